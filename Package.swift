@@ -1,0 +1,64 @@
+// swift-tools-version: 6.3
+// Every target of tokend, and the one list of settings that all of them share.
+
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .strictMemorySafety(),
+  .enableExperimentalFeature("Lifetimes"),
+  .treatAllWarnings(as: .error),
+]
+
+/// A door to a C library that Debian packages: a module map and, where Swift needs one, a header of inline wrappers.
+func door(_ name: String, _ pkgConfig: String, apt: String) -> Target {
+  .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "tokend",
+  products: [
+    .library(name: "TokenClient", targets: ["TokenClient"]),
+    .executable(name: "tokend", targets: ["tokend"]),
+    .executable(name: "tokend-client", targets: ["tokend-client"]),
+  ],
+  targets: [
+    door("CSQLite", "sqlite3", apt: "libsqlite3-dev"),
+    door("CProtobufC", "libprotobuf-c", apt: "libprotobuf-c-dev"),
+    door("CCrypto", "libcrypto", apt: "libssl-dev"),
+    door("CSystemd", "libsystemd", apt: "libsystemd-dev"),
+    door("CPopt", "popt", apt: "libpopt-dev"),
+    door("CSmartcols", "smartcols", apt: "libsmartcols-dev"),
+    door("CJansson", "jansson", apt: "libjansson-dev"),
+    door("CInih", "inih", apt: "libinih-dev"),
+    .target(name: "CLinux"),
+    .target(name: "CTokendProto", dependencies: ["CProtobufC"]),
+
+    library("Tokens", ["CCrypto"]),
+    library("Linux", ["CLinux"]),
+    library("Wire", ["Tokens", "CTokendProto", "CProtobufC"]),
+    library("Index", ["Tokens", "Linux"]),
+    library("Store", ["Tokens", "CSQLite"]),
+    library("Options", ["CPopt"]),
+    library("TokenDaemon", ["Wire", "Index", "Store", "Linux", "Tokens", "CSystemd", "CInih"]),
+    library("TokenClient", ["Wire", "Linux", "Tokens"]),
+
+    program("tokend", ["TokenDaemon", "Options"]),
+    program("tokend-client", ["TokenClient", "Wire", "Tokens", "Linux", "Options", "CSmartcols", "CJansson"]),
+  ]
+)

@@ -1,0 +1,179 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+int clinux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+int clinux_epoll_control(int poller, int operation, int descriptor, uint32_t events, uint64_t word) {
+    struct epoll_event event = {.events = events, .data.u64 = word};
+    return epoll_ctl(poller, operation, descriptor, &event);
+}
+
+int clinux_epoll_wait(int poller, struct clinux_event *events, int capacity, int timeout_milliseconds) {
+    struct epoll_event ready[64];
+    int most = capacity < 64 ? capacity : 64;
+    int count = epoll_wait(poller, ready, most, timeout_milliseconds);
+    for (int i = 0; i < count; i++) {
+        events[i].events = ready[i].events;
+        events[i].word = ready[i].data.u64;
+    }
+    return count;
+}
+
+int clinux_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+int clinux_unix_socket(int nonblocking) {
+    return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0), 0);
+}
+
+int clinux_unix_path_bytes(void) { return (int)sizeof(((struct sockaddr_un *)0)->sun_path) - 1; }
+
+static int address(struct sockaddr_un *to, const char *path, socklen_t *bytes) {
+    size_t length = strlen(path);
+    // An empty path, or one that begins with a zero byte, would be an abstract name, which has no file modes.
+    if (length == 0 || length > sizeof(to->sun_path) - 1) {
+        errno = length == 0 ? EINVAL : ENAMETOOLONG;
+        return -1;
+    }
+    memset(to, 0, sizeof(*to));
+    to->sun_family = AF_UNIX;
+    memcpy(to->sun_path, path, length);
+    *bytes = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + 1);
+    return 0;
+}
+
+int clinux_unix_bind(int descriptor, const char *path) {
+    struct sockaddr_un to;
+    socklen_t bytes;
+    return address(&to, path, &bytes) < 0 ? -1 : bind(descriptor, (struct sockaddr *)&to, bytes);
+}
+
+int clinux_unix_connect(int descriptor, const char *path) {
+    struct sockaddr_un to;
+    socklen_t bytes;
+    return address(&to, path, &bytes) < 0 ? -1 : connect(descriptor, (struct sockaddr *)&to, bytes);
+}
+
+int clinux_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }
+
+int clinux_shutdown(int descriptor) { return shutdown(descriptor, SHUT_RDWR); }
+
+int clinux_is_unix_listener(int descriptor) {
+    int domain = 0, type = 0, listening = 0;
+    socklen_t bytes = sizeof(int);
+    if (getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &domain, &bytes) < 0) return 0;
+    bytes = sizeof(int);
+    if (getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &bytes) < 0) return 0;
+    bytes = sizeof(int);
+    if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listening, &bytes) < 0) return 0;
+    return domain == AF_UNIX && type == SOCK_STREAM && listening;
+}
+
+int clinux_unix_path(int descriptor, char *path, int capacity) {
+    struct sockaddr_un bound;
+    socklen_t bytes = sizeof(bound);
+    if (getsockname(descriptor, (struct sockaddr *)&bound, &bytes) < 0) return -1;
+    if (bytes <= offsetof(struct sockaddr_un, sun_path) || bound.sun_path[0] == 0) {
+        errno = ENOENT;
+        return -1;
+    }
+    size_t length = strnlen(bound.sun_path, bytes - offsetof(struct sockaddr_un, sun_path));
+    if (length >= (size_t)capacity) length = (size_t)capacity - 1;
+    memcpy(path, bound.sun_path, length);
+    path[length] = 0;
+    return (int)length;
+}
+
+int clinux_peer_credentials(int descriptor, struct clinux_peer *peer) {
+    struct ucred credentials;
+    socklen_t bytes = sizeof(credentials);
+    if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &bytes) < 0) return -1;
+    if (bytes != sizeof(credentials) || credentials.uid == (uid_t)-1 || credentials.gid == (gid_t)-1) {
+        errno = ENODATA;
+        return -1;
+    }
+    peer->pid = credentials.pid;
+    peer->uid = credentials.uid;
+    peer->gid = credentials.gid;
+    return 0;
+}
+
+int clinux_peer_groups(int descriptor, uint32_t *groups, int capacity) {
+    socklen_t bytes = (socklen_t)capacity * sizeof(gid_t);
+    if (getsockopt(descriptor, SOL_SOCKET, SO_PEERGROUPS, groups, &bytes) < 0) return -1;
+    return (int)(bytes / sizeof(gid_t));
+}
+
+int clinux_memfd(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
+int clinux_random(void *buffer, size_t bytes) {
+    if (bytes > 256) {
+        errno = EINVAL;
+        return -1;
+    }
+    // Up to 256 bytes are never cut short once the kernel's generator is seeded; a signal may interrupt the wait for that.
+    ssize_t filled;
+    do filled = getrandom(buffer, bytes, 0);
+    while (filled < 0 && errno == EINTR);
+    return filled == (ssize_t)bytes ? 0 : -1;
+}
+
+static sigset_t stopping(void) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    return set;
+}
+
+int clinux_block_signals(void) {
+    sigset_t set = stopping();
+    if (signal(SIGPIPE, SIG_IGN) == SIG_ERR) return -1;
+    int error = pthread_sigmask(SIG_BLOCK, &set, NULL);
+    if (error != 0) errno = error;
+    return error == 0 ? 0 : -1;
+}
+
+int clinux_wait_signal(void) {
+    sigset_t set = stopping();
+    int number = 0;
+    return sigwait(&set, &number) == 0 ? number : -1;
+}
+
+void clinux_name_thread(unsigned long thread, const char *name) { (void)pthread_setname_np((pthread_t)thread, name); }
+
+int clinux_forbid_dumps(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+
+int clinux_file_group(const char *path, uint32_t *group) {
+    struct stat file;
+    if (stat(path, &file) < 0) return -1;
+    *group = file.st_gid;
+    return 0;
+}
+
+int clinux_group_named(const char *name, uint32_t *group) {
+    struct group entry, *found = NULL;
+    char text[16384];
+    int error = getgrnam_r(name, &entry, text, sizeof(text), &found);
+    if (error != 0 || found == NULL) {
+        errno = error != 0 ? error : ENOENT;
+        return -1;
+    }
+    *group = entry.gr_gid;
+    return 0;
+}

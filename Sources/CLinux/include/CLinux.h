@@ -1,0 +1,86 @@
+// The door to the Linux calls that `import Glibc` does not show, and to atomics on shared memory.
+// Calls keep the errno convention of the system call they name: -1 and errno.
+#ifndef TOKEND_CLINUX_H
+#define TOKEND_CLINUX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// What epoll_wait(2) says of one descriptor: the events, and the word it was registered with.
+struct clinux_event {
+    uint32_t events;
+    uint64_t word;
+};
+
+/// A peer as SO_PEERCRED attests it, taken when it called connect(2).
+struct clinux_peer {
+    int32_t pid;
+    uint32_t uid;
+    uint32_t gid;
+};
+
+int clinux_epoll_create(void);
+/// epoll_ctl(2) with `operation` one of EPOLL_CTL_ADD (1), EPOLL_CTL_DEL (2), EPOLL_CTL_MOD (3).
+int clinux_epoll_control(int poller, int operation, int descriptor, uint32_t events, uint64_t word);
+/// epoll_wait(2) for at most 64 events.
+int clinux_epoll_wait(int poller, struct clinux_event *events, int capacity, int timeout_milliseconds);
+
+int clinux_eventfd(void);
+
+/// socket(2), SOCK_STREAM of AF_UNIX, close-on-exec.
+int clinux_unix_socket(int nonblocking);
+/// The bytes that the path of a Unix socket may have, without its final zero.
+int clinux_unix_path_bytes(void);
+int clinux_unix_bind(int descriptor, const char *path);
+int clinux_unix_connect(int descriptor, const char *path);
+/// accept4(2), close-on-exec and non-blocking.
+int clinux_accept(int listener);
+/// shutdown(2) of both directions.
+int clinux_shutdown(int descriptor);
+/// 1 if `descriptor` is a listening AF_UNIX stream socket, 0 if not.
+int clinux_is_unix_listener(int descriptor);
+/// The path that a Unix socket is bound to, with a final zero, cut to `capacity`. Returns its bytes without the zero.
+int clinux_unix_path(int descriptor, char *path, int capacity);
+
+/// getsockopt(2), SO_PEERCRED.
+int clinux_peer_credentials(int descriptor, struct clinux_peer *peer);
+/// getsockopt(2), SO_PEERGROUPS. Returns the number of groups, or -1; ERANGE if `capacity` is too small.
+int clinux_peer_groups(int descriptor, uint32_t *groups, int capacity);
+
+/// memfd_create(2), close-on-exec.
+int clinux_memfd(const char *name);
+
+/// getrandom(2) until `bytes` are filled, at most 256.
+int clinux_random(void *buffer, size_t bytes);
+
+/// Blocks SIGTERM, SIGINT and SIGHUP in the calling thread and those it starts; ignores SIGPIPE.
+int clinux_block_signals(void);
+/// sigwait(3) for one of the blocked signals. Returns its number.
+int clinux_wait_signal(void);
+
+/// pthread_setname_np(3); a name of more than 15 bytes is left out.
+void clinux_name_thread(unsigned long thread, const char *name);
+
+/// prctl(2), PR_SET_DUMPABLE 0: no core file, no ptrace(2) by peers of the same uid.
+int clinux_forbid_dumps(void);
+
+/// The group of the socket file at `path`, by stat(2). Returns 0, or -1.
+int clinux_file_group(const char *path, uint32_t *group);
+
+/// The uid or gid that `name` stands for. Returns 0, or -1 with ENOENT.
+int clinux_group_named(const char *name, uint32_t *group);
+
+// Atomics on memory that several threads or processes map.
+
+static inline uint32_t clinux_load32(const void *at) { return __atomic_load_n((const uint32_t *)at, __ATOMIC_RELAXED); }
+static inline uint64_t clinux_load64(const void *at) { return __atomic_load_n((const uint64_t *)at, __ATOMIC_RELAXED); }
+static inline uint32_t clinux_acquire32(const void *at) { return __atomic_load_n((const uint32_t *)at, __ATOMIC_ACQUIRE); }
+static inline uint64_t clinux_acquire64(const void *at) { return __atomic_load_n((const uint64_t *)at, __ATOMIC_ACQUIRE); }
+static inline void clinux_store32(void *at, uint32_t value) { __atomic_store_n((uint32_t *)at, value, __ATOMIC_RELAXED); }
+static inline void clinux_store64(void *at, uint64_t value) { __atomic_store_n((uint64_t *)at, value, __ATOMIC_RELAXED); }
+static inline void clinux_release32(void *at, uint32_t value) { __atomic_store_n((uint32_t *)at, value, __ATOMIC_RELEASE); }
+static inline void clinux_release64(void *at, uint64_t value) { __atomic_store_n((uint64_t *)at, value, __ATOMIC_RELEASE); }
+static inline void clinux_fence_acquire(void) { __atomic_thread_fence(__ATOMIC_ACQUIRE); }
+static inline void clinux_fence_release(void) { __atomic_thread_fence(__ATOMIC_RELEASE); }
+
+#endif

@@ -1,0 +1,118 @@
+// Lock-free look-ups. Every worker has a reader of its own.
+
+internal import Linux
+package import Tokens
+
+/// Reads the published index. A look-up and all that is asked of its entry belong to one region; `isCurrent` afterwards
+/// says whether that region still counts. If not, call `refresh` and begin again.
+package struct IndexReader: ~Copyable {
+  private let index: PublishedIndex
+  private var region: Region
+
+  package init(_ index: PublishedIndex) {
+    self.index = index
+    region = index.current
+  }
+
+  /// What the index knows of a token.
+  package struct Entry {
+    package let state: TokenState
+    /// An exclusive bound.
+    package let expiry: Instant
+    package let binding: UInt32
+    package let scopeSet: UInt32
+    /// The token's number in the store.
+    package let ordinal: UInt32
+    fileprivate let label: UInt32
+  }
+
+  /// The last change that a look-up made now will see.
+  package var revision: UInt64 { region.revision }
+
+  /// Whether no newer region has been published since the last `refresh`.
+  package var isCurrent: Bool { !region.isSuperseded }
+
+  /// Turns to the newest region.
+  package mutating func refresh() { region = index.current }
+
+  /// The entry of `digest`, or nil if it is not in the index, which is final: the index is complete.
+  package subscript(digest: Digest) -> Entry? {
+    let memory = region.memory
+    var index = region.home(digest.words[0])
+    // Bounded by the table; the writer keeps a third of it free, so that a search ends soon.
+    for _ in 0..<region.layout.capacity.slots {
+      let at = region.slotOffset(index)
+      let version = memory.acquire32(at + Slot.version)
+      if version == 0 { return nil }
+      // A slot that is being filled for the first time (1) is not acknowledged to anybody yet.
+      if version != 1, matches(digest, at) { return read(at) }
+      index = region.next(index)
+    }
+    return nil
+  }
+
+  @inline(__always)
+  private func matches(_ digest: Digest, _ at: Int) -> Bool {
+    let memory = region.memory
+    return memory.load64(at + Slot.digest) == digest.words[0]
+      && memory.load64(at + Slot.digest + 8) == digest.words[1]
+      && memory.load64(at + Slot.digest + 16) == digest.words[2]
+      && memory.load64(at + Slot.digest + 24) == digest.words[3]
+  }
+
+  /// Copies a slot, again for as long as the writer is in it.
+  private func read(_ at: Int) -> Entry? {
+    let memory = region.memory
+    while true {
+      let before = memory.acquire32(at + Slot.version)
+      let entry = Entry(
+        // A state that is none of ours would be a fault in memory: it denies.
+        state: TokenState(rawValue: UInt8(truncatingIfNeeded: memory.load32(at + Slot.state))) ?? .revoked,
+        expiry: Instant(seconds: Int64(bitPattern: memory.load64(at + Slot.expiry))),
+        binding: memory.load32(at + Slot.binding),
+        scopeSet: memory.load32(at + Slot.scopeSet),
+        ordinal: memory.load32(at + Slot.ordinal),
+        label: memory.load32(at + Slot.label))
+      memory.fenceAcquire()
+      if before & 1 == 0, memory.load32(at + Slot.version) == before { return entry }
+    }
+  }
+
+  /// Whether the entry is bound to this org and tenant.
+  package func isBound(_ entry: Entry, org: Span<UInt8>, tenant: Span<UInt8>) -> Bool {
+    let at = region.bindingOffset(entry.binding)
+    return region.memory.withBytes(region.text(at: at)) { equal($0, org) }
+      && region.memory.withBytes(region.text(at: at + 8)) { equal($0, tenant) }
+  }
+
+  /// Whether the entry holds the scope called `name`. A name that is not registered is held by nobody.
+  package func holds(_ entry: Entry, scope name: Span<UInt8>) -> Bool {
+    guard let number = region.scopeNumber(name) else { return false }
+    let word = region.memory.load64(region.scopeSetOffset(entry.scopeSet) + number / 64 * 8)
+    return word >> UInt64(number & 63) & 1 == 1
+  }
+
+  // The renderings that the writer was given with each entry, its binding and its scope set.
+
+  package func label(of entry: Entry) -> Rendering { Rendering(region: region, range: region.label(entry.label)) }
+
+  package func binding(of entry: Entry) -> Rendering {
+    Rendering(region: region, range: region.text(at: region.bindingOffset(entry.binding) + 16))
+  }
+
+  package func scopes(of entry: Entry) -> Rendering {
+    Rendering(region: region, range: region.text(at: region.scopeSetOffset(entry.scopeSet) + 64))
+  }
+
+  /// Bytes that were written once and stay readable as long as this value lives.
+  package struct Rendering {
+    fileprivate let region: Region
+    fileprivate let range: Range<Int>
+
+    package var count: Int { range.count }
+
+    package func withBytes<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
+      region.memory.withBytes(range, body)
+    }
+  }
+}

@@ -1,0 +1,98 @@
+// One region and the sections of its layout: what reader and writer share.
+
+internal import Linux
+private import Tokens
+
+/// A region with its layout. Readers use what is here freely; only the one writer calls what `IndexWriter` adds.
+package final class Region: Sendable {
+  let memory: SharedRegion
+  let layout: Layout
+  let seed: UInt64
+
+  /// An empty region.
+  init(_ capacity: Layout.Capacity, seed: UInt64) throws(Errno) {
+    layout = Layout(capacity)
+    memory = try SharedRegion(bytes: layout.bytes)
+    self.seed = seed
+    memory.store64(Header.magic, Layout.magic)
+    memory.store64(Header.layoutVersion, 1)
+    memory.store64(Header.slotCapacity, UInt64(capacity.slots))
+    memory.store64(Header.bindingCapacity, UInt64(capacity.bindings))
+    memory.store64(Header.scopeSetCapacity, UInt64(capacity.scopeSets))
+    memory.store64(Header.textCapacity, UInt64(capacity.textBytes))
+    memory.store64(Header.seed, seed)
+  }
+
+  /// Whether a newer region has taken this one's place.
+  @inline(__always)
+  var isSuperseded: Bool { memory.acquire32(Header.superseded) != 0 }
+
+  @inline(__always)
+  var revision: UInt64 { memory.acquire64(Header.revision) }
+
+  /// The slot where the search for a digest begins. A digest is uniform, so its first word, scaled, spreads evenly over
+  /// any number of slots.
+  @inline(__always)
+  func home(_ first: UInt64) -> Int {
+    Int(first.multipliedFullWidth(by: UInt64(layout.capacity.slots)).high)
+  }
+
+  @inline(__always)
+  func slotOffset(_ index: Int) -> Int { layout.slots &+ index &* Slot.bytes }
+
+  @inline(__always)
+  func next(_ index: Int) -> Int { index &+ 1 == layout.capacity.slots ? 0 : index &+ 1 }
+
+  /// The bytes of text that a (offset, length) pair of words at `offset` refers to.
+  @inline(__always)
+  func text(at offset: Int) -> Range<Int> {
+    let start = layout.text &+ Int(memory.load32(offset)) &* 8
+    return start..<start &+ Int(memory.load32(offset &+ 4))
+  }
+
+  /// The bytes of a label: two bytes of length come before it.
+  @inline(__always)
+  func label(_ reference: UInt32) -> Range<Int> {
+    let start = layout.text &+ Int(reference) &* 8
+    let count = Int(memory.load32(start) & 0xFFFF)
+    return start &+ 2..<start &+ 2 &+ count
+  }
+
+  func bindingOffset(_ number: UInt32) -> Int { layout.bindings + Int(number) * Layout.bindingBytes }
+  func scopeSetOffset(_ number: UInt32) -> Int { layout.scopeSets + Int(number) * Layout.scopeSetBytes }
+  func scopeNameOffset(_ index: Int) -> Int { layout.scopeNames + index * Layout.scopeNameBytes }
+
+  /// FNV-1a over the name, seeded, so that nobody can choose names that collide.
+  func hash(_ name: Span<UInt8>) -> UInt64 {
+    var hash = 0xCBF2_9CE4_8422_2325 ^ seed
+    for index in 0..<name.count { hash = (hash ^ UInt64(name[index])) &* 0x100_0000_01B3 }
+    return hash ^ (hash >> 29)
+  }
+
+  /// The number of the registered scope called `name`, or nil.
+  func scopeNumber(_ name: Span<UInt8>) -> Int? {
+    let hash = hash(name)
+    var index = Int(hash & UInt64(Layout.scopeNameCapacity - 1))
+    while true {
+      let offset = scopeNameOffset(index)
+      // The number is stored last, with release: once it is seen, the rest is there.
+      let word = memory.acquire32(offset + 4)
+      let number = word >> 16
+      if number == 0 { return nil }
+      if memory.load64(offset + 8) == hash {
+        let start = layout.text + Int(memory.load32(offset)) * 8
+        let isSame = memory.withBytes(start..<start + Int(word & 0xFFFF)) { equal($0, name) }
+        if isSame { return Int(number) - 1 }
+      }
+      index = (index + 1) & (Layout.scopeNameCapacity - 1)
+    }
+  }
+}
+
+/// Whether two spans hold the same bytes.
+@inline(__always)
+func equal(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
+  guard left.count == right.count else { return false }
+  for index in 0..<left.count where left[index] != right[index] { return false }
+  return true
+}

@@ -1,0 +1,32 @@
+// A lock file: whoever holds it owns what it stands for.
+
+private import Glibc
+
+/// An exclusive flock(2) on a file that bears the holder's process number. The kernel drops it when the holder ends,
+/// however it ends.
+package struct FileLock: ~Copyable, Sendable {
+  private let descriptor: Descriptor
+
+  package enum Failure: Error {
+    /// Process `pid` holds it (0 if the file does not say).
+    case held(pid: Int32)
+    case system(Errno)
+  }
+
+  package init(at path: String) throws(Failure) {
+    let opened = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard opened >= 0 else { throw .system(.last(in: "open")) }
+    let descriptor = Descriptor(owning: opened)
+    if flock(descriptor.fd, LOCK_EX | LOCK_NB) != 0 {
+      if errno != EWOULDBLOCK { throw .system(.last(in: "flock")) }
+      var text = [UInt8](repeating: 0, count: 16)
+      let count = unsafe read(descriptor.fd, &text, 15)
+      throw .held(pid: Int32(String(decoding: text.prefix(max(count, 0)), as: UTF8.self)) ?? 0)
+    }
+    let pid = Array(String(getpid()).utf8)
+    // The number only serves the message above: a full disk must not keep the daemon from starting.
+    _ = ftruncate(descriptor.fd, 0)
+    _ = unsafe pwrite(descriptor.fd, pid, pid.count, 0)
+    self.descriptor = descriptor
+  }
+}

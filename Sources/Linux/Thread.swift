@@ -1,0 +1,42 @@
+// A thread of the daemon: started once, joined once.
+
+private import CLinux
+private import Glibc
+
+/// A running thread. It must be joined.
+package struct Thread: ~Copyable, Sendable {
+  private let id: pthread_t
+
+  private final class Start: Sendable {
+    let body: @Sendable () -> Void
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+  }
+
+  /// Starts `body` on a thread of its own, known to ps(1) and gdb(1) as `name` (at most 15 bytes).
+  ///
+  /// The call is pthread_create(3).
+  package init(named name: String, _ body: @escaping @Sendable () -> Void) throws(Errno) {
+    let start = Start(body)
+    var thread = pthread_t()
+    // The retained reference goes to the new thread, which releases it.
+    let context = unsafe Unmanaged.passRetained(start).toOpaque()
+    let error = unsafe pthread_create(
+      &thread, nil,
+      { context in
+        guard let context = unsafe context else { return nil }
+        unsafe Unmanaged<Start>.fromOpaque(context).takeRetainedValue().body()
+        return nil
+      }, context)
+    guard error == 0 else {
+      unsafe Unmanaged<Start>.fromOpaque(context).release()
+      throw Errno(error, in: "pthread_create")
+    }
+    unsafe clinux_name_thread(UInt(thread), name)
+    id = thread
+  }
+
+  /// Waits until the thread has ended. The call is pthread_join(3).
+  package consuming func join() {
+    _ = pthread_join(id, nil)
+  }
+}

@@ -1,0 +1,41 @@
+// The alphabet of tokens: digits, capitals, small letters, in the order of ASCII.
+
+/// Base 62 with the alphabet `0-9A-Za-z`.
+package enum Base62 {
+  /// The character for `digit`, which is less than 62.
+  package static func character(_ digit: UInt8) -> UInt8 {
+    switch digit {
+    case 0..<10: 0x30 + digit
+    case 10..<36: 0x41 + digit - 10
+    default: 0x61 + digit - 36
+    }
+  }
+
+  /// Whether `byte` is of the alphabet.
+  @inline(__always)
+  package static func isCharacter(_ byte: UInt8) -> Bool {
+    // Each range is one subtraction and one comparison, without a branch.
+    (byte &- 0x30 < 10) || ((byte | 0x20) &- 0x61 < 26)
+  }
+
+  /// The value of a character of the alphabet.
+  @inline(__always)
+  static func digit(_ character: UInt8) -> UInt8 {
+    switch character {
+    case 0x30...0x39: character - 0x30
+    case 0x41...0x5A: character - 0x41 + 10
+    default: character &- 0x61 &+ 36
+    }
+  }
+
+  /// Appends `value` in `width` characters, zero-padded. 62^6 exceeds 2^32, so six hold any 32-bit value.
+  package static func append(_ value: UInt32, width: Int, to bytes: inout [UInt8]) {
+    var characters = [UInt8](repeating: character(0), count: width)
+    var rest = value
+    for index in stride(from: width - 1, through: 0, by: -1) {
+      characters[index] = character(UInt8(rest % 62))
+      rest /= 62
+    }
+    bytes.append(contentsOf: characters)
+  }
+}

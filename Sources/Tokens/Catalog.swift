@@ -1,0 +1,55 @@
+// The scopes and permission sets that a deployment has registered.
+
+/// What tokens may be given. A scope keeps its number for ever; numbers are never used again.
+package struct Catalog: Sendable {
+  /// Registered scopes with their numbers, in order of registration.
+  package private(set) var scopes: [(number: Int, scope: Scope)]
+  package private(set) var permissionSets: [PermissionSet]
+  private var numbers: [Scope: Int]
+
+  package init(scopes: [(number: Int, scope: Scope)], permissionSets: [PermissionSet]) {
+    self.scopes = scopes
+    self.permissionSets = permissionSets
+    numbers = Dictionary(scopes.map { ($0.scope, $0.number) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// What a new deployment begins with.
+  package static let initial: Catalog = {
+    let resources = ["pipeline", "collector", "metrics", "organization", "tenant", "user", "alerts", "knowledge"]
+    let scopes = resources.flatMap { ["\($0):read", "\($0):write"] }.compactMap { Scope($0) }
+    let data = scopes.filter { ["pipeline", "collector", "metrics"].contains($0.resource) }
+    let sets = [
+      PermissionSet(name: "read-only", title: "Read only", members: .scopes(data.filter { $0.action == "read" })),
+      PermissionSet(name: "data-access", title: "Data access", members: .scopes(data)),
+      PermissionSet(name: "full-access", title: "Full access", members: .everything),
+    ]
+    return Catalog(scopes: scopes.enumerated().map { ($0.offset, $0.element) }, permissionSets: sets.compactMap { $0 })
+  }()
+
+  package func number(of scope: Scope) -> Int? { numbers[scope] }
+
+  package func permissionSet(named name: String) -> PermissionSet? {
+    permissionSets.first { $0.name == name }
+  }
+
+  /// The scopes that `set` stands for today.
+  package func expand(_ set: PermissionSet) -> [Scope] {
+    switch set.members {
+    case .scopes(let scopes): scopes
+    case .everything: scopes.map(\.scope)
+    }
+  }
+
+  /// The registered scopes by resource, in order of registration.
+  package var byResource: [(resource: String, scopes: [Scope])] {
+    var groups: [(resource: String, scopes: [Scope])] = []
+    for (_, scope) in scopes {
+      if let index = groups.firstIndex(where: { $0.resource == scope.resource }) {
+        groups[index].scopes.append(scope)
+      } else {
+        groups.append((scope.resource, [scope]))
+      }
+    }
+    return groups
+  }
+}

@@ -1,0 +1,66 @@
+// SHA-256 of a whole token: what is stored and indexed in the token's place.
+
+private import CCrypto
+
+/// 32 bytes of SHA-256, as four words. With 178 random bits in a token, one plain hash is as strong as a slow one
+/// (OWASP ASVS 5.0, 11.4.2 and 11.5.1).
+package struct Digest: Sendable, Hashable {
+  /// The bytes in order, eight to a word, as this machine lays words out.
+  package let words: SIMD4<UInt64>
+
+  package init(words: SIMD4<UInt64>) { self.words = words }
+
+  /// - Returns: nil unless `bytes` are 32.
+  package init?(_ bytes: Span<UInt8>) {
+    guard bytes.count == 32 else { return nil }
+    var words = SIMD4<UInt64>()
+    for word in 0..<4 {
+      var value: UInt64 = 0
+      for byte in 0..<8 { value |= UInt64(bytes[word * 8 + byte]) << UInt64(8 * byte) }
+      words[word] = value
+    }
+    self.words = words
+  }
+
+  /// The 32 bytes in order.
+  package var bytes: [UInt8] {
+    (0..<32).map { UInt8(truncatingIfNeeded: words[$0 / 8] >> UInt64(8 * ($0 % 8))) }
+  }
+}
+
+/// Computes digests, one after another, with one context. Owned by one thread.
+@safe package struct Digester: ~Copyable {
+  private let algorithm: OpaquePointer
+  private let context: OpaquePointer
+
+  /// Fetches SHA-256 once: left to itself, each hash would fetch it anew, which takes longer than the hash.
+  /// - Returns: nil if libcrypto has no SHA-256 or no memory.
+  package init?() {
+    guard let algorithm = unsafe EVP_MD_fetch(nil, "SHA256", nil) else { return nil }
+    guard let context = unsafe EVP_MD_CTX_new() else {
+      unsafe EVP_MD_free(algorithm)
+      return nil
+    }
+    unsafe self.algorithm = algorithm
+    unsafe self.context = context
+  }
+
+  deinit {
+    unsafe EVP_MD_CTX_free(context)
+    unsafe EVP_MD_free(algorithm)
+  }
+
+  /// The digest of `bytes`, or nil if libcrypto failed, which decides nothing. The calls are EVP_DigestInit_ex2(3) and
+  /// those after it.
+  package borrowing func digest(of bytes: Span<UInt8>) -> Digest? {
+    var words = SIMD4<UInt64>()
+    let done = unsafe bytes.withUnsafeBytes { input in
+      unsafe EVP_DigestInit_ex2(context, algorithm, nil) == 1
+        && EVP_DigestUpdate(context, input.baseAddress, input.count) == 1
+        && withUnsafeMutableBytes(of: &words) {
+          unsafe EVP_DigestFinal_ex(context, $0.baseAddress?.assumingMemoryBound(to: UInt8.self), nil) == 1
+        }
+    }
+    return done ? Digest(words: words) : nil
+  }
+}

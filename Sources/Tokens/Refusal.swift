@@ -1,0 +1,23 @@
+// An expected "no": the request was understood and is not carried out. Nothing has changed.
+
+/// Why a request is refused, for a program (`code`) and for a person (`message`), with the field it is about.
+package struct Refusal: Error, Equatable, Sendable {
+  package enum Kind: Sendable {
+    case invalid, notFound, alreadyExists, notPermitted, exhausted, unavailable, deadline
+  }
+
+  package let kind: Kind
+  /// A stable name, such as TOKEN_NAME_TAKEN.
+  package let code: String
+  /// The request's field; empty if it is about none.
+  package let field: String
+  /// The problem and the next step, in a sentence.
+  package let message: String
+
+  package init(_ kind: Kind, _ code: String, _ field: String, _ message: String) {
+    self.kind = kind
+    self.code = code
+    self.field = field
+    self.message = message
+  }
+}

@@ -1,0 +1,38 @@
+// A whole token in memory, from the moment it is made until the one reply that bears it.
+
+private import CCrypto
+
+/// Owns the bytes of a token and wipes them when it goes away. It can't be copied, and nothing prints it.
+package struct Secret: ~Copyable, Sendable {
+  private var bytes: [UInt8]
+  private let idStart: Int
+
+  init(copying bytes: Span<UInt8>, idAt idStart: Int) {
+    self.bytes = unsafe bytes.withUnsafeBufferPointer { unsafe Array($0) }
+    self.idStart = idStart
+  }
+
+  deinit {
+    // The array is never handed out, so this is its only copy, and no other reference keeps it from being written.
+    unsafe bytes.withUnsafeBufferPointer {
+      unsafe OPENSSL_cleanse(UnsafeMutableRawPointer(mutating: $0.baseAddress), $0.count)
+    }
+  }
+
+  /// The public part: it may appear in lists, logs and the audit trail.
+  package var id: String {
+    String(decoding: bytes[idStart..<idStart + TokenFormat.idBytes], as: UTF8.self)
+  }
+
+  /// Lends the whole token to `body`, which must not keep it.
+  package borrowing func reveal<Result, Failure: Error>(
+    _ body: (Span<UInt8>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try body(bytes.span)
+  }
+}
+
+/// Overwrites `bytes` with zeros in a way that the optimiser keeps. The call is OPENSSL_cleanse(3).
+package func wipe(_ bytes: inout [UInt8]) {
+  unsafe bytes.withUnsafeMutableBufferPointer { unsafe OPENSSL_cleanse($0.baseAddress, $0.count) }
+}

@@ -1,0 +1,90 @@
+// What a token looks like: prefix, public id, secret, checksum. The shape is checked before anything is hashed.
+
+/// `tokend_<11 base62: public id>_<30 base62: secret><6 base62: CRC-32 of all before it>`: 55 bytes with the prefix
+/// that is the default, so that its SHA-256 takes a single block. Scanners find it by the expression in docs/tokens.md.
+package struct TokenFormat: Sendable, Equatable {
+  /// The bytes of a public id.
+  package static let idBytes = 11
+  /// The base-62 characters of a secret: 178 bits.
+  package static let secretCharacters = 30
+  /// The base-62 characters of the checksum.
+  package static let checksumCharacters = 6
+  /// What every token begins with.
+  package static let standard = TokenFormat(knownGood: "tokend_")
+
+  /// What every token of this deployment begins with, such as "tokend_".
+  package let prefix: String
+  private let prefixBytes: [UInt8]
+
+  /// - Returns: nil unless `prefix` has 3 to 7 bytes (more would need a second block of SHA-256), lowercase letters and
+  ///   digits, beginning with a letter, and one underscore at the end.
+  package init?(prefix: String) {
+    let bytes = Array(prefix.utf8)
+    guard (3...7).contains(bytes.count), bytes.last == 0x5F,
+      let first = bytes.first, (0x61...0x7A).contains(first),
+      bytes.dropLast().allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) })
+    else { return nil }
+    self.init(knownGood: prefix)
+  }
+
+  private init(knownGood prefix: String) {
+    self.prefix = prefix
+    prefixBytes = Array(prefix.utf8)
+  }
+
+  /// The bytes of a whole token: at most 55.
+  package var tokenBytes: Int {
+    prefixBytes.count + Self.idBytes + 1 + Self.secretCharacters + Self.checksumCharacters
+  }
+
+  /// Whether `token` has this shape and a matching checksum. Says nothing of whether it was ever issued.
+  package func accepts(_ token: Span<UInt8>) -> Bool {
+    guard token.count == tokenBytes else { return false }
+    let separator = prefixBytes.count + Self.idBytes
+    for index in 0..<prefixBytes.count where token[index] != prefixBytes[index] { return false }
+    var isShaped = token[separator] == 0x5F
+    for index in prefixBytes.count..<token.count where index != separator {
+      isShaped = isShaped && Base62.isCharacter(token[index])
+    }
+    guard isShaped else { return false }
+    let body = token.count - Self.checksumCharacters
+    var checksum: UInt64 = 0
+    for index in body..<token.count { checksum = checksum &* 62 &+ UInt64(Base62.digit(token[index])) }
+    return checksum == UInt64(CRC32.of(token.extracting(0..<body)))
+  }
+
+  /// Makes a new token from the generator.
+  ///
+  /// Characters are drawn without bias: of each random byte the values 248 and above are thrown away, as 248 = 4 × 62.
+  package func mint<Failure: Error>(
+    from fill: (inout MutableSpan<UInt8>) throws(Failure) -> Void
+  ) throws(Failure) -> Secret {
+    var drawn: [UInt8] = []
+    drawn.reserveCapacity(Self.idBytes + Self.secretCharacters)
+    var pool = InlineArray<64, UInt8>(repeating: 0)
+    while drawn.count < Self.idBytes + Self.secretCharacters {
+      var span = pool.mutableSpan
+      try fill(&span)
+      for index in 0..<span.count where span[index] < 248 && drawn.count < Self.idBytes + Self.secretCharacters {
+        drawn.append(Base62.character(span[index] % 62))
+        span[index] = 0
+      }
+    }
+    var token: [UInt8] = []
+    token.reserveCapacity(tokenBytes)
+    token.append(contentsOf: prefixBytes)
+    token.append(contentsOf: drawn.prefix(Self.idBytes))
+    token.append(0x5F)
+    token.append(contentsOf: drawn.dropFirst(Self.idBytes))
+    Base62.append(CRC32.of(token.span), width: Self.checksumCharacters, to: &token)
+    let secret = Secret(copying: token.span, idAt: prefixBytes.count)
+    wipe(&drawn)
+    wipe(&token)
+    return secret
+  }
+
+  /// Whether `text` could be a public id.
+  package static func isID(_ text: String) -> Bool {
+    text.utf8.count == idBytes && text.utf8.allSatisfy(Base62.isCharacter)
+  }
+}

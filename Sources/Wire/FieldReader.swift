@@ -1,0 +1,113 @@
+// Protobuf's encoding, read in place: https://protobuf.dev/programming-guides/encoding/
+
+/// Walks the fields of one message within a span. It copies nothing; values are given as ranges of the span.
+package struct FieldReader {
+  /// What does not follow the encoding.
+  package struct Malformed: Error {}
+
+  private var position: Int
+  private let end: Int
+
+  package init(_ range: Range<Int>) {
+    position = range.lowerBound
+    end = range.upperBound
+  }
+
+  /// A field's value, by its wire type.
+  package enum Value: Equatable {
+    case varint(UInt64)
+    case bytes(Range<Int>)
+    /// A fixed-width number, passed over: no message here has one.
+    case fixed
+  }
+
+  /// The next field, or nil at the end.
+  @inline(__always)
+  package mutating func next(in span: Span<UInt8>) throws(Malformed) -> (number: UInt32, value: Value)? {
+    guard position < end else { return nil }
+    let tag = try varint(in: span)
+    guard tag <= UInt64(UInt32.max), tag >= 8 else { throw Malformed() }
+    let number = UInt32(tag >> 3)
+    switch tag & 7 {
+    case 0: return (number, .varint(try varint(in: span)))
+    case 1:
+      try skip(8)
+      return (number, .fixed)
+    case 2:
+      let count = try varint(in: span)
+      guard count <= UInt64(end - position) else { throw Malformed() }
+      let range = position..<position + Int(count)
+      position = range.upperBound
+      return (number, .bytes(range))
+    case 5:
+      try skip(4)
+      return (number, .fixed)
+    case 3:
+      try skipGroup(number, in: span)
+      return (number, .fixed)
+    default: throw Malformed()
+    }
+  }
+
+  private mutating func skip(_ count: Int) throws(Malformed) {
+    guard count <= end - position else { throw Malformed() }
+    position += count
+  }
+
+  /// Passes over a group (an encoding from before proto3) up to the end tag of its own number. Groups within it are
+  /// counted, not recursed into, so that nesting costs no stack.
+  private mutating func skipGroup(_ number: UInt32, in span: Span<UInt8>) throws(Malformed) {
+    var open = [number]
+    while let innermost = open.last {
+      let tag = try varint(in: span)
+      guard tag <= UInt64(UInt32.max), tag >= 8 else { throw Malformed() }
+      switch tag & 7 {
+      case 0: _ = try varint(in: span)
+      case 1: try skip(8)
+      case 2:
+        let count = try varint(in: span)
+        guard count <= UInt64(end - position) else { throw Malformed() }
+        position += Int(count)
+      case 3:
+        guard open.count < 100 else { throw Malformed() }
+        open.append(UInt32(tag >> 3))
+      case 4:
+        guard innermost == UInt32(tag >> 3) else { throw Malformed() }
+        open.removeLast()
+      case 5: try skip(4)
+      default: throw Malformed()
+      }
+    }
+  }
+
+  @inline(__always)
+  private mutating func varint(in span: Span<UInt8>) throws(Malformed) -> UInt64 {
+    guard position < end else { throw Malformed() }
+    let first = span[position]
+    if first < 0x80 {
+      position += 1
+      return UInt64(first)
+    }
+    return try longVarint(in: span)
+  }
+
+  private mutating func longVarint(in span: Span<UInt8>) throws(Malformed) -> UInt64 {
+    var value: UInt64 = 0
+    var shift: UInt64 = 0
+    while position < end, shift < 70 {
+      let byte = span[position]
+      position += 1
+      value |= UInt64(byte & 0x7F) << shift
+      if byte < 0x80 { return value }
+      shift += 7
+    }
+    throw Malformed()
+  }
+}
+
+/// The bytes of `value` as a varint.
+@inline(__always)
+package func varintBytes(_ value: UInt64) -> Int {
+  // Seven bits a byte; zero takes one.
+  (63 - (value | 1).leadingZeroBitCount) / 7 + 1
+}
