@@ -58,7 +58,7 @@ let package = Package(
     library("TokenDaemon", ["Wire", "Index", "Store", "Linux", "Tokens", "CSystemd", "CInih"]),
     library("TokenClient", ["Wire", "Linux", "Tokens"]),
 
-    program("tokend", ["TokenDaemon", "Options"]),
+    program("tokend", ["TokenDaemon", "Options", "Linux", "Tokens"]),
     program("tokend-client", ["TokenClient", "Wire", "Tokens", "Linux", "Options", "CSmartcols", "CJansson"]),
   ]
 )

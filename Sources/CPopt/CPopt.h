@@ -4,4 +4,7 @@
 
 #include <popt.h>
 
+/// The structure, by a name that popt has not given to a pointer to it too.
+typedef struct poptOption CPoptEntry;
+
 #endif

@@ -19,6 +19,14 @@ package struct Errno: Error, Equatable, CustomStringConvertible {
     Errno(errno, in: call)
   }
 
+  /// The peer sent what is not the protocol (EPROTO).
+  package static let brokenProtocol = Errno(EPROTO, in: "recv")
+  /// The peer closed before it had answered (ECONNRESET).
+  package static let connectionClosed = Errno(ECONNRESET, in: "recv")
+
+  /// The caller lacks the rights (EACCES, EPERM).
+  package var isPermission: Bool { number == EACCES || number == EPERM }
+
   /// A signal came in before the call was done (EINTR).
   package var isInterruption: Bool { number == EINTR }
 

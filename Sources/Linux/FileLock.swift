@@ -4,7 +4,7 @@ private import Glibc
 
 /// An exclusive flock(2) on a file that bears the holder's process number. The kernel drops it when the holder ends,
 /// however it ends.
-package struct FileLock: ~Copyable, Sendable {
+package final class FileLock: Sendable {
   private let descriptor: Descriptor
 
   package enum Failure: Error {

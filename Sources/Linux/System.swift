@@ -36,6 +36,20 @@ package enum System {
     _ = umask(0o077)
   }
 
+  /// Sends SIGTERM to this process, whose main thread waits for it. The call is kill(2).
+  package static func requestStop() {
+    _ = kill(getpid(), SIGTERM)
+  }
+
+  /// Ends the process at once. The call is exit(3).
+  package static func exit(_ status: Int32) -> Never { Glibc.exit(status) }
+
+  /// The value of an environment variable; nil if it is not set. The call is getenv(3).
+  package static func variable(_ name: String) -> String? {
+    guard let value = unsafe getenv(name) else { return nil }
+    return unsafe String(cString: value)
+  }
+
   package static var effectiveUser: UInt32 { geteuid() }
 
   /// The number of the group called `name`, or nil. The call is getgrnam_r(3).

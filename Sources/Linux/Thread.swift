@@ -3,8 +3,8 @@
 private import CLinux
 private import Glibc
 
-/// A running thread. It must be joined.
-package struct Thread: ~Copyable, Sendable {
+/// A running thread. It must be joined, once.
+package final class Thread: Sendable {
   private let id: pthread_t
 
   private final class Start: Sendable {
@@ -36,7 +36,7 @@ package struct Thread: ~Copyable, Sendable {
   }
 
   /// Waits until the thread has ended. The call is pthread_join(3).
-  package consuming func join() {
+  package func join() {
     _ = pthread_join(id, nil)
   }
 }

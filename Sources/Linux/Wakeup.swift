@@ -21,6 +21,12 @@ package struct Wakeup: ~Copyable, Sendable {
     _ = unsafe write(descriptor.fd, &one, 8)
   }
 
+  /// Waits until the bell is readable. The system call is poll(2).
+  package func wait() throws(Errno) {
+    var poll = pollfd(fd: descriptor.fd, events: Int16(POLLIN), revents: 0)
+    try check("poll") { unsafe Glibc.poll(&poll, 1, -1) }
+  }
+
   /// Makes the bell unreadable again.
   package func hush() {
     var count: UInt64 = 0

@@ -3,7 +3,9 @@
 /// Walks the fields of one message within a span. It copies nothing; values are given as ranges of the span.
 package struct FieldReader {
   /// What does not follow the encoding.
-  package struct Malformed: Error {}
+  package struct Malformed: Error {
+    package init() {}
+  }
 
   private var position: Int
   private let end: Int

@@ -1,1 +1,75 @@
-print()
+// tokend: reads flags and files, opens the daemon, runs it. Everything else is in TokenDaemon.
+
+import Linux
+import Options
+import TokenDaemon
+import Tokens
+
+let accepted =
+  [
+    Option(name: "state-dir", argument: "DIR", help: "where the database is kept (made with mode 0700)"),
+    Option(name: "listen", argument: "PATH", help: "the validation socket"),
+    Option(name: "admin-listen", argument: "PATH", help: "the administration socket"),
+    Option(name: "workers", argument: "N", help: "threads that answer, 1 to 64 (default 1)"),
+    Option(name: "clients-group", argument: "GROUP", help: "who may validate: the group of the validation socket"),
+    Option(name: "admin-group", argument: "GROUP", help: "who may administer: the group of the administration socket"),
+    Option(name: "token-prefix", argument: "PREFIX", help: "what new tokens begin with (default tokend_)"),
+    Option(name: "config", argument: "FILE", help: "a file of 'key = value' lines, named as these options; flags win"),
+    Option(name: "version", help: "print the version and exit"),
+    Option(name: "help", short: "h", help: "print this and exit"),
+  ]
+
+/// Ends the program with a line on standard error. 2 is a usage error, 1 a refusal to start or go on.
+func fail(_ message: String, status: Int32) -> Never {
+  Log.error(message)
+  System.exit(status)
+}
+
+func configure() throws -> Configuration {
+  let options = try Options.parse(
+    Array(CommandLine.arguments.dropFirst()), accepting: accepted, stopAtFirstOperand: false)
+  if options.has("help") {
+    System.write(
+      "Usage: tokend --state-dir DIR --listen PATH --admin-listen PATH [OPTION]...\n"
+        + "Validates API tokens for the services on this machine.\n\n" + Options.helpText(accepted), to: 1)
+    System.exit(0)
+  }
+  if options.has("version") {
+    System.write("tokend \(Version.text)\n", to: 1)
+    System.exit(0)
+  }
+  if let operand = options.operands.first {
+    throw UsageError("'\(operand)' is not expected: tokend takes options only")
+  }
+  var configuration = Configuration()
+  if let file = options.value("config") { try configuration.read(file) }
+  for key in Configuration.Key.allCases {
+    if let value = options.value(key.rawValue) { try configuration.set(key, to: value) }
+  }
+  guard !configuration.stateDirectory.isEmpty else {
+    throw UsageError("--state-dir is missing: say where the database is kept")
+  }
+  return configuration
+}
+
+let configuration: Configuration
+do {
+  configuration = try configure()
+} catch {
+  fail("\(error); see tokend --help", status: 2)
+}
+do {
+  let environment = Environment(
+    now: { Instant(seconds: System.secondsSinceEpoch()) },
+    fillRandom: { span in
+      do throws(Errno) {
+        try System.fillRandom(&span)
+        return true
+      } catch {
+        return false
+      }
+    })
+  try Daemon(configuration, environment: environment).run()
+} catch {
+  fail("\(error)", status: 1)
+}

@@ -1,0 +1,41 @@
+# What can be done here. Everything that a target needs is installed by scripts/setup.
+
+SWIFT_BUILD = swift build -c release --static-swift-stdlib
+STATE ?= $(CURDIR)/build/run
+
+.PHONY: help setup build demo run test check format proto clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install what is missing (Debian packages)
+	@scripts/setup
+
+build: setup ## build the release programs
+	@$(SWIFT_BUILD) --product tokend
+	@$(SWIFT_BUILD) --product tokend-client
+
+demo: build ## play the life of a token on a daemon of its own
+	@scripts/demo
+
+run: build ## run tokend in the foreground, with its state in build/run
+	@mkdir -p $(STATE)
+	@echo "In another terminal:"
+	@echo "  export TOKEND_SOCKET=$(STATE)/validate.sock TOKEND_ADMIN_SOCKET=$(STATE)/admin.sock"
+	@echo "  export PATH=$$PWD/.build/release:\$$PATH"
+	@exec .build/release/tokend --state-dir $(STATE)/state --listen $(STATE)/validate.sock --admin-listen $(STATE)/admin.sock
+
+test: setup ## run every test
+	@scripts/test
+
+check: setup ## formatting, generated code, tidiness
+	@scripts/check
+
+format: ## format the sources
+	@swift format -i -r Sources Tests Package.swift
+
+proto: setup ## compile proto/ again
+	@scripts/generate-proto
+
+clean: ## remove everything that was built
+	@rm -rf .build build

@@ -1,0 +1,67 @@
+// One connection to SQLite, used by one thread.
+
+private import CSQLite
+
+/// An open database and its prepared statements. Not shared between threads.
+@safe package final class Database {
+  private let connection: OpaquePointer
+  private var statements: [String: Statement] = [:]
+
+  /// Opens the file at `path`, or makes it.
+  /// - Parameter vfs: the virtual file system to use; nil for SQLite's own. Tests inject faults through it.
+  package init(path: String, vfs: String?) throws(SQLiteError) {
+    var opened: OpaquePointer?
+    let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+    let code = unsafe sqlite3_open_v2(path, &opened, flags, vfs)
+    guard let opened = unsafe opened else { throw SQLiteError(code: code, message: "no memory") }
+    guard code == SQLITE_OK else {
+      let error = unsafe SQLiteError(code: code, message: String(cString: sqlite3_errmsg(opened)))
+      unsafe sqlite3_close_v2(opened)
+      throw error
+    }
+    unsafe connection = opened
+    unsafe csqlite_db_config(connection, SQLITE_DBCONFIG_DEFENSIVE, 1)
+    unsafe csqlite_db_config(connection, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
+  }
+
+  deinit {
+    statements.removeAll()
+    unsafe sqlite3_close_v2(connection)
+  }
+
+  /// Runs `sql`, which has no parameters, and passes over its rows.
+  package func run(_ sql: String) throws(SQLiteError) {
+    let code = unsafe sqlite3_exec(connection, sql, nil, nil, nil)
+    if code != SQLITE_OK { throw error(code) }
+  }
+
+  /// The prepared form of `sql`, reset and without values. It is kept, so `sql` must come from this source.
+  package func statement(_ sql: String) throws(SQLiteError) -> Statement {
+    if let statement = statements[sql] {
+      statement.reset()
+      return statement
+    }
+    var prepared: OpaquePointer?
+    let code = unsafe sqlite3_prepare_v3(connection, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
+    guard code == SQLITE_OK, let prepared = unsafe prepared else { throw error(code) }
+    let statement = unsafe Statement(prepared, of: self)
+    statements[sql] = statement
+    return statement
+  }
+
+  /// The number that a `PRAGMA` of one number says.
+  package func number(of pragma: String) throws(SQLiteError) -> Int64 {
+    let statement = try statement("PRAGMA \(pragma)")
+    let value = try statement.step() ? statement.integer(0) : 0
+    statement.reset()
+    return value
+  }
+
+  package var lastRow: Int64 { unsafe sqlite3_last_insert_rowid(connection) }
+  /// Whether a transaction is open.
+  package var isInTransaction: Bool { unsafe sqlite3_get_autocommit(connection) == 0 }
+
+  func error(_ code: Int32) -> SQLiteError {
+    unsafe SQLiteError(code: code, message: String(cString: sqlite3_errmsg(connection)))
+  }
+}

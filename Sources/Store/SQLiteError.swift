@@ -1,0 +1,26 @@
+// SQLite's result codes, in C's spelling.
+
+private import CSQLite
+
+/// A call to SQLite that failed.
+package struct SQLiteError: Error, Equatable, CustomStringConvertible {
+  /// The extended result code, as https://sqlite.org/rescode.html lists them.
+  package let code: Int32
+  package let message: String
+
+  package init(code: Int32, message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  private var primary: Int32 { code & 0xFF }
+
+  /// The disk is full (SQLITE_FULL): nothing was changed.
+  package var isFull: Bool { primary == SQLITE_FULL }
+  /// Another connection holds the file (SQLITE_BUSY, SQLITE_LOCKED).
+  package var isBusy: Bool { primary == SQLITE_BUSY || primary == SQLITE_LOCKED }
+  /// The file is damaged, or no database at all (SQLITE_CORRUPT, SQLITE_NOTADB).
+  package var isCorrupt: Bool { primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB }
+
+  package var description: String { "SQLite error \(code): \(message)" }
+}

@@ -1,0 +1,116 @@
+// The tables, and the steps that lead from each version of them to the next.
+
+private import Tokens
+
+/// The layout of the database. Its version is SQLite's user_version.
+enum Schema {
+  /// Marks a file as tokend's ("tokd"), so that no other program's database is taken for one.
+  static let applicationID: Int64 = 0x746F_6B64
+
+  /// What each version added, in order. A step that has been released is never changed.
+  static let steps: [String] = [
+    """
+    CREATE TABLE scopes (
+      number INTEGER PRIMARY KEY CHECK (number BETWEEN 0 AND 511),
+      name TEXT NOT NULL UNIQUE
+    ) STRICT;
+    CREATE TABLE permission_sets (
+      name TEXT PRIMARY KEY,
+      title TEXT NOT NULL,
+      members TEXT NOT NULL -- scopes joined by spaces, or '*' for all that are registered
+    ) STRICT;
+    CREATE TABLE tenants (
+      number INTEGER PRIMARY KEY,
+      org_id TEXT NOT NULL,
+      tenant_id TEXT NOT NULL,
+      created_at INTEGER NOT NULL,
+      UNIQUE (org_id, tenant_id)
+    ) STRICT;
+    CREATE TABLE scope_sets (
+      number INTEGER PRIMARY KEY,
+      members TEXT NOT NULL UNIQUE -- scope names in order of registration, joined by spaces
+    ) STRICT;
+    CREATE TABLE tokens (
+      ordinal INTEGER PRIMARY KEY CHECK (ordinal BETWEEN 1 AND 4294967295),
+      id TEXT NOT NULL UNIQUE,
+      digest BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
+      tenant INTEGER NOT NULL REFERENCES tenants (number),
+      name TEXT NOT NULL,
+      description TEXT NOT NULL,
+      scope_set INTEGER NOT NULL REFERENCES scope_sets (number),
+      permission_set TEXT,
+      state INTEGER NOT NULL CHECK (state IN (1, 2, 3)), -- active, disabled, revoked
+      creator TEXT NOT NULL,
+      created_at INTEGER NOT NULL,
+      expires_at INTEGER, -- NULL: never
+      revoked_at INTEGER,
+      revoked_by TEXT,
+      revocation_reason TEXT
+    ) STRICT;
+    CREATE INDEX tokens_by_tenant ON tokens (tenant, ordinal);
+    CREATE INDEX tokens_by_name ON tokens (tenant, name);
+    CREATE TABLE audit (
+      revision INTEGER PRIMARY KEY AUTOINCREMENT,
+      at INTEGER NOT NULL,
+      actor TEXT NOT NULL,
+      action TEXT NOT NULL,
+      target TEXT NOT NULL,
+      detail TEXT NOT NULL,
+      chain BLOB NOT NULL CHECK (length(chain) = 32) -- SHA-256 of the chain before and this row
+    ) STRICT;
+    """
+  ]
+
+  /// Brings an open database to the newest version.
+  /// - Throws: a refusal to start if the file is another program's, or a newer tokend's; nothing is written then.
+  static func migrate(_ database: Database) throws(StartFailure) {
+    do {
+      let application = try database.number(of: "application_id")
+      let version = try database.number(of: "user_version")
+      let tables = try tableCount(database)
+      if application != applicationID, version != 0 || application != 0 || tables != 0 {
+        throw StartFailure.foreign
+      }
+      guard version <= steps.count else { throw StartFailure.newer(found: version, known: Int64(steps.count)) }
+      try database.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")
+      for (index, step) in steps.enumerated() where index >= version {
+        try database.run("BEGIN IMMEDIATE")
+        try database.run(step)
+        if index == 0 { try seed(database) }
+        try database.run("PRAGMA application_id = \(applicationID); PRAGMA user_version = \(index + 1)")
+        try database.run("COMMIT")
+      }
+    } catch let failure as StartFailure {
+      throw failure
+    } catch let error as SQLiteError {
+      throw StartFailure(error)
+    } catch {
+      throw StartFailure.damaged("\(error)")
+    }
+  }
+
+  private static func tableCount(_ database: Database) throws(SQLiteError) -> Int64 {
+    let statement = try database.statement("SELECT count(*) FROM sqlite_schema")
+    let count = try statement.step() ? statement.integer(0) : 0
+    statement.reset()
+    return count
+  }
+
+  private static func seed(_ database: Database) throws(SQLiteError) {
+    for (number, scope) in Catalog.initial.scopes {
+      try database.statement("INSERT INTO scopes (number, name) VALUES (?1, ?2)")
+        .bind(1, Int64(number)).bind(2, scope.description).run()
+    }
+    for set in Catalog.initial.permissionSets {
+      try database.statement("INSERT INTO permission_sets (name, title, members) VALUES (?1, ?2, ?3)")
+        .bind(1, set.name).bind(2, set.title).bind(3, members(of: set)).run()
+    }
+  }
+
+  private static func members(of set: PermissionSet) -> String {
+    switch set.members {
+    case .everything: "*"
+    case .scopes(let scopes): scopes.map(\.description).joined(separator: " ")
+    }
+  }
+}

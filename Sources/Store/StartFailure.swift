@@ -1,0 +1,31 @@
+// Why a database is not opened: each says what to do.
+
+/// A refusal to start.
+package enum StartFailure: Error, Equatable, CustomStringConvertible {
+  /// The file was written by a newer tokend.
+  case newer(found: Int64, known: Int64)
+  /// The file is some other program's database.
+  case foreign
+  /// Another process has the file open.
+  case busy
+  /// The file is damaged.
+  case damaged(String)
+  /// SQLite or the system refused.
+  case system(String)
+
+  init(_ error: SQLiteError) {
+    self =
+      if error.isCorrupt { .damaged(error.message) } else if error.isBusy { .busy } else { .system(error.description) }
+  }
+
+  package var description: String {
+    switch self {
+    case .newer(let found, let known):
+      "was written by a newer tokend (schema \(found), this one knows \(known)): install that version again, or restore a backup made before it"
+    case .foreign: "is the database of another program: choose another state directory"
+    case .busy: "is open in another process: stop that one first"
+    case .damaged(let why): "is damaged (\(why)): restore a backup; the file has been left as it is"
+    case .system(let why): "can't be opened: \(why)"
+    }
+  }
+}

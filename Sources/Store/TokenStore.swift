@@ -1,0 +1,123 @@
+// What is kept: tenants, tokens and the catalog, in one SQLite file behind one connection.
+
+package import Tokens
+
+/// The store of one deployment. It belongs to one thread, which opens transactions, makes changes and commits.
+///
+/// A change first checks everything and only then writes, so a refusal leaves the open transaction as it was.
+package final class TokenStore {
+  let database: Database
+  package let audit: AuditStore
+  package private(set) var catalog: Catalog
+
+  /// Opens the database at `path`, alone: with `locking_mode = EXCLUSIVE`, no other connection gets in until this one
+  /// is closed. SQLite 3.40 may lose transactions if two connections write or checkpoint at once
+  /// (sqlite.org/wal.html#the_wal_reset_bug).
+  package init(path: String, vfs: String?) throws(StartFailure) {
+    do {
+      database = try Database(path: path, vfs: vfs)
+      try database.run("PRAGMA locking_mode = EXCLUSIVE")
+    } catch {
+      throw StartFailure(error)
+    }
+    try Schema.migrate(database)
+    do {
+      // A write takes the exclusive lock now rather than at the first change.
+      try database.run("BEGIN IMMEDIATE; COMMIT")
+      catalog = try Self.readCatalog(database)
+    } catch let error as SQLiteError {
+      throw StartFailure(error)
+    } catch {
+      throw .damaged("\(error)")
+    }
+    audit = try AuditStore(database)
+  }
+
+  // MARK: Transactions
+
+  package func begin() throws(SQLiteError) { try database.run("BEGIN IMMEDIATE") }
+
+  /// Makes what was done since `begin` durable. After an error other than a full disk it is not known whether it was.
+  package func commit() throws(SQLiteError) {
+    try database.run("COMMIT")
+    audit.didCommit()
+  }
+
+  package func rollBack() throws(SQLiteError) {
+    if database.isInTransaction { try database.run("ROLLBACK") }
+    audit.didRollBack()
+  }
+
+  // MARK: Reading everything, at start
+
+  /// A token as the index needs it.
+  package struct Record {
+    package let ordinal: UInt32
+    package let id: String
+    package let name: String
+    package let digest: Digest
+    package let tenant: TenantName
+    package let scopes: [Scope]
+    package let state: TokenState
+    package let expiry: Instant
+  }
+
+  package func tokenCount() throws(StartFailure) -> Int {
+    do {
+      let statement = try database.statement("SELECT count(*) FROM tokens")
+      let count = try statement.step() ? statement.integer(0) : 0
+      statement.reset()
+      return Int(count)
+    } catch {
+      throw StartFailure(error)
+    }
+  }
+
+  /// Hands every token to `body`, in the order they were made.
+  package func forEachToken<Failure: Error>(_ body: (Record) throws(Failure) -> Void) throws {
+    var tenants: [Int64: TenantName] = [:]
+    let tenantRows = try database.statement("SELECT number, org_id, tenant_id FROM tenants")
+    while try tenantRows.step() {
+      tenants[tenantRows.integer(0)] = TenantName(stored: tenantRows.text(1), tenantRows.text(2))
+    }
+    var scopeSets: [Int64: [Scope]] = [:]
+    let setRows = try database.statement("SELECT number, members FROM scope_sets")
+    while try setRows.step() { scopeSets[setRows.integer(0)] = Self.scopes(setRows.text(1)) }
+    let rows = try database.statement(
+      "SELECT ordinal, id, name, digest, tenant, scope_set, state, expires_at FROM tokens ORDER BY ordinal")
+    while try rows.step() {
+      guard let tenant = tenants[rows.integer(4)], let scopes = scopeSets[rows.integer(5)],
+        let digest = rows.withBlob(3, { Digest($0) }),
+        let state = TokenState(rawValue: UInt8(clamping: rows.integer(6))),
+        let ordinal = UInt32(exactly: rows.integer(0))
+      else { throw StartFailure.damaged("token \(rows.integer(0)) refers to what is not there") }
+      try body(
+        Record(
+          ordinal: ordinal, id: rows.text(1), name: rows.text(2), digest: digest, tenant: tenant, scopes: scopes,
+          state: state, expiry: rows.isNull(7) ? .never : Instant(seconds: rows.integer(7))))
+    }
+    rows.reset()
+  }
+
+  private static func readCatalog(_ database: Database) throws -> Catalog {
+    var scopes: [(number: Int, scope: Scope)] = []
+    let scopeRows = try database.statement("SELECT number, name FROM scopes ORDER BY number")
+    while try scopeRows.step() {
+      guard let scope = Scope(scopeRows.text(1)) else { throw StartFailure.damaged("a scope has no proper name") }
+      scopes.append((Int(scopeRows.integer(0)), scope))
+    }
+    var sets: [PermissionSet] = []
+    let setRows = try database.statement("SELECT name, title, members FROM permission_sets ORDER BY rowid")
+    while try setRows.step() {
+      let members = setRows.text(2)
+      let set = PermissionSet(
+        name: setRows.text(0), title: setRows.text(1),
+        members: members == "*" ? .everything : .scopes(Self.scopes(members)))
+      guard let set else { throw StartFailure.damaged("permission set \(setRows.text(0)) is not what it says") }
+      sets.append(set)
+    }
+    return Catalog(scopes: scopes, permissionSets: sets)
+  }
+
+  static func scopes(_ members: String) -> [Scope] { members.split(separator: " ").compactMap { Scope(String($0)) } }
+}

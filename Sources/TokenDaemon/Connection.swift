@@ -1,0 +1,46 @@
+// One peer: who it is, the bytes from it and to it, and the calls it waits for.
+
+internal import Linux
+internal import Tokens
+internal import Wire
+
+/// A connection of one worker. Its parts are changed by that worker only.
+final class Connection {
+  let descriptor: Descriptor
+  let peer: PeerCredentials
+  let entrance: Entrance
+  /// What its poller events bear: the place in the worker's table, and a number that is never used again.
+  let word: UInt64
+  var input = FrameBuffer()
+  var output = OutBuffer()
+  var exchange = Exchange()
+  /// Calls that wait for the journal, by stream.
+  var waiting: [UInt32: WaitingCall] = [:]
+  /// What the poller has been told to watch for.
+  var interest: Poller.Interest = .readable
+  /// Whether frames are left in `input` until the peer has read more of its replies.
+  var isPaused = false
+  /// Whether it is in the worker's list of connections to flush.
+  var isDirty = false
+
+  init(_ descriptor: consuming Descriptor, peer: PeerCredentials, entrance: Entrance, word: UInt64) {
+    self.descriptor = descriptor
+    self.peer = peer
+    self.entrance = entrance
+    self.word = word
+  }
+
+  /// How the audit trail names the peer.
+  var actor: String { "uid:\(peer.uid)" }
+}
+
+/// A call in the journal's hands, with the secret that only its reply may bear.
+final class WaitingCall {
+  let order: Order
+  let secret: Secret?
+
+  init(_ call: consuming AdminService.Call) {
+    order = call.order
+    secret = call.secret.take()
+  }
+}

@@ -1,0 +1,223 @@
+// The daemon as a whole. Read this first: what is opened in which order, which threads run, and how they end.
+
+internal import Index
+internal import Linux
+internal import Store
+private import Synchronization
+package import Tokens
+
+/// Assembles and runs tokend: one journal thread, which alone has the database, and the workers, which alone have
+/// connections. They meet in mailboxes and in the index.
+package final class Daemon {
+  private let configuration: Configuration
+  private let environment: Environment
+  private let format: TokenFormat
+  /// Held as long as the daemon lives: no second one works on the same directory.
+  private let lock: FileLock
+  private let store: StoreBox
+  private let listeners: Listeners
+  private let doorkeeper: Doorkeeper
+
+  /// Why the daemon did not start, or did not go on.
+  package struct Failure: Error, CustomStringConvertible {
+    package let description: String
+    init(_ description: String) { self.description = description }
+  }
+
+  /// Carries the store and the index writer to the journal's thread, once.
+  private final class StoreBox: Sendable {
+    // Mutex makes handing them over a fact that the compiler checks.
+    private let held: Mutex<Held?>
+
+    struct Held: ~Copyable {
+      let store: TokenStore
+      var index: IndexWriter
+    }
+
+    let published: PublishedIndex
+
+    init(_ held: consuming sending Held) {
+      published = held.index.published
+      self.held = Mutex(consume held)
+    }
+
+    func take() -> sending Held? {
+      held.withLock { held in
+        let taken = held.take()
+        return taken
+      }
+    }
+  }
+
+  /// Opens everything: the state directory, the database, the index, and last the sockets. When this returns, the index
+  /// is complete and peers may connect.
+  /// - Throws: a refusal to start that says why and what to do.
+  package init(_ configuration: Configuration, environment: Environment) throws(Failure) {
+    guard let format = TokenFormat(prefix: configuration.tokenPrefix) else {
+      throw Failure("token-prefix '\(configuration.tokenPrefix)' can't be used")
+    }
+    do throws(Errno) {
+      try Signals.block()
+      try System.forbidDumps()
+      System.keepFilesPrivate()
+      try System.makePrivateDirectory(configuration.stateDirectory)
+    } catch {
+      throw Failure("\(configuration.stateDirectory): \(error)")
+    }
+    let lock = try Self.lock(configuration.stateDirectory)
+    store = try Self.open(configuration.stateDirectory + "/tokend.db", environment)
+    listeners = try Self.listen(configuration)
+    self.lock = lock
+    self.configuration = configuration
+    self.environment = environment
+    self.format = format
+    // A group that can't be read gives nobody rights.
+    doorkeeper = Doorkeeper(
+      ownUser: System.effectiveUser, adminGroup: try? listeners.administration.group())
+  }
+
+  private static func lock(_ directory: String) throws(Failure) -> FileLock {
+    do throws(FileLock.Failure) {
+      return try FileLock(at: directory + "/tokend.lock")
+    } catch {
+      switch error {
+      case .held(let pid):
+        throw Failure(
+          "\(directory): another tokend (pid \(pid)) is running on this state directory: stop it, or choose another directory"
+        )
+      case .system(let error): throw Failure("\(directory)/tokend.lock: \(error)")
+      }
+    }
+  }
+
+  private static func open(_ path: String, _ environment: Environment) throws(Failure) -> StoreBox {
+    do {
+      let store = try TokenStore(path: path, vfs: nil)
+      var seed = InlineArray<8, UInt8>(repeating: 0)
+      var span = seed.mutableSpan
+      guard environment.fillRandom(&span) else { throw Failure("the system gave no random bytes") }
+      var number: UInt64 = 0
+      for index in 0..<8 { number = number << 8 | UInt64(span[index]) }
+      let index = try Journal.loadIndex(from: store, seed: number)
+      return StoreBox(StoreBox.Held(store: store, index: index))
+    } catch let error as StartFailure {
+      throw Failure("\(path) \(error)")
+    } catch let error as SQLiteError {
+      throw Failure("\(path) can't be read: \(error)")
+    } catch {
+      throw Failure("\(path): \(error)")
+    }
+  }
+
+  private static func listen(_ configuration: Configuration) throws(Failure) -> Listeners {
+    let passed = Notifier.passedDescriptors()
+    func listener(_ name: String, _ path: String, _ flag: String, _ group: String?) throws(Failure) -> UnixListener {
+      let group = try Self.group(group)
+      let passed = passed.first { $0.name == name }?.fd
+      guard passed != nil || !path.isEmpty else {
+        throw Failure("no \(name) socket: give --\(flag) PATH, or have systemd pass one named '\(name)'")
+      }
+      do throws(UnixListener.Failure) {
+        if let passed { return try UnixListener(adopting: passed) }
+        return try UnixListener(at: path, group: group)
+      } catch {
+        throw Failure(error.description)
+      }
+    }
+    let validation = try listener("validate", configuration.listen, "listen", configuration.clientsGroup)
+    let administration = try listener("admin", configuration.adminListen, "admin-listen", configuration.adminGroup)
+    return Listeners(validation: validation, administration: administration)
+  }
+
+  private static func group(_ name: String?) throws(Failure) -> UInt32? {
+    guard let name else { return nil }
+    guard let group = System.group(named: name) else {
+      throw Failure("group '\(name)' does not exist: create it first")
+    }
+    return group
+  }
+
+  /// Serves until SIGTERM or SIGINT, drains, and returns.
+  /// - Throws: why it could not go on, if a thread failed.
+  package func run() throws(Failure) {
+    let failure = FailureBox()
+    do throws(Errno) {
+      let orders = try Mailbox<Entry>(capacity: Limits.journalEntries)
+      var ports: [WorkerPort] = []
+      for _ in 0..<configuration.workers { ports.append(try WorkerPort()) }
+      let journal = try startJournal(orders, ports, failure)
+      var workers: [Linux.Thread] = []
+      for number in ports.indices { workers.append(try startWorker(number, ports[number], orders, failure)) }
+
+      Notifier.tell("READY=1\nSTATUS=Serving")
+      Log.info(
+        "ready: \(listeners.validation.path) and \(listeners.administration.path), \(store.published.mappedBytes >> 10) KiB of index"
+      )
+      while Signals.wait() == .reload { Log.info("there is nothing to reload yet") }
+
+      Notifier.tell("STOPPING=1\nSTATUS=Draining")
+      Log.info("stopping: answering what has arrived")
+      for port in ports { port.stop() }
+      for worker in workers { worker.join() }
+      orders.close()
+      journal.join()
+    } catch {
+      throw Failure(error.description)
+    }
+    if let why = failure.why { throw Failure(why) }
+    Log.info("stopped")
+  }
+
+  /// The first failure of a thread; it makes the daemon stop.
+  private final class FailureBox: Sendable {
+    private let held = Mutex<String?>(nil)
+
+    var why: String? { held.withLock { $0 } }
+
+    func report(_ why: String) {
+      held.withLock { if $0 == nil { $0 = why } }
+      System.requestStop()
+    }
+  }
+
+  private func startJournal(
+    _ orders: Mailbox<Entry>, _ ports: [WorkerPort], _ failure: FailureBox
+  ) throws(Errno) -> Linux.Thread {
+    let store = self.store
+    let now = environment.now
+    return try Linux.Thread(named: "tokend-journal") {
+      guard let held = store.take() else { return failure.report("the store was handed over twice") }
+      var journal = Journal(store: held.store, index: held.index, mailbox: orders, clock: now)
+      do throws(Journal.Failure) {
+        try journal.run { receipts in
+          for (number, port) in ports.enumerated() {
+            let own = receipts.filter { $0.origin.worker == number }
+            if !own.isEmpty { port.receipts.put(all: own) }
+          }
+        }
+      } catch {
+        orders.close()
+        failure.report(error.why)
+      }
+    }
+  }
+
+  private func startWorker(
+    _ number: Int, _ port: WorkerPort, _ orders: Mailbox<Entry>, _ failure: FailureBox
+  ) throws(Errno) -> Linux.Thread {
+    let (listeners, doorkeeper, environment, format) = (self.listeners, self.doorkeeper, self.environment, self.format)
+    let published = store.published
+    return try Linux.Thread(named: "tokend-worker\(number)") {
+      guard let digester = Digester() else { return failure.report("libcrypto has no SHA-256") }
+      let validation = ValidationService(format: format, digester: digester, reader: IndexReader(published))
+      do throws(Errno) {
+        var worker = try Worker(
+          number: number, port: port, listeners: listeners, journal: orders, doorkeeper: doorkeeper,
+          environment: environment, format: format, validation: validation)
+        try worker.run()
+      } catch {
+        failure.report("worker \(number): \(error)")
+      }
+    }
+  }
+}

@@ -1,0 +1,26 @@
+// Every bound on what a peer can make grow, and what is answered there.
+
+/// The daemon's bounds. Those of the wire's own are in `FrameHeader` and `ValidateRequest`.
+package enum Limits {
+  /// Connections of one worker; above it, a new one is closed at once.
+  static let connections = 16_384
+  /// Calls of one connection that wait for the journal; above it, status 8.
+  static let callsInFlight = 128
+  /// Reply bytes that wait for a peer to read; above it, nothing more is read from that peer.
+  static let outBufferHigh = 1 << 20
+  /// Reply bytes below which reading goes on.
+  static let outBufferLow = 256 << 10
+  /// Entries that wait for the journal, of all peers; above it, status 14.
+  static let journalEntries = 4096
+  /// Entries of one transaction.
+  static let journalBatch = 512
+  /// Requests of one ValidateBatch; above it, status 3.
+  static let batchRequests = 1024
+  /// Items of one page; more are not given.
+  static let pageSize = 500
+  static let defaultPageSize = 100
+  /// How long a stopping daemon waits for replies to be taken.
+  static let drain: Duration = .seconds(5)
+  /// Workers that may be asked for.
+  package static let workers = 1...64
+}

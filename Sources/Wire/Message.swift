@@ -1,0 +1,99 @@
+// Messages that are not hot: libprotobuf-c reads and writes them, within a bound on memory and with its texts checked.
+
+internal import CTokendProto
+
+/// A protobuf message that a request or a reply consists of.
+package protocol Message: Sendable {
+  /// Reads the message that fills `range` of `span`. Fields that are not known are passed over.
+  /// - Throws: a status that names the field if a text is not UTF-8 or holds a zero byte.
+  init(decoding span: Span<UInt8>, _ range: Range<Int>) throws(Status)
+  /// The message in its wire form.
+  func encoded() -> [UInt8]
+}
+
+/// How a message is laid out for libprotobuf-c.
+protocol CMessage: Message {
+  /// protoc-c's structure; it begins with a ProtobufCMessage.
+  associatedtype Raw
+  /// An empty structure, made by protoc-c's `…__init`.
+  static func empty() -> Raw
+  init(_ raw: Raw)
+  /// Fills `raw`; what it points to comes from `memory` and lives as long as that.
+  func fill(_ raw: inout Raw, _ memory: Memory)
+}
+
+extension CMessage {
+  package init(decoding span: Span<UInt8>, _ range: Range<Int>) throws(Status) {
+    var raw = Self.empty()
+    let descriptor = unsafe withUnsafeBytes(of: &raw) {
+      unsafe $0.load(as: ProtobufCMessage.self).descriptor
+    }
+    guard let descriptor = unsafe descriptor else {
+      throw Status(.internal, "NO_DESCRIPTOR", "a message has no descriptor")
+    }
+    let name = unsafe text(descriptor.pointee.name)
+    do throws(TextCheck.Problem) {
+      try unsafe TextCheck.check(span, range, descriptor, path: "", depth: 0)
+    } catch {
+      switch error {
+      case .malformed: throw Status(.invalidArgument, "BAD_PAYLOAD", "the payload is not a well-formed \(name)")
+      case .notText(let field): throw .notUTF8(field)
+      case .zeroByte(let field):
+        throw Status(.invalidArgument, "ZERO_BYTE", field: field, "\(field) holds a zero byte: send plain text")
+      }
+    }
+    let budget = Budget(bytes: 16 << 20)
+    var allocator = unsafe budget.allocator
+    let unpacked: Self? = unsafe span.extracting(range).withUnsafeBytes { bytes in
+      let message = unsafe protobuf_c_message_unpack(
+        descriptor, &allocator, bytes.count, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self))
+      guard let message = unsafe message else { return nil }
+      defer { unsafe protobuf_c_message_free_unpacked(message, &allocator) }
+      // The descriptor is Raw's own, so what was unpacked is a Raw.
+      return unsafe Self(UnsafeRawPointer(message).load(as: Raw.self))
+    }
+    guard let unpacked else {
+      throw budget.isExhausted
+        ? Status(
+          .resourceExhausted, "PAYLOAD_TOO_COMPLEX", "the payload takes too much memory to read: ask for less at a time"
+        )
+        : Status(.invalidArgument, "BAD_PAYLOAD", "the payload is not a well-formed \(name)")
+    }
+    self = unpacked
+  }
+
+  package func encoded() -> [UInt8] {
+    let memory = Memory()
+    var raw = Self.empty()
+    fill(&raw, memory)
+    return unsafe withUnsafePointer(to: &raw) { raw in
+      // Every Raw begins with its ProtobufCMessage.
+      let message = unsafe UnsafeRawPointer(raw).assumingMemoryBound(to: ProtobufCMessage.self)
+      let count = unsafe protobuf_c_message_get_packed_size(message)
+      return unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, written in
+        unsafe written = count == 0 ? 0 : protobuf_c_message_pack(message, buffer.baseAddress)
+      }
+    }
+  }
+}
+
+/// A text that libprotobuf-c has read, or an empty one.
+func text(_ pointer: UnsafePointer<CChar>?) -> String {
+  guard let pointer = unsafe pointer else { return "" }
+  return unsafe String(cString: pointer)
+}
+
+func text(_ pointer: UnsafeMutablePointer<CChar>?) -> String { unsafe text(UnsafePointer(pointer)) }
+
+/// The texts of a repeated field.
+func texts(_ pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ count: Int) -> [String] {
+  unsafe UnsafeBufferPointer(start: pointers, count: pointers == nil ? 0 : count).map { unsafe text($0) }
+}
+
+/// The messages of a repeated field.
+func messages<M: CMessage>(_ pointers: UnsafeMutablePointer<UnsafeMutablePointer<M.Raw>?>?, _ count: Int) -> [M] {
+  unsafe UnsafeBufferPointer(start: pointers, count: pointers == nil ? 0 : count).compactMap {
+    guard let pointer = unsafe $0 else { return nil }
+    return unsafe M(pointer.pointee)
+  }
+}

@@ -1,0 +1,113 @@
+// Moments as people write them: when a token expires, and when anything happened.
+// All of them are in UTC.
+
+private import Glibc
+internal import Options
+private import Tokens
+
+/// The value of `--expires`.
+enum Expiry {
+  /// What `parse` takes.
+  static let accepted =
+    "a time from now (90d, 12h, 30m, 45s, 2w, 1y), a date (2027-01-31), an instant (2027-01-31T12:00:00Z) or never"
+
+  /// The seconds since 1970 at which `text` says that a token expires, seen from `now`; 0 for never. A date is its
+  /// first moment; a year from now is 365 days; fractions of a second are left out.
+  /// - Throws: what is none of `accepted`, not after `now`, or later than the year 9999.
+  static func parse(_ text: String, now: Int64) throws(UsageError) -> Int64 {
+    if text == "never" { return 0 }
+    let bytes = Array(text.utf8)
+    guard let moment = fromNow(bytes, now: now) ?? instant(bytes) else {
+      throw UsageError("--expires: \(text): use \(accepted)")
+    }
+    guard moment <= Instant.last.seconds else { throw UsageError("--expires: \(text): is after the year 9999") }
+    // Zero, which stands for never, is among the moments refused here.
+    guard moment > max(now, 0) else { throw UsageError("--expires: \(text): is not in the future") }
+    return moment
+  }
+
+  /// `now` and a number of units; the last moment of all if that is too far for a number.
+  private static func fromNow(_ bytes: [UInt8], now: Int64) -> Int64? {
+    let units: [UInt8: Int64] = [
+      UInt8(ascii: "s"): 1, UInt8(ascii: "m"): 60, UInt8(ascii: "h"): 3600, UInt8(ascii: "d"): 86_400,
+      UInt8(ascii: "w"): 7 * 86_400, UInt8(ascii: "y"): 365 * 86_400,
+    ]
+    guard let last = bytes.last, let unit = units[last] else { return nil }
+    let digits = bytes.dropLast()
+    guard !digits.isEmpty, digits.allSatisfy(isDigit) else { return nil }
+    guard let count = Int64(String(decoding: digits, as: UTF8.self)) else { return .max }
+    let (seconds, isTooMany) = count.multipliedReportingOverflow(by: unit)
+    let (moment, isTooFar) = now.addingReportingOverflow(seconds)
+    return isTooMany || isTooFar ? .max : moment
+  }
+
+  /// A date or an instant of RFC 3339. The call is timegm(3).
+  private static func instant(_ bytes: [UInt8]) -> Int64? {
+    var rest = bytes[...]
+    guard let year = number(4, &rest), skip("-", &rest), let month = number(2, &rest), skip("-", &rest),
+      let day = number(2, &rest)
+    else { return nil }
+    var time = unsafe tm()
+    unsafe (time.tm_year, time.tm_mon, time.tm_mday) = (year - 1900, month - 1, day)
+    var offset: Int64 = 0
+    if !rest.isEmpty {
+      guard skip("T", &rest) || skip("t", &rest), let hour = number(2, &rest), skip(":", &rest),
+        let minute = number(2, &rest), skip(":", &rest), let second = number(2, &rest),
+        hour < 24, minute < 60, second < 60
+      else { return nil }
+      unsafe (time.tm_hour, time.tm_min, time.tm_sec) = (hour, minute, second)
+      if skip(".", &rest) {
+        guard let first = rest.first, isDigit(first) else { return nil }
+        rest = rest.drop(while: isDigit)
+      }
+      guard let shift = zone(&rest), rest.isEmpty else { return nil }
+      offset = shift
+    }
+    let seconds = unsafe timegm(&time)
+    // timegm makes the 2nd of March of a 30th of February, so a day that it has moved does not exist.
+    guard unsafe time.tm_mon == month - 1, unsafe time.tm_mday == day else { return nil }
+    return Int64(seconds) - offset
+  }
+
+  /// The seconds that a zone, "Z" or "+02:00", is ahead of UTC.
+  private static func zone(_ rest: inout ArraySlice<UInt8>) -> Int64? {
+    if skip("Z", &rest) || skip("z", &rest) { return 0 }
+    let isBehind = skip("-", &rest)
+    guard isBehind || skip("+", &rest), let hours = number(2, &rest), skip(":", &rest),
+      let minutes = number(2, &rest), hours < 24, minutes < 60
+    else { return nil }
+    return Int64(hours * 3600 + minutes * 60) * (isBehind ? -1 : 1)
+  }
+
+  private static func number(_ digits: Int, _ rest: inout ArraySlice<UInt8>) -> Int32? {
+    let head = rest.prefix(digits)
+    guard head.count == digits, head.allSatisfy(isDigit) else { return nil }
+    rest = rest.dropFirst(digits)
+    return head.reduce(0) { $0 * 10 + Int32($1 - 0x30) }
+  }
+
+  private static func skip(_ mark: Unicode.Scalar, _ rest: inout ArraySlice<UInt8>) -> Bool {
+    guard rest.first == UInt8(ascii: mark) else { return false }
+    rest = rest.dropFirst()
+    return true
+  }
+
+  private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+}
+
+/// A moment as "2027-01-31 12:00:00Z"; "@" and the number if it has no year of four digits.
+///
+/// The call is gmtime_r(3).
+func formatInstant(_ seconds: Int64) -> String {
+  var moment = time_t(seconds)
+  var time = unsafe tm()
+  guard unsafe gmtime_r(&moment, &time) != nil, unsafe (-1900...8099).contains(time.tm_year) else {
+    return "@\(seconds)"
+  }
+  func padded(_ number: Int32, _ digits: Int) -> String {
+    let text = String(number)
+    return String(repeating: "0", count: max(0, digits - text.count)) + text
+  }
+  let day = unsafe "\(padded(time.tm_year + 1900, 4))-\(padded(time.tm_mon + 1, 2))-\(padded(time.tm_mday, 2))"
+  return unsafe "\(day) \(padded(time.tm_hour, 2)):\(padded(time.tm_min, 2)):\(padded(time.tm_sec, 2))Z"
+}

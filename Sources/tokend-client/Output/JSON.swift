@@ -1,0 +1,56 @@
+// Output for programs.
+// This file is the one import site of jansson.
+
+private import CJansson
+private import Glibc
+
+/// A JSON value to print. Members of an object keep their order.
+indirect enum JSON: Sendable {
+  case string(String)
+  case integer(Int64)
+  case bool(Bool)
+  case null
+  case array([JSON])
+  case object([(String, JSON)])
+
+  /// The value on indented lines, in ASCII, without a final newline. No text in it can steer a terminal.
+  ///
+  /// The call is json_dumps(3).
+  var text: String {
+    let value = unsafe encoded()
+    defer { unsafe json_decref(value) }
+    // JSON_INDENT(2) is 2: Swift does not see that macro.
+    let flags = 2 | Int(JSON_ENSURE_ASCII) | Int(JSON_ENCODE_ANY)
+    guard let text = unsafe json_dumps(value, flags) else { fatalError("out of memory") }
+    defer { unsafe free(text) }
+    return unsafe String(cString: text)
+  }
+
+  /// A new reference, which the caller releases or gives to an array or object.
+  private func encoded() -> UnsafeMutablePointer<json_t> {
+    let value =
+      switch self {
+      case .string(let text): unsafe json_stringn(text, text.utf8.count)
+      case .integer(let number): unsafe json_integer(number)
+      case .bool(let flag): unsafe flag ? json_true() : json_false()
+      case .null: unsafe json_null()
+      case .array: unsafe json_array()
+      case .object: unsafe json_object()
+      }
+    // Swift's text is always valid UTF-8, so nothing but memory can be lacking; and that ends the program, as it does
+    // with Swift's own allocations.
+    guard let value = unsafe value else { fatalError("out of memory") }
+    switch self {
+    case .array(let elements):
+      for element in elements {
+        guard unsafe json_array_append_new(value, element.encoded()) == 0 else { fatalError("out of memory") }
+      }
+    case .object(let members):
+      for (name, member) in members {
+        guard unsafe json_object_set_new(value, name, member.encoded()) == 0 else { fatalError("out of memory") }
+      }
+    case .string, .integer, .bool, .null: break
+    }
+    return unsafe value
+  }
+}

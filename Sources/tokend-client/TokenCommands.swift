@@ -1,0 +1,266 @@
+// token create, list, show, revoke, validate.
+
+import Linux
+import Options
+import TokenClient
+import Wire
+
+enum TokenCommands {
+  static let all = [
+    Command(
+      words: ["token", "create"], operands: "NAME",
+      summary: "make a token and print it, once",
+      options: [
+        Option(name: "name", argument: "NAME", help: "the token's name, instead of the operand"),
+        Option(name: "permission-set", argument: "SET", help: "give it a permission set, such as read-only"),
+        Option(
+          name: "scope", argument: "SCOPE", help: "give it a scope; may be given again, or several joined by commas"),
+        Option(
+          name: "expires", argument: "WHEN", help: "90d, 12h, 2027-01-31, an RFC 3339 instant, or never (the default)"),
+        Option(name: "description", argument: "TEXT", help: "what it is for"),
+      ],
+      examples: [
+        "tokend-client token create ci-deploy-east --permission-set read-only --expires 90d",
+        "tokend-client token create runbook --scope pipeline:read --scope pipeline:write > token",
+      ], mostOperands: 1, run: create),
+    Command(
+      words: ["token", "list"], operands: "", summary: "list a tenant's tokens, newest first",
+      options: [
+        Option(name: "scope", argument: "SCOPE", help: "only tokens that hold this scope"),
+        Option(name: "limit", argument: "N", help: "tokens of one page, 1 to 500 (default 100)"),
+        Option(name: "page", argument: "TOKEN", help: "go on where a page before ended"),
+      ],
+      examples: [
+        "tokend-client token list --org acme --tenant prod", "tokend-client token list --scope pipeline:write --json",
+      ],
+      mostOperands: 0, run: list),
+    Command(
+      words: ["token", "show"], operands: "ID", summary: "show everything that is known of a token",
+      options: [], examples: ["tokend-client token show 3fJk29xQbLm"], mostOperands: 1, run: show),
+    Command(
+      words: ["token", "revoke"], operands: "ID", summary: "revoke a token, for ever",
+      options: [
+        Option(name: "yes", short: "y", help: "do not ask"),
+        Option(name: "reason", argument: "TEXT", help: "why, for the record"),
+      ],
+      examples: ["tokend-client token revoke 3fJk29xQbLm --yes --reason leaked"], mostOperands: 1, run: revoke),
+    Command(
+      words: ["token", "validate"], operands: "", summary: "ask for the verdict on a token read from standard input",
+      options: [
+        Option(name: "require", argument: "SCOPE", help: "a scope that the token must hold; may be given again")
+      ],
+      examples: ["tokend-client token validate --org acme --tenant prod --require pipeline:read < token"],
+      mostOperands: 0, run: validate),
+  ]
+
+  // MARK: create
+
+  private static func create(_ invocation: Invocation) throws(Failure) {
+    var request = CreateTokenRequest()
+    (request.org, request.tenant) = try invocation.context()
+    guard let name = invocation.operands.first ?? invocation.value("name") else {
+      throw Failure(.usage, "no name: give the token one, as in tokend-client token create ci-deploy-east")
+    }
+    request.name = name
+    request.description = invocation.value("description") ?? ""
+    request.scopes = split(invocation.values("scope"))
+    request.permissionSet = invocation.value("permission-set") ?? ""
+    if let text = invocation.value("expires") {
+      do throws(UsageError) {
+        request.expiresAt = try Expiry.parse(text, now: System.secondsSinceEpoch())
+      } catch {
+        throw Failure(.usage, "--expires: \(error)")
+      }
+    }
+    let reply = try invocation.administer { (administrator) throws(Channel.Failure) in
+      try administrator.createToken(request)
+    }
+    if invocation.isJSON {
+      Terminal.write(
+        JSON.object([
+          ("token", json(reply.token)), ("secret", .string(reply.secret)),
+          ("revision", .integer(Int64(clamping: reply.revision))),
+        ]).text + "\n")
+    } else {
+      Terminal.write(reply.secret + "\n")
+    }
+    if Terminal.Stream.error.isTerminal {
+      Terminal.writeError("This token is shown once: keep it in a secret manager. Its id is \(reply.token.id).\n")
+    }
+  }
+
+  private static func split(_ values: [String]) -> [String] {
+    values.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
+  }
+
+  // MARK: list, show
+
+  private static func list(_ invocation: Invocation) throws(Failure) {
+    var request = ListTokensRequest()
+    (request.org, request.tenant) = try invocation.context()
+    request.scope = invocation.value("scope") ?? ""
+    request.pageSize = try invocation.limit()
+    request.pageToken = invocation.value("page") ?? ""
+    let reply = try invocation.administer { (administrator) throws(Channel.Failure) in
+      try administrator.listTokens(request)
+    }
+    if invocation.isJSON {
+      let next: JSON = reply.nextPage.isEmpty ? .null : .string(reply.nextPage)
+      return Terminal.write(JSON.object([("tokens", .array(reply.tokens.map(json))), ("next_page", next)]).text + "\n")
+    }
+    var table = Table(columns: [
+      Table.Column(title: "ID", isRight: false, mayTruncate: false),
+      Table.Column(title: "NAME", isRight: false, mayTruncate: true),
+      Table.Column(title: "STATE", isRight: false, mayTruncate: false),
+      Table.Column(title: "EXPIRES", isRight: false, mayTruncate: false),
+      Table.Column(title: "SCOPES", isRight: false, mayTruncate: true),
+    ])
+    for token in reply.tokens {
+      table.add([token.id, token.name, state(token), moment(token.expiresAt), token.scopes.joined(separator: " ")])
+    }
+    invocation.show(table)
+    if !reply.nextPage.isEmpty { Terminal.writeError("more: tokend-client token list --page \(reply.nextPage)\n") }
+  }
+
+  private static func show(_ invocation: Invocation) throws(Failure) {
+    var request = GetTokenRequest()
+    request.id = try id(invocation)
+    (request.org, request.tenant) = optionalContext(invocation)
+    let reply = try invocation.administer { (administrator) throws(Channel.Failure) in
+      try administrator.getToken(request)
+    }
+    let token = reply.token
+    if invocation.isJSON { return Terminal.write(json(token).text + "\n") }
+    var rows = [
+      ("id", token.id), ("name", token.name), ("description", token.description), ("org", token.org),
+      ("tenant", token.tenant), ("state", state(token)), ("scopes", token.scopes.joined(separator: " ")),
+      ("permission set", token.permissionSet), ("creator", token.creator), ("created", moment(token.createdAt)),
+      ("expires", moment(token.expiresAt)),
+    ]
+    if token.revokedAt != 0 {
+      rows += [
+        ("revoked", moment(token.revokedAt)), ("revoked by", token.revokedBy), ("reason", token.revocationReason),
+      ]
+    }
+    for (label, value) in rows where !value.isEmpty {
+      Terminal.write("\(label):\(String(repeating: " ", count: 15 - label.count))\(value)\n")
+    }
+  }
+
+  // MARK: revoke
+
+  private static func revoke(_ invocation: Invocation) throws(Failure) {
+    var request = RevokeTokenRequest()
+    request.id = try id(invocation)
+    (request.org, request.tenant) = optionalContext(invocation)
+    request.reason = invocation.value("reason") ?? ""
+    if !invocation.has("yes") {
+      guard Terminal.Stream.input.isTerminal else {
+        throw Failure(.usage, "revoking is for ever: give --yes where nobody can be asked")
+      }
+      guard Terminal.confirm("Revoke token \(request.id) for ever?") else {
+        throw Failure(.denied, "nothing was changed")
+      }
+    }
+    let reply = try invocation.administer { (administrator) throws(Channel.Failure) in
+      try administrator.revokeToken(request)
+    }
+    if invocation.isJSON {
+      return Terminal.write(
+        JSON.object([("token", json(reply.token)), ("revision", .integer(Int64(clamping: reply.revision)))]).text + "\n"
+      )
+    }
+    Terminal.write("revoked \(reply.token.id) (\(reply.token.name))\n")
+  }
+
+  private static func id(_ invocation: Invocation) throws(Failure) -> String {
+    guard let id = invocation.operands.first else {
+      throw Failure(.usage, "no id: give the token's public id, as token list shows it")
+    }
+    return id
+  }
+
+  /// The context if it is given whole; an id stands for itself otherwise.
+  private static func optionalContext(_ invocation: Invocation) -> (String, String) {
+    guard let org = invocation.org, let tenant = invocation.tenant else { return ("", "") }
+    return (org, tenant)
+  }
+
+  // MARK: validate
+
+  private static func validate(_ invocation: Invocation) throws(Failure) {
+    let token: String
+    do throws(Terminal.InputFailure) {
+      token = String(decoding: try Terminal.readSecret(prompt: "Token: "), as: UTF8.self)
+    } catch {
+      switch error {
+      case .ended: token = ""
+      default: throw Failure(.usage, "\(error)")
+      }
+    }
+    let validator = try invocation.validator
+    let verdict: TokenClient.Verdict
+    do throws(TokenClient.Failure) {
+      verdict = try validator.validate(
+        token, org: invocation.org ?? "", tenant: invocation.tenant ?? "",
+        requiring: split(invocation.values("require")))
+    } catch {
+      switch error {
+      case .unavailable(let why): throw Failure(.unavailable, why)
+      case .notPermitted(let why): throw Failure(.notPermitted, why)
+      case .undecided(let code, let why): throw Failure(code == 3 ? .denied : .unavailable, why)
+      }
+    }
+    Terminal.write(invocation.isJSON ? json(verdict).text + "\n" : line(verdict) + "\n")
+    if !verdict.isAllowed { System.exit(Exit.denied.rawValue) }
+  }
+
+  private static func line(_ verdict: TokenClient.Verdict) -> String {
+    let who = verdict.tokenID.isEmpty ? "" : " \(verdict.tokenID) (\(verdict.tokenName))"
+    guard verdict.isAllowed else {
+      let challenge = verdict.wwwAuthenticate.isEmpty ? "" : "\nWWW-Authenticate: \(verdict.wwwAuthenticate)"
+      return "denied: \(verdict.reason), HTTP \(verdict.httpStatus)\(who)\(challenge)"
+    }
+    return "allowed:\(who) in \(verdict.org)/\(verdict.tenant), expires \(moment(verdict.expiresAt ?? 0)), "
+      + "holds \(verdict.scopes.joined(separator: " "))"
+  }
+
+  private static func json(_ verdict: TokenClient.Verdict) -> JSON {
+    .object([
+      ("reason", .string(verdict.reason)), ("http_status", .integer(Int64(verdict.httpStatus))),
+      ("token_id", .string(verdict.tokenID)), ("token_name", .string(verdict.tokenName)),
+      ("org_id", .string(verdict.org)), ("tenant_id", .string(verdict.tenant)),
+      ("scopes", .array(verdict.scopes.map { .string($0) })),
+      ("expires_at", verdict.expiresAt.map { .integer($0) } ?? .null),
+      ("revision", .integer(Int64(clamping: verdict.revision))),
+      ("www_authenticate", .string(verdict.wwwAuthenticate)),
+    ])
+  }
+
+  // MARK: A token's face
+
+  private static func state(_ token: TokenMessage) -> String {
+    switch token.state {
+    case 1: "active"
+    case 2: "disabled"
+    case 3: "revoked"
+    case 4: "expired"
+    default: "unknown"
+    }
+  }
+
+  private static func moment(_ seconds: Int64) -> String { seconds == 0 ? "never" : formatInstant(seconds) }
+
+  private static func json(_ token: TokenMessage) -> JSON {
+    func orNull(_ text: String) -> JSON { text.isEmpty ? .null : .string(text) }
+    func orNull(_ seconds: Int64) -> JSON { seconds == 0 ? .null : .integer(seconds) }
+    return .object([
+      ("id", .string(token.id)), ("name", .string(token.name)), ("description", .string(token.description)),
+      ("org_id", .string(token.org)), ("tenant_id", .string(token.tenant)), ("state", .string(state(token))),
+      ("scopes", .array(token.scopes.map { .string($0) })), ("permission_set", orNull(token.permissionSet)),
+      ("creator", .string(token.creator)), ("created_at", .integer(token.createdAt)),
+      ("expires_at", orNull(token.expiresAt)), ("revoked_at", orNull(token.revokedAt)),
+      ("revoked_by", orNull(token.revokedBy)), ("revocation_reason", orNull(token.revocationReason)),
+    ])
+  }
+}
