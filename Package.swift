@@ -60,5 +60,7 @@ let package = Package(
 
     program("tokend", ["TokenDaemon", "Options", "Linux", "Tokens"]),
     program("tokend-client", ["TokenClient", "Wire", "Tokens", "Linux", "Options", "CSmartcols", "CJansson"]),
+
+    tests("EndToEndTests", ["TokenClient", "Wire", "Tokens", "Linux", "tokend", "tokend-client"]),
   ]
 )

@@ -150,7 +150,7 @@ private func distance(_ left: String, _ right: String) -> Int {
   deinit {
     unsafe table.deallocate()
     unsafe words.deallocate()
-    for unsafetext in unsafe texts { unsafe free(text) }
+    unsafe texts.forEach { unsafe free($0) }
   }
 
   private func copy(_ text: String) -> UnsafeMutablePointer<CChar>? {

@@ -8,7 +8,7 @@ private import Glibc
   private var blocks: [UnsafeMutableRawPointer] = unsafe []
 
   deinit {
-    for unsafeblock in unsafe blocks { unsafe free(block) }
+    unsafe blocks.forEach { unsafe free($0) }
   }
 
   private func allocate<T>(_ count: Int, of type: T.Type) -> UnsafeMutablePointer<T> {
