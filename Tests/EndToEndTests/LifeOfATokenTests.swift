@@ -1,0 +1,139 @@
+// What happens to a token between its creation and its end, on a real daemon.
+
+import Foundation
+import Linux
+import Testing
+import TokenClient
+import Wire
+
+@Suite struct LifeOfATokenTests {
+  let daemon: RunningDaemon
+
+  init() throws {
+    daemon = try RunningDaemon()
+    try daemon.addTenant()
+  }
+
+  @Test func `a created token validates at once, with all that is known of it`() throws {
+    let created = try daemon.create("ci", scopes: [], set: "read-only")
+    let verdict = try daemon.validator.validate(created.secret, org: "acme", tenant: "prod", requiring: ["pipeline:read"])
+    #expect(verdict.isAllowed)
+    #expect(verdict.httpStatus == 200)
+    #expect(verdict.tokenID == created.token.id)
+    #expect(verdict.tokenName == "ci")
+    #expect(verdict.org == "acme" && verdict.tenant == "prod")
+    #expect(verdict.scopes == ["pipeline:read", "collector:read", "metrics:read"])
+    #expect(verdict.revision >= created.revision)
+    #expect(created.secret.utf8.count == 55)
+  }
+
+  @Test func `each denial has its reason and discloses nothing before the binding has matched`() throws {
+    let created = try daemon.create("ci")
+    let client = daemon.validator
+    let other = try client.validate(created.secret, org: "acme", tenant: "staging")
+    #expect(other.reason == "BINDING_MISMATCH" && other.httpStatus == 403)
+    #expect(other.tokenID == created.token.id && other.org.isEmpty && other.scopes.isEmpty)
+    let lacking = try client.validate(created.secret, org: "acme", tenant: "prod", requiring: ["pipeline:write"])
+    #expect(lacking.reason == "INSUFFICIENT_SCOPE" && lacking.httpStatus == 403)
+    #expect(lacking.wwwAuthenticate == #"Bearer error="insufficient_scope", scope="pipeline:write""#)
+    #expect(try daemon.reason(created.secret, "acme", "prod", ["no:such"]) == "INSUFFICIENT_SCOPE")
+    #expect(try daemon.reason("") == "MISSING_CREDENTIAL")
+    #expect(try daemon.reason(created.secret, "", "prod") == "MISSING_CONTEXT")
+    #expect(try daemon.reason(created.secret + "x") == "MALFORMED")
+    #expect(try client.validate("nonsense", org: "a", tenant: "b").wwwAuthenticate == #"Bearer error="invalid_token""#)
+  }
+
+  @Test func `revocation takes effect before its reply, and is idempotent`() throws {
+    let created = try daemon.create("ci")
+    #expect(try daemon.reason(created.secret) == "ALLOWED")
+    try daemon.revoke(created.token.id)
+    #expect(try daemon.reason(created.secret) == "REVOKED")
+    try daemon.revoke(created.token.id)
+    #expect(try daemon.reason(created.secret) == "REVOKED")
+  }
+
+  @Test func `a restart loses nothing, and neither does a kill`() throws {
+    let kept = try daemon.create("kept")
+    let gone = try daemon.create("gone")
+    try daemon.revoke(gone.token.id)
+    #expect(daemon.stop() == 0)
+    #expect(!FileManager.default.fileExists(atPath: daemon.validationSocket))
+
+    let second = try RunningDaemon(home: daemon.home)
+    #expect(try second.reason(kept.secret) == "ALLOWED")
+    #expect(try second.reason(gone.secret) == "REVOKED")
+    let late = try second.create("late")
+    second.kill()
+
+    let third = try RunningDaemon(home: daemon.home)
+    #expect(try third.reason(late.secret) == "ALLOWED")
+    #expect(try third.reason(gone.secret) == "REVOKED")
+  }
+
+  @Test func `a name is free again once its token is revoked`() throws {
+    let first = try daemon.create("ci")
+    #expect(throws: Channel.Failure.self) { try daemon.create("ci") }
+    try daemon.revoke(first.token.id)
+    let second = try daemon.create("ci")
+    #expect(try daemon.reason(second.secret) == "ALLOWED")
+    #expect(try daemon.reason(first.secret) == "REVOKED")
+  }
+
+  @Test func `ten thousand random tokens wake the thread that owns the database not once`() throws {
+    var peer = try RawPeer(daemon.validationSocket)
+    let token = try daemon.create("ci").secret
+    // Well-formed tokens that were never issued: the same checksum rules, other characters.
+    let strangers = try (0..<100).map { try RunningDaemon.Stranger.token($0) }
+    let before = try daemon.switches(ofThread: "tokend-journal")
+    for round in 0..<100 {
+      for (index, stranger) in strangers.enumerated() {
+        try peer.call("tokend.v1.Validation", "Validate", RawPeer.validate(stranger), stream: UInt32(round * 200 + index * 2 + 1))
+      }
+      for _ in strangers {
+        let reply = try #require(try peer.reply())
+        let payload = try reply.result.get()
+        #expect(try ValidateResponse(in: payload.span, 0..<payload.count).reason == 5)
+      }
+    }
+    #expect(try daemon.switches(ofThread: "tokend-journal") == before)
+    #expect(try daemon.reason(token) == "ALLOWED")
+  }
+
+  @Test func `tokens are listed newest first, page by page, and by scope`() throws {
+    for index in 0..<7 { _ = try daemon.create("t\(index)", scopes: index % 2 == 0 ? ["pipeline:write"] : ["user:read"]) }
+    var names: [String] = []
+    var request = ListTokensRequest()
+    request.org = "acme"
+    request.tenant = "prod"
+    request.pageSize = 3
+    repeat {
+      let page = try daemon.administrator.listTokens(request)
+      names += page.tokens.map(\.name)
+      request.pageToken = page.nextPage
+    } while !request.pageToken.isEmpty
+    #expect(names == ["t6", "t5", "t4", "t3", "t2", "t1", "t0"])
+
+    request.scope = "pipeline:write"
+    let first = try daemon.administrator.listTokens(request)
+    #expect(first.tokens.map(\.name) == ["t6", "t4", "t2"])
+    request.pageToken = first.nextPage
+    let second = try daemon.administrator.listTokens(request)
+    #expect(second.tokens.map(\.name) == ["t0"] && second.nextPage.isEmpty)
+    // A page token is of no use to another listing.
+    request.scope = "user:read"
+    #expect(throws: Channel.Failure.self) { try daemon.administrator.listTokens(request) }
+  }
+}
+
+extension RunningDaemon {
+  /// How often a thread of the daemon has gone off a processor, which it does at least once each time it has worked.
+  func switches(ofThread name: String) throws -> [String] {
+    let tasks = "/proc/\(pid)/task"
+    for task in try FileManager.default.contentsOfDirectory(atPath: tasks) {
+      let text = try String(contentsOfFile: "\(tasks)/\(task)/status", encoding: .utf8)
+      guard text.contains("Name:\t\(name)\n") else { continue }
+      return text.split(separator: "\n").filter { $0.contains("ctxt_switches") }.map(String.init)
+    }
+    throw CocoaError(.fileNoSuchFile)
+  }
+}

@@ -1,0 +1,145 @@
+// A real tokend, in a directory of its own, with real sockets.
+
+import Foundation
+import Linux
+import TokenClient
+import Wire
+
+/// Starts the built `tokend` and stops it when the value goes.
+final class RunningDaemon {
+  let home: String
+  private let process: Process
+  private let log: Pipe
+
+  static let programs = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
+
+  var validationSocket: String { home + "/v.sock" }
+  var adminSocket: String { home + "/a.sock" }
+  var pid: Int32 { process.processIdentifier }
+
+  /// Why tokend did not become ready: what it wrote.
+  struct DidNotStart: Error {
+    let status: Int32
+    let output: String
+  }
+
+  /// - Parameter home: the directory of a daemon before; nil for a new one.
+  init(home: String? = nil, _ arguments: [String] = []) throws {
+    self.home = try home ?? Self.makeHome()
+    process = Process()
+    process.executableURL = URL(fileURLWithPath: Self.programs + "/tokend")
+    process.arguments =
+      ["--state-dir", self.home + "/state", "--listen", self.home + "/v.sock", "--admin-listen", self.home + "/a.sock"]
+      + arguments
+    process.environment = ["SWIFT_BACKTRACE": "enable=no"]
+    log = Pipe()
+    process.standardError = log
+    try process.run()
+    try log.fileHandleForWriting.close()
+    // Blocks until the line that says so, or until tokend has ended.
+    var output = ""
+    while !output.contains("ready:") {
+      let data = log.fileHandleForReading.availableData
+      if data.isEmpty {
+        process.waitUntilExit()
+        throw DidNotStart(status: process.terminationStatus, output: output)
+      }
+      output += String(decoding: data, as: UTF8.self)
+    }
+  }
+
+  deinit {
+    if process.isRunning {
+      process.terminate()
+      process.waitUntilExit()
+    }
+  }
+
+  static func makeHome() throws -> String {
+    let home = NSTemporaryDirectory() + "tokend-test-" + UUID().uuidString.prefix(8)
+    try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
+    return home
+  }
+
+  /// SIGTERM, and the exit status.
+  func stop() -> Int32 {
+    process.terminate()
+    process.waitUntilExit()
+    return process.terminationStatus
+  }
+
+  /// SIGKILL.
+  func kill() {
+    Foundation.kill(pid, SIGKILL)
+    process.waitUntilExit()
+  }
+
+  // MARK: Clients
+
+  var administrator: Administrator { Administrator(socket: adminSocket, timeout: .seconds(20)) }
+  var validator: TokenClient { TokenClient(socket: validationSocket, timeout: .seconds(20)) }
+
+  func addTenant(_ org: String = "acme", _ tenant: String = "prod") throws {
+    var request = AddTenantRequest()
+    request.org = org
+    request.tenant = tenant
+    _ = try administrator.addTenant(request)
+  }
+
+  func create(
+    _ name: String, scopes: [String] = ["pipeline:read"], set: String = "", expiresAt: Int64 = 0
+  ) throws(Channel.Failure) -> CreateTokenResponse {
+    var request = CreateTokenRequest()
+    request.org = "acme"
+    request.tenant = "prod"
+    request.name = name
+    request.scopes = scopes
+    request.permissionSet = set
+    request.expiresAt = expiresAt
+    return try administrator.createToken(request)
+  }
+
+  func revoke(_ id: String) throws {
+    var request = RevokeTokenRequest()
+    request.id = id
+    _ = try administrator.revokeToken(request)
+  }
+
+  func reason(_ token: String, _ org: String = "acme", _ tenant: String = "prod", _ scopes: [String] = []) throws -> String {
+    try validator.validate(token, org: org, tenant: tenant, requiring: scopes).reason
+  }
+}
+
+/// What a program printed, and how it ended.
+struct Run {
+  let status: Int32
+  let output: String
+  let errors: String
+
+  init(_ program: String, _ arguments: [String], input: String = "", environment: [String: String] = [:]) throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = arguments
+    process.environment = environment.merging(["PATH": "/usr/bin:/bin", "SWIFT_BACKTRACE": "enable=no"]) { first, _ in first }
+    let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
+    process.standardInput = stdin
+    process.standardOutput = stdout
+    process.standardError = stderr
+    try process.run()
+    try stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+    try stdin.fileHandleForWriting.close()
+    output = String(decoding: stdout.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    errors = String(decoding: stderr.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    status = process.terminationStatus
+  }
+}
+
+extension RunningDaemon {
+  /// tokend-client against this daemon.
+  func client(_ arguments: String..., input: String = "", context: Bool = true) throws -> Run {
+    var environment = ["TOKEND_SOCKET": validationSocket, "TOKEND_ADMIN_SOCKET": adminSocket]
+    if context { environment.merge(["TOKEND_ORG": "acme", "TOKEND_TENANT": "prod"]) { first, _ in first } }
+    return try Run(Self.programs + "/tokend-client", arguments, input: input, environment: environment)
+  }
+}
