@@ -61,6 +61,8 @@ let package = Package(
     program("tokend", ["TokenDaemon", "Options", "Linux", "Tokens"]),
     program("tokend-client", ["TokenClient", "Wire", "Tokens", "Linux", "Options", "CSmartcols", "CJansson"]),
 
+    tests("TokensTests", ["Tokens"]),
+    tests("ClientTests", ["tokend-client", "Options"]),
     tests("EndToEndTests", ["TokenClient", "Wire", "Tokens", "Linux", "tokend", "tokend-client"]),
   ]
 )

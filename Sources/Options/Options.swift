@@ -22,7 +22,7 @@ package struct Option: Sendable {
 }
 
 /// A command line that can't be followed. The message names the word and the next step.
-package struct UsageError: Error, CustomStringConvertible {
+package struct UsageError: Error, Equatable, CustomStringConvertible {
   package let description: String
   package init(_ description: String) { self.description = description }
 }

@@ -17,8 +17,8 @@ package struct PermissionSet: Sendable, Equatable {
 
   /// - Returns: nil if the title promises reading only and a member's action is not `read`.
   package init?(name: String, title: String, members: Members) {
-    if name.hasPrefix("read"), case .scopes(let scopes) = members, !scopes.allSatisfy({ $0.action == "read" }) {
-      return nil
+    if name.hasPrefix("read") {
+      guard case .scopes(let scopes) = members, scopes.allSatisfy({ $0.action == "read" }) else { return nil }
     }
     self.name = name
     self.title = title

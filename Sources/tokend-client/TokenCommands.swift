@@ -69,7 +69,7 @@ enum TokenCommands {
       do throws(UsageError) {
         request.expiresAt = try Expiry.parse(text, now: System.secondsSinceEpoch())
       } catch {
-        throw Failure(.usage, "--expires: \(error)")
+        throw Failure(.usage, error.description)
       }
     }
     let reply = try invocation.administer { (administrator) throws(Channel.Failure) in

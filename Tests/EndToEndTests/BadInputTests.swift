@@ -37,10 +37,17 @@ import Wire
       ("NAME_MISSING", .invalidArgument, "name", { $0.name = "" }),
       ("NAME_TOO_LONG", .invalidArgument, "name", { $0.name = String(repeating: "n", count: 101) }),
       ("INVALID_NAME", .invalidArgument, "name", { $0.name = "a\u{7}b" }),
-      ("DESCRIPTION_TOO_LONG", .invalidArgument, "description", { $0.description = String(repeating: "d", count: 501) }),
+      (
+        "DESCRIPTION_TOO_LONG", .invalidArgument, "description", { $0.description = String(repeating: "d", count: 501) }
+      ),
       ("SCOPES_MISSING", .invalidArgument, "scopes", { $0.scopes = [] }),
       ("UNKNOWN_SCOPE", .invalidArgument, "scopes", { $0.scopes = ["pipeline:read", "no:such", "nor:this"] }),
-      ("UNKNOWN_PERMISSION_SET", .invalidArgument, "permission_set", { $0.scopes = []; $0.permissionSet = "god" }),
+      (
+        "UNKNOWN_PERMISSION_SET", .invalidArgument, "permission_set",
+        {
+          $0.scopes = []; $0.permissionSet = "god"
+        }
+      ),
       ("SCOPES_AND_SET", .invalidArgument, "permission_set", { $0.permissionSet = "read-only" }),
       ("EXPIRY_IN_PAST", .invalidArgument, "expires_at", { $0.expiresAt = 1 }),
       ("EXPIRY_TOO_FAR", .invalidArgument, "expires_at", { $0.expiresAt = .max }),

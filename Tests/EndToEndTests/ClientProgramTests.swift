@@ -77,7 +77,10 @@ import Testing
   func `a member of the administration socket's group administers, by gid or supplementary group`() throws {
     let grouped = try RunningDaemon(["--admin-group", "nogroup"])
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: grouped.home)
-    for user in [["--reuid", "4242", "--regid", "65534", "--clear-groups"], ["--reuid", "4242", "--regid", "4242", "--groups", "65534"]] {
+    for user in [
+      ["--reuid", "4242", "--regid", "65534", "--clear-groups"],
+      ["--reuid", "4242", "--regid", "4242", "--groups", "65534"],
+    ] {
       let run = try Run(
         "/usr/bin/setpriv",
         user + [RunningDaemon.programs + "/tokend-client", "--admin-socket", grouped.adminSocket, "tenant", "list"])

@@ -16,7 +16,8 @@ import Wire
 
   @Test func `a created token validates at once, with all that is known of it`() throws {
     let created = try daemon.create("ci", scopes: [], set: "read-only")
-    let verdict = try daemon.validator.validate(created.secret, org: "acme", tenant: "prod", requiring: ["pipeline:read"])
+    let verdict = try daemon.validator.validate(
+      created.secret, org: "acme", tenant: "prod", requiring: ["pipeline:read"])
     #expect(verdict.isAllowed)
     #expect(verdict.httpStatus == 200)
     #expect(verdict.tokenID == created.token.id)
@@ -87,7 +88,8 @@ import Wire
     let before = try daemon.switches(ofThread: "tokend-journal")
     for round in 0..<100 {
       for (index, stranger) in strangers.enumerated() {
-        try peer.call("tokend.v1.Validation", "Validate", RawPeer.validate(stranger), stream: UInt32(round * 200 + index * 2 + 1))
+        try peer.call(
+          "tokend.v1.Validation", "Validate", RawPeer.validate(stranger), stream: UInt32(round * 200 + index * 2 + 1))
       }
       for _ in strangers {
         let reply = try #require(try peer.reply())
@@ -100,7 +102,9 @@ import Wire
   }
 
   @Test func `tokens are listed newest first, page by page, and by scope`() throws {
-    for index in 0..<7 { _ = try daemon.create("t\(index)", scopes: index % 2 == 0 ? ["pipeline:write"] : ["user:read"]) }
+    for index in 0..<7 {
+      _ = try daemon.create("t\(index)", scopes: index % 2 == 0 ? ["pipeline:write"] : ["user:read"])
+    }
     var names: [String] = []
     var request = ListTokensRequest()
     request.org = "acme"

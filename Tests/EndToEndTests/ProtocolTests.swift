@@ -137,7 +137,8 @@ import Wire
       if case .bytes(let range) = value { reasons.append(try ValidateResponse(in: payload.span, range).reason) }
     }
     #expect(reasons == [1, 4, 1])
-    try peer.call("tokend.v1.Validation", "ValidateBatch", Array(repeatElement([0x0A, 0], count: 1025).joined()), stream: 3)
+    try peer.call(
+      "tokend.v1.Validation", "ValidateBatch", Array(repeatElement([0x0A, 0], count: 1025).joined()), stream: 3)
     #expect(try peer.reply()?.code == 3)
   }
 
@@ -147,7 +148,9 @@ import Wire
     // Far more replies than the daemon keeps for one peer: sending stops making progress at some point.
     let flood = Task.detached {
       var sent = 0
-      while sent < 200_000, (try? deaf.call("tokend.v1.Validation", "Validate", request)) != nil, !Task.isCancelled { sent += 1 }
+      while sent < 200_000, (try? deaf.call("tokend.v1.Validation", "Validate", request)) != nil, !Task.isCancelled {
+        sent += 1
+      }
     }
     for _ in 0..<100 { #expect(try daemon.reason("x") == "MALFORMED") }
     flood.cancel()

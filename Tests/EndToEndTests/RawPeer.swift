@@ -75,7 +75,8 @@ struct RawPeer: ~Copyable {
     count = received
   }
 
-  static func validate(_ token: String, org: String = "acme", tenant: String = "prod", scopes: [String] = []) -> [UInt8] {
+  static func validate(_ token: String, org: String = "acme", tenant: String = "prod", scopes: [String] = []) -> [UInt8]
+  {
     ValidateRequest.encode(token: Array(token.utf8).span, org: org, tenant: tenant, scopes: scopes, minRevision: 0)
   }
 }

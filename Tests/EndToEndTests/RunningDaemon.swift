@@ -11,7 +11,8 @@ final class RunningDaemon {
   private let process: Process
   private let log: Pipe
 
-  static let programs = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
+  static let programs = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+    .path
 
   var validationSocket: String { home + "/v.sock" }
   var adminSocket: String { home + "/a.sock" }
@@ -105,7 +106,9 @@ final class RunningDaemon {
     _ = try administrator.revokeToken(request)
   }
 
-  func reason(_ token: String, _ org: String = "acme", _ tenant: String = "prod", _ scopes: [String] = []) throws -> String {
+  func reason(_ token: String, _ org: String = "acme", _ tenant: String = "prod", _ scopes: [String] = []) throws
+    -> String
+  {
     try validator.validate(token, org: org, tenant: tenant, requiring: scopes).reason
   }
 }
@@ -120,7 +123,9 @@ struct Run {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
-    process.environment = environment.merging(["PATH": "/usr/bin:/bin", "SWIFT_BACKTRACE": "enable=no"]) { first, _ in first }
+    process.environment = environment.merging(["PATH": "/usr/bin:/bin", "SWIFT_BACKTRACE": "enable=no"]) { first, _ in
+      first
+    }
     let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
     process.standardInput = stdin
     process.standardOutput = stdout
