@@ -85,6 +85,15 @@ package struct IndexWriter: ~Copyable {
     region.memory.release32(at + 4, UInt32(number + 1) << 16 | UInt32(bytes))
   }
 
+  /// Adds a token that is to be listed, but need not be found by its digest: nobody will be let in by it again.
+  package mutating func list(
+    _ record: Record, binding: () -> [UInt8], scopes: () -> [UInt8]
+  ) throws(Failure) {
+    postings.add(
+      record.ordinal, binding: try intern(record.tenant, rendering: binding),
+      scopeSet: try intern(record.scopes, rendering: scopes))
+  }
+
   /// Adds a token that is not in the index.
   /// - Parameters:
   ///   - label: bytes that a reader gets with the entry; at most 65,535.

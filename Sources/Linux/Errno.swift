@@ -30,6 +30,9 @@ package struct Errno: Error, Equatable, CustomStringConvertible {
   /// A signal came in before the call was done (EINTR).
   package var isInterruption: Bool { number == EINTR }
 
+  /// The process or the system has no more of something (EMFILE, ENFILE, ENOBUFS, ENOMEM): later there may be.
+  package var isExhaustion: Bool { [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(number) }
+
   /// What strerror(3) says, after the name of the call.
   package var description: String {
     "\(call): \(text)"

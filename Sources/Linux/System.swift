@@ -50,6 +50,9 @@ package enum System {
     return unsafe String(cString: value)
   }
 
+  /// Takes characters, and how wide they are, as the environment's locale has them. The call is setlocale(3), LC_CTYPE.
+  package static func adoptLocale() { _ = unsafe setlocale(LC_CTYPE, "") }
+
   package static var effectiveUser: UInt32 { geteuid() }
 
   /// The number of the group called `name`, or nil. The call is getgrnam_r(3).

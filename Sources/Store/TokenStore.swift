@@ -60,6 +60,7 @@ package final class TokenStore {
     package let scopes: [Scope]
     package let state: TokenState
     package let expiry: Instant
+    package let revoked: Instant?
   }
 
   package func tokenCount() throws(StartFailure) -> Int {
@@ -84,7 +85,7 @@ package final class TokenStore {
     let setRows = try database.statement("SELECT number, members FROM scope_sets")
     while try setRows.step() { scopeSets[setRows.integer(0)] = Self.scopes(setRows.text(1)) }
     let rows = try database.statement(
-      "SELECT ordinal, id, name, digest, tenant, scope_set, state, expires_at FROM tokens ORDER BY ordinal")
+      "SELECT ordinal, id, name, digest, tenant, scope_set, state, expires_at, revoked_at FROM tokens ORDER BY ordinal")
     while try rows.step() {
       guard let tenant = tenants[rows.integer(4)], let scopes = scopeSets[rows.integer(5)],
         let digest = rows.withBlob(3, { Digest($0) }),
@@ -94,7 +95,8 @@ package final class TokenStore {
       try body(
         Record(
           ordinal: ordinal, id: rows.text(1), name: rows.text(2), digest: digest, tenant: tenant, scopes: scopes,
-          state: state, expiry: rows.isNull(7) ? .never : Instant(seconds: rows.integer(7))))
+          state: state, expiry: rows.isNull(7) ? .never : Instant(seconds: rows.integer(7)),
+          revoked: rows.isNull(8) ? nil : Instant(seconds: rows.integer(8))))
     }
     rows.reset()
   }

@@ -66,8 +66,19 @@ public final class TokenClient: Sendable {
   public func validate(
     _ token: String, org: String, tenant: String, requiring scopes: [String] = [], minRevision: UInt64 = 0
   ) throws(Failure) -> Verdict {
-    let payload = ValidateRequest.encode(
-      token: Array(token.utf8).span, org: org, tenant: tenant, scopes: scopes, minRevision: minRevision)
+    var bytes = Array(token.utf8)
+    defer { wipe(&bytes) }
+    return try validate(
+      bytes: bytes.span, org: org, tenant: tenant, requiring: scopes, minRevision: minRevision)
+  }
+
+  /// The same for a token that the caller holds as bytes, and can wipe. No copy of it is left behind here.
+  public func validate(
+    bytes token: Span<UInt8>, org: String, tenant: String, requiring scopes: [String] = [], minRevision: UInt64 = 0
+  ) throws(Failure) -> Verdict {
+    var payload = ValidateRequest.encode(
+      token: token, org: org, tenant: tenant, scopes: scopes, minRevision: minRevision)
+    defer { wipe(&payload) }
     let reply: [UInt8]
     do throws(Channel.Failure) {
       reply = try channel.call("tokend.v1.Validation", "Validate", payload, isChange: false, within: timeout)

@@ -112,11 +112,7 @@ struct AdminService {
   }
 
   private func revoke(_ request: RevokeTokenRequest) throws(Refusal) -> Order {
-    guard request.reason.utf8.count <= 200 else {
-      throw Refusal(
-        .invalid, "REASON_TOO_LONG", "reason",
-        "reason has \(request.reason.utf8.count) bytes; at most 200 are kept: shorten it")
-    }
+    try PrintableText.check(request.reason, field: "reason", mostBytes: 200)
     return .revokeToken(
       id: request.id, tenant: try tenant(orNil: request.org, request.tenant), reason: request.reason)
   }

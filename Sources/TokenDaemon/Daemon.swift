@@ -98,7 +98,7 @@ package final class Daemon {
       guard environment.fillRandom(&span) else { throw Failure("the system gave no random bytes") }
       var number: UInt64 = 0
       for index in 0..<8 { number = number << 8 | UInt64(span[index]) }
-      let index = try Journal.loadIndex(from: store, seed: number)
+      let index = try Journal.loadIndex(from: store, seed: number, now: environment.now())
       return StoreBox(StoreBox.Held(store: store, index: index))
     } catch let error as StartFailure {
       throw Failure("\(path) \(error)")
@@ -211,9 +211,10 @@ package final class Daemon {
       guard let digester = Digester() else { return failure.report("libcrypto has no SHA-256") }
       let validation = ValidationService(format: format, digester: digester, reader: IndexReader(published))
       do throws(Errno) {
-        var worker = try Worker(
-          number: number, port: port, listeners: listeners, journal: orders, doorkeeper: doorkeeper,
-          environment: environment, format: format, validation: validation)
+        let router = Router(
+          worker: number, journal: orders, doorkeeper: doorkeeper,
+          admin: AdminService(format: format, environment: environment), validation: validation)
+        var worker = try Worker(port: port, listeners: listeners, now: environment.now, router: router)
         try worker.run()
       } catch {
         failure.report("worker \(number): \(error)")

@@ -35,19 +35,24 @@ struct Journal: ~Copyable {
     self.clock = clock
   }
 
-  /// Reads the whole store into a new index.
-  static func loadIndex(from store: TokenStore, seed: UInt64) throws -> IndexWriter {
-    let count = try store.tokenCount()
-    var index = try IndexWriter(expecting: count, seed: seed)
+  /// Reads the whole store into a new index. A token that was revoked long ago is only listed: its verdict is then
+  /// UNKNOWN instead of REVOKED, and its slot is saved.
+  static func loadIndex(from store: TokenStore, seed: UInt64, now: Instant) throws -> IndexWriter {
+    let forgotten = Instant(seconds: now.seconds - Limits.revokedTokenSeconds)
+    var index = try IndexWriter(expecting: try store.tokenCount(), seed: seed)
     for (number, scope) in store.catalog.scopes { try index.register(scope: scope.description, number: number) }
-    try store.forEachToken { record in
-      try index.insert(
-        IndexWriter.Record(
-          digest: record.digest, ordinal: record.ordinal, tenant: record.tenant,
-          scopes: scopeSet(record.scopes, store.catalog), state: record.state, expiry: record.expiry),
-        label: ValidateParts.label(id: record.id, name: record.name),
-        binding: { ValidateParts.binding(record.tenant) },
-        scopes: { ValidateParts.scopes(record.scopes) })
+    try store.forEachToken { token in
+      let record = IndexWriter.Record(
+        digest: token.digest, ordinal: token.ordinal, tenant: token.tenant,
+        scopes: scopeSet(token.scopes, store.catalog), state: token.state, expiry: token.expiry)
+      let binding = { ValidateParts.binding(token.tenant) }
+      let scopes = { ValidateParts.scopes(token.scopes) }
+      if let revoked = token.revoked, revoked < forgotten {
+        try index.list(record, binding: binding, scopes: scopes)
+      } else {
+        try index.insert(
+          record, label: ValidateParts.label(id: token.id, name: token.name), binding: binding, scopes: scopes)
+      }
     }
     index.publish(revision: store.audit.revision)
     return index

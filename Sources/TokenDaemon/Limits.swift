@@ -4,6 +4,8 @@
 package enum Limits {
   /// Connections of one worker; above it, a new one is closed at once.
   static let connections = 16_384
+  /// How long a worker without descriptors leaves new connections waiting in the kernel's queue before it tries again.
+  static let acceptPauseMilliseconds: Int32 = 100
   /// Calls of one connection that wait for the journal; above it, status 8.
   static let callsInFlight = 128
   /// Reply bytes that wait for a peer to read; above it, nothing more is read from that peer.
@@ -19,6 +21,8 @@ package enum Limits {
   /// Items of one page; more are not given.
   static let pageSize = 500
   static let defaultPageSize = 100
+  /// How long a revoked token's verdict says REVOKED; from the first start after that it says UNKNOWN.
+  static let revokedTokenSeconds: Int64 = 30 * 86_400
   /// How long a stopping daemon waits for replies to be taken.
   static let drain: Duration = .seconds(5)
   /// Workers that may be asked for.

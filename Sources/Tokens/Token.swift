@@ -75,11 +75,7 @@ package struct TokenDraft: Sendable {
     now: Instant
   ) throws(Refusal) {
     try Self.check(name: name)
-    guard description.utf8.count <= 500 else {
-      throw Refusal(
-        .invalid, "DESCRIPTION_TOO_LONG", "description",
-        "description has \(description.utf8.count) bytes; at most 500 are kept: shorten it")
-    }
+    try PrintableText.check(description, field: "description", mostBytes: 500)
     self.tenant = tenant
     self.name = name
     self.description = description
@@ -91,21 +87,7 @@ package struct TokenDraft: Sendable {
     guard !name.isEmpty else {
       throw Refusal(.invalid, "NAME_MISSING", "name", "name is empty: give the token a name, such as ci-deploy-east")
     }
-    guard name.utf8.count <= 100 else {
-      throw Refusal(
-        .invalid, "NAME_TOO_LONG", "name", "name has \(name.utf8.count) bytes; at most 100 are kept: shorten it")
-    }
-    let isPrintable = name.unicodeScalars.allSatisfy {
-      switch $0.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned: false
-      default: true
-      }
-    }
-    guard isPrintable, name.first != " ", name.last != " " else {
-      throw Refusal(
-        .invalid, "INVALID_NAME", "name",
-        "name holds a control or invisible character, or begins or ends with a space: use printable characters")
-    }
+    try PrintableText.check(name, field: "name", mostBytes: 100)
   }
 
   private static func grant(_ scopes: [String], _ permissionSet: String) throws(Refusal) -> Grant {
@@ -152,7 +134,7 @@ extension Refusal {
   /// Names each scope that is not registered, cut to a length that fits a log line.
   package static func unknownScopes(_ names: [String]) -> Refusal {
     let shown = names.prefix(20).map { name in
-      let clean = String(name.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "\u{FFFD}" : Character($0) })
+      let clean = String(name.unicodeScalars.map { PrintableText.shows($0) ? Character($0) : "\u{FFFD}" })
       return "'\(clean.count > Scope.mostBytes ? clean.prefix(Scope.mostBytes) + "…" : clean[...])'"
     }
     let rest = names.count > 20 ? " and \(names.count - 20) more" : ""

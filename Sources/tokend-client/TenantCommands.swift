@@ -32,7 +32,7 @@ enum TenantCommands {
         JSON.object([("tenant", json(reply.tenant)), ("revision", .integer(Int64(clamping: reply.revision)))]).text
           + "\n")
     }
-    Terminal.write("registered \(reply.tenant.org)/\(reply.tenant.tenant)\n")
+    Terminal.writeLine("registered \(reply.tenant.org)/\(reply.tenant.tenant)")
   }
 
   /// ORG/TENANT, or ORG TENANT, or the options.
@@ -66,7 +66,7 @@ enum TenantCommands {
     ])
     for tenant in reply.tenants { table.add([tenant.org, tenant.tenant, formatInstant(tenant.createdAt)]) }
     invocation.show(table)
-    if !reply.nextPage.isEmpty { Terminal.writeError("more: tokend-client tenant list --page \(reply.nextPage)\n") }
+    if !reply.nextPage.isEmpty { Terminal.writeErrorLine("more: tokend-client tenant list --page \(reply.nextPage)") }
   }
 
   private static func json(_ tenant: TenantMessage) -> JSON {

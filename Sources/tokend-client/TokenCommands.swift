@@ -3,6 +3,7 @@
 import Linux
 import Options
 import TokenClient
+import Tokens
 import Wire
 
 enum TokenCommands {
@@ -82,10 +83,10 @@ enum TokenCommands {
           ("revision", .integer(Int64(clamping: reply.revision))),
         ]).text + "\n")
     } else {
-      Terminal.write(reply.secret + "\n")
+      Terminal.writeLine(reply.secret)
     }
     if Terminal.Stream.error.isTerminal {
-      Terminal.writeError("This token is shown once: keep it in a secret manager. Its id is \(reply.token.id).\n")
+      Terminal.writeErrorLine("This token is shown once: keep it in a secret manager. Its id is \(reply.token.id).")
     }
   }
 
@@ -119,7 +120,7 @@ enum TokenCommands {
       table.add([token.id, token.name, state(token), moment(token.expiresAt), token.scopes.joined(separator: " ")])
     }
     invocation.show(table)
-    if !reply.nextPage.isEmpty { Terminal.writeError("more: tokend-client token list --page \(reply.nextPage)\n") }
+    if !reply.nextPage.isEmpty { Terminal.writeErrorLine("more: tokend-client token list --page \(reply.nextPage)") }
   }
 
   private static func show(_ invocation: Invocation) throws(Failure) {
@@ -143,7 +144,7 @@ enum TokenCommands {
       ]
     }
     for (label, value) in rows where !value.isEmpty {
-      Terminal.write("\(label):\(String(repeating: " ", count: 15 - label.count))\(value)\n")
+      Terminal.writeLine("\(label):\(String(repeating: " ", count: 15 - label.count))\(value)")
     }
   }
 
@@ -170,7 +171,7 @@ enum TokenCommands {
         JSON.object([("token", json(reply.token)), ("revision", .integer(Int64(clamping: reply.revision)))]).text + "\n"
       )
     }
-    Terminal.write("revoked \(reply.token.id) (\(reply.token.name))\n")
+    Terminal.writeLine("revoked \(reply.token.id) (\(reply.token.name))")
   }
 
   private static func id(_ invocation: Invocation) throws(Failure) -> String {
@@ -189,12 +190,14 @@ enum TokenCommands {
   // MARK: validate
 
   private static func validate(_ invocation: Invocation) throws(Failure) {
-    let token: String
+    var token: [UInt8] = []
+    defer { wipe(&token) }
     do throws(Terminal.InputFailure) {
-      token = String(decoding: try Terminal.readSecret(prompt: "Token: "), as: UTF8.self)
+      token = try Terminal.readSecret(prompt: "Token: ")
     } catch {
       switch error {
-      case .ended: token = ""
+      // Nothing at all is a question too, and its answer is MISSING_CREDENTIAL.
+      case .ended: break
       default: throw Failure(.usage, "\(error)")
       }
     }
@@ -202,7 +205,7 @@ enum TokenCommands {
     let verdict: TokenClient.Verdict
     do throws(TokenClient.Failure) {
       verdict = try validator.validate(
-        token, org: invocation.org ?? "", tenant: invocation.tenant ?? "",
+        bytes: token.span, org: invocation.org ?? "", tenant: invocation.tenant ?? "",
         requiring: split(invocation.values("require")))
     } catch {
       switch error {
@@ -211,18 +214,24 @@ enum TokenCommands {
       case .undecided(let code, let why): throw Failure(code == 3 ? .denied : .unavailable, why)
       }
     }
-    Terminal.write(invocation.isJSON ? json(verdict).text + "\n" : line(verdict) + "\n")
+    if invocation.isJSON {
+      Terminal.write(json(verdict).text + "\n")
+    } else {
+      for line in lines(verdict) { Terminal.writeLine(line) }
+    }
     if !verdict.isAllowed { System.exit(Exit.denied.rawValue) }
   }
 
-  private static func line(_ verdict: TokenClient.Verdict) -> String {
+  private static func lines(_ verdict: TokenClient.Verdict) -> [String] {
     let who = verdict.tokenID.isEmpty ? "" : " \(verdict.tokenID) (\(verdict.tokenName))"
     guard verdict.isAllowed else {
-      let challenge = verdict.wwwAuthenticate.isEmpty ? "" : "\nWWW-Authenticate: \(verdict.wwwAuthenticate)"
-      return "denied: \(verdict.reason), HTTP \(verdict.httpStatus)\(who)\(challenge)"
+      let challenge = verdict.wwwAuthenticate.isEmpty ? [] : ["WWW-Authenticate: \(verdict.wwwAuthenticate)"]
+      return ["denied: \(verdict.reason), HTTP \(verdict.httpStatus)\(who)"] + challenge
     }
-    return "allowed:\(who) in \(verdict.org)/\(verdict.tenant), expires \(moment(verdict.expiresAt ?? 0)), "
-      + "holds \(verdict.scopes.joined(separator: " "))"
+    return [
+      "allowed:\(who) in \(verdict.org)/\(verdict.tenant), expires \(moment(verdict.expiresAt ?? 0)), "
+        + "holds \(verdict.scopes.joined(separator: " "))"
+    ]
   }
 
   private static func json(_ verdict: TokenClient.Verdict) -> JSON {

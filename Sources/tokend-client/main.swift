@@ -3,9 +3,11 @@
 import Linux
 import Options
 
+// So that libsmartcols knows which characters can be shown, and how wide they are.
+System.adoptLocale()
 do throws(Failure) {
   try Invocation(Array(CommandLine.arguments.dropFirst())).run()
 } catch {
-  Terminal.writeError("tokend-client: \(error.message)\n")
+  Terminal.writeErrorLine("tokend-client: \(error.message)")
   System.exit(error.exit.rawValue)
 }

@@ -27,11 +27,11 @@ struct Table: Sendable {
   /// Adds a row, with one cell for each column.
   mutating func add(_ cells: [String]) {
     precondition(cells.count == columns.count)
-    rows.append(cells)
+    rows.append(cells.map(Terminal.plain))
   }
 
-  /// The table with a final newline, cut to `width` columns if given; empty if there are no rows. Bytes that could
-  /// steer a terminal are written as \xNN; so is what the locale cannot print.
+  /// The table with a final newline, cut to `width` columns if given; empty if there are no rows. What could
+  /// steer a terminal is written as \u{…}; what the locale cannot print, as \xNN.
   ///
   /// The call is scols_print_table_to_string(3).
   func text(width: Int?) -> String {

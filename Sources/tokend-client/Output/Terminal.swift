@@ -79,6 +79,25 @@ enum Terminal {
     }
   }
 
+  /// Writes one line, which may hold what came from the daemon, to standard output.
+  static func writeLine(_ text: String) { write(plain(text) + "\n") }
+
+  /// Writes one line, which may hold what came from the daemon, to standard error.
+  static func writeErrorLine(_ text: String) { writeError(plain(text) + "\n") }
+
+  /// `text` with everything that does not show as itself, and could steer a terminal, as \u{…}.
+  static func plain(_ text: String) -> String {
+    var plain = ""
+    for scalar in text.unicodeScalars {
+      if PrintableText.shows(scalar) {
+        plain.unicodeScalars.append(scalar)
+      } else {
+        plain += "\\u{\(String(scalar.value, radix: 16))}"
+      }
+    }
+    return plain
+  }
+
   /// Writes a message to standard error. There is nobody to tell if that fails.
   static func writeError(_ text: String) {
     System.write(text, to: Stream.error.rawValue)

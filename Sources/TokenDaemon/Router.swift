@@ -1,0 +1,102 @@
+// From a whole frame to the service that answers it, and from the journal's outcome to the reply.
+
+internal import Linux
+internal import Tokens
+internal import Wire
+
+/// Finds the method a frame calls, asks the doorkeeper, and has the call answered: at once, or by way of the journal.
+/// Owned by one worker.
+struct Router: ~Copyable {
+  private let worker: Int
+  private let journal: Mailbox<Entry>
+  private let doorkeeper: Doorkeeper
+  private let admin: AdminService
+  private var validation: ValidationService
+  /// Set when the daemon stops: changes are refused then.
+  var isDraining = false
+
+  init(
+    worker: Int, journal: Mailbox<Entry>, doorkeeper: Doorkeeper, admin: AdminService,
+    validation: consuming ValidationService
+  ) {
+    self.worker = worker
+    self.journal = journal
+    self.doorkeeper = doorkeeper
+    self.admin = admin
+    self.validation = validation
+  }
+
+  /// Answers the request that fills `data` of `span`, into the connection's out-buffer or later.
+  mutating func call(
+    _ connection: Connection, stream: UInt32, _ span: Span<UInt8>, _ data: Range<Int>, at moment: Instant
+  ) {
+    do throws(Status) {
+      let envelope = try RequestEnvelope(in: span, data)
+      guard let method = Method.named(span.extracting(envelope.service), span.extracting(envelope.method)) else {
+        throw Self.unimplemented(span, envelope)
+      }
+      if let refusal = doorkeeper.refusal(of: method, to: connection.peer, through: connection.entrance) {
+        throw refusal
+      }
+      guard envelope.timeout >= 0 else { throw Status(Refusal.deadlinePassed) }
+      switch method {
+      case .validate:
+        validation.validate(span, envelope.payload, stream: stream, now: moment, to: &connection.output)
+      case .validateBatch:
+        validation.validateBatch(span, envelope.payload, stream: stream, now: moment, to: &connection.output)
+      case .check: try checkHealth(span, envelope.payload, stream, connection)
+      default: try order(method, span, envelope, stream, connection)
+      }
+    } catch {
+      ResponseEnvelope.append(error, stream: stream, to: &connection.output)
+    }
+  }
+
+  /// Hands an administration call to the journal.
+  private func order(
+    _ method: Method, _ span: Span<UInt8>, _ envelope: RequestEnvelope, _ stream: UInt32, _ connection: Connection
+  ) throws(Status) {
+    if isDraining { throw .draining }
+    let call = WaitingCall(try admin.read(method, span, envelope.payload))
+    if let refusal = connection.exchange.deferred(stream) { throw refusal }
+    let entry = Entry(
+      origin: Origin(worker: worker, connection: connection.word, stream: stream), actor: connection.actor,
+      deadline: envelope.timeout > 0 ? ContinuousClock.now + .nanoseconds(envelope.timeout) : nil, order: call.order)
+    guard journal.put(entry) else {
+      connection.exchange.answered(stream)
+      throw .overloaded
+    }
+    connection.waiting[stream] = call
+  }
+
+  /// Writes the reply to a call that waited for the journal.
+  func answer(_ receipt: Receipt, to connection: Connection) {
+    let stream = receipt.origin.stream
+    guard let call = connection.waiting.removeValue(forKey: stream) else { return }
+    connection.exchange.answered(stream)
+    admin.answer(receipt.outcome, to: call.order, secret: call.secret, stream: stream, out: &connection.output)
+  }
+
+  /// Lets go of an index that has been superseded, so that its memory is freed even if no request comes.
+  mutating func turnToNewestIndex() { validation.turnToNewestIndex() }
+
+  private func checkHealth(
+    _ span: Span<UInt8>, _ range: Range<Int>, _ stream: UInt32, _ connection: Connection
+  ) throws(Status) {
+    let request = unsafe try HealthCheckRequest(decoding: span, range)
+    guard request.service.isEmpty || Method.services.contains(request.service) else {
+      throw Status(.notFound, "UNKNOWN_SERVICE", field: "service", "service is none that is served here")
+    }
+    var reply = HealthCheckResponse()
+    // SERVING, or NOT_SERVING while draining. Before the index is loaded nobody is listening.
+    reply.status = isDraining ? 2 : 1
+    unsafe ResponseEnvelope.append(reply.encoded().span, stream: stream, to: &connection.output)
+  }
+
+  private static func unimplemented(_ span: Span<UInt8>, _ envelope: RequestEnvelope) -> Status {
+    let service = String(copying: span.extracting(envelope.service)).prefix(100)
+    let method = String(copying: span.extracting(envelope.method)).prefix(100)
+    return Status(
+      .unimplemented, "UNKNOWN_METHOD", "there is no method \(service)/\(method): see proto/tokend/v1")
+  }
+}

@@ -1,0 +1,28 @@
+// What a text that people will read may hold. A terminal, a log and a web page must be able to show it as it is.
+
+/// The rule for names, descriptions and reasons.
+package enum PrintableText {
+  /// Whether `scalar` shows as itself: it is no control, no invisible format mark (such as one that turns the direction
+  /// of writing), no line break, and is assigned at all.
+  package static func shows(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse: false
+    default: true
+    }
+  }
+
+  /// Checks a text of a request, which may be empty.
+  /// - Throws: a refusal with the code `FIELD_TOO_LONG` or `INVALID_FIELD`, FIELD being the field's name.
+  package static func check(_ text: String, field: String, mostBytes: Int) throws(Refusal) {
+    guard text.utf8.count <= mostBytes else {
+      throw Refusal(
+        .invalid, "\(field.uppercased())_TOO_LONG", field,
+        "\(field) has \(text.utf8.count) bytes; at most \(mostBytes) are kept: shorten it")
+    }
+    guard text.unicodeScalars.allSatisfy(shows), text.first != " ", text.last != " " else {
+      throw Refusal(
+        .invalid, "INVALID_\(field.uppercased())", field,
+        "\(field) holds a control or invisible character, or begins or ends with a space: use printable characters")
+    }
+  }
+}
