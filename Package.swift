@@ -61,7 +61,13 @@ let package = Package(
     program("tokend", ["TokenDaemon", "Options", "Linux", "Tokens"]),
     program("tokend-client", ["TokenClient", "Wire", "Tokens", "Linux", "Options", "CSmartcols", "CJansson"]),
 
-    tests("TokensTests", ["Tokens"]),
+    .target(name: "Seeded", path: "Tests/Seeded", swiftSettings: strict),
+    tests("TokensTests", ["Tokens", "Seeded"]),
+    tests("WireTests", ["Wire", "Tokens", "CTokendProto", "Seeded"]),
+    tests("IndexTests", ["Index", "Tokens", "Linux", "Seeded"]),
+    tests("StoreTests", ["Store", "Tokens"]),
+    tests("OptionsTests", ["Options"]),
+    tests("DaemonTests", ["TokenDaemon", "Wire", "Index", "Store", "Tokens", "Linux"]),
     tests("ClientTests", ["tokend-client", "Options"]),
     tests("EndToEndTests", ["TokenClient", "Wire", "Tokens", "Linux", "tokend", "tokend-client"]),
   ]

@@ -106,20 +106,24 @@ package func suggestion(for word: String, among words: [String]) -> String? {
   return best.word
 }
 
-/// Levenshtein's distance.
+/// The fewest insertions, deletions, changes and swaps of neighbours that lead from one word to the other (the optimal
+/// string alignment distance, after Damerau).
 private func distance(_ left: String, _ right: String) -> Int {
-  let right = Array(right)
-  var row = Array(0...right.count)
-  for (index, character) in left.enumerated() {
-    var diagonal = row[0]
-    row[0] = index + 1
+  let (left, right) = (Array(left), Array(right))
+  var rows = [Array(0...right.count)]
+  for index in left.indices {
+    var row = [index + 1]
     for column in right.indices {
-      let above = row[column + 1]
-      row[column + 1] = min(above + 1, row[column] + 1, diagonal + (character == right[column] ? 0 : 1))
-      diagonal = above
+      let change = rows[index][column] + (left[index] == right[column] ? 0 : 1)
+      var least = min(rows[index][column + 1] + 1, row[column] + 1, change)
+      if index > 0, column > 0, left[index] == right[column - 1], left[index - 1] == right[column] {
+        least = min(least, rows[index - 1][column - 1] + 1)
+      }
+      row.append(least)
     }
+    rows.append(row)
   }
-  return row[right.count]
+  return rows[left.count][right.count]
 }
 
 /// popt's table and the argument vector, in C's memory for as long as popt may look at them.

@@ -1,5 +1,6 @@
 // CRC-32 and SHA-256 against what others compute.
 
+import Seeded
 import Testing
 
 @testable import Tokens

@@ -1,5 +1,6 @@
 // The shape of tokens: the alphabet, the checksum, minting and acceptance.
 
+import Seeded
 import Testing
 
 @testable import Tokens

@@ -1,0 +1,77 @@
+// Files that are not opened, and why.
+
+import Foundation
+import Store
+import Testing
+import Tokens
+
+@Suite struct OpeningTests {
+  let disk: StoreOnDisk
+
+  init() throws { disk = try StoreOnDisk() }
+
+  private func refusal(_ path: String) -> StartFailure? {
+    do throws(StartFailure) {
+      _ = try TokenStore(path: path, vfs: nil)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  /// A file made by `sql`, outside the store.
+  private func file(_ name: String, _ sql: String) throws -> String {
+    let path = disk.directory + "/" + name
+    let database = try Database(path: path, vfs: nil)
+    try database.run(sql)
+    return path
+  }
+
+  @Test func `a file that is open is not opened again`() {
+    #expect(refusal(disk.path) == .busy)
+  }
+
+  @Test func `a newer schema is refused, and not written to`() throws {
+    let path = try file("newer.db", "PRAGMA application_id = \(0x746F_6B64); PRAGMA user_version = 4711")
+    let before = FileManager.default.contents(atPath: path)
+    guard case .newer(found: 4711, known: let known)? = refusal(path) else {
+      Issue.record("was opened")
+      return
+    }
+    #expect(known >= 1 && FileManager.default.contents(atPath: path) == before)
+  }
+
+  @Test func `another program's database is refused, and not written to`() throws {
+    for sql in ["CREATE TABLE t (x)", "PRAGMA application_id = 99; CREATE TABLE t (x)", "PRAGMA user_version = 1"] {
+      let path = try file("other\(sql.utf8.count).db", sql)
+      let before = FileManager.default.contents(atPath: path)
+      #expect(refusal(path) == .foreign)
+      #expect(FileManager.default.contents(atPath: path) == before)
+    }
+  }
+
+  @Test func `a file that is no database is called damaged`() throws {
+    let path = disk.directory + "/noise.db"
+    try Data(repeating: 0x5A, count: 10_000).write(to: URL(fileURLWithPath: path))
+    guard case .damaged? = refusal(path) else {
+      Issue.record("was opened")
+      return
+    }
+  }
+
+  @Test func `a directory, a missing directory and a file that may not be read are refusals that say so`() throws {
+    for path in [disk.directory, disk.directory + "/no/such.db"] {
+      guard case .system(let why)? = refusal(path) else {
+        Issue.record("was opened")
+        continue
+      }
+      #expect(why.contains("unable to open"))
+    }
+  }
+
+  @Test func `an empty file becomes a database`() throws {
+    let path = disk.directory + "/empty.db"
+    #expect(FileManager.default.createFile(atPath: path, contents: Data()))
+    #expect(refusal(path) == nil)
+  }
+}
