@@ -24,14 +24,34 @@ final class RunningDaemon {
     let output: String
   }
 
+  /// Two listening sockets to pass in, as systemd would, and their names.
+  struct Activation {
+    let first: FileHandle
+    let second: FileHandle
+    let names: String
+  }
+
   /// - Parameter home: the directory of a daemon before; nil for a new one.
-  init(home: String? = nil, _ arguments: [String] = []) throws {
+  init(home: String? = nil, _ arguments: [String] = [], activation: Activation? = nil) throws {
     self.home = try home ?? Self.makeHome()
     process = Process()
-    process.executableURL = URL(fileURLWithPath: Self.programs + "/tokend")
-    process.arguments =
-      ["--state-dir", self.home + "/state", "--listen", self.home + "/v.sock", "--admin-listen", self.home + "/a.sock"]
-      + arguments
+    let program = Self.programs + "/tokend"
+    if let activation {
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      // They come as standard input and output, and are moved to where the protocol has them (sd_listen_fds(3)).
+      let script = """
+        exec 3<&0 4<&1 0</dev/null 1>/dev/null
+        LISTEN_PID=$$ LISTEN_FDS=2 LISTEN_FDNAMES=\(activation.names) exec "$0" "$@"
+        """
+      process.arguments = ["-c", script, program, "--state-dir", self.home + "/state"] + arguments
+      process.standardInput = activation.first
+      process.standardOutput = activation.second
+    } else {
+      process.executableURL = URL(fileURLWithPath: program)
+      process.arguments =
+        ["--state-dir", self.home + "/state", "--listen", self.home + "/v.sock"]
+        + ["--admin-listen", self.home + "/a.sock"] + arguments
+    }
     process.environment = ["SWIFT_BACKTRACE": "enable=no"]
     log = Pipe()
     process.standardError = log
@@ -69,10 +89,21 @@ final class RunningDaemon {
     return process.terminationStatus
   }
 
+  /// Waits until it has ended by itself; its exit status.
+  func wait() -> Int32 {
+    process.waitUntilExit()
+    return process.terminationStatus
+  }
+
   /// SIGKILL.
   func kill() {
     Foundation.kill(pid, SIGKILL)
     process.waitUntilExit()
+  }
+
+  /// What it has written since it was ready, up to its end.
+  func lastWords() -> String {
+    String(decoding: log.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
   }
 
   // MARK: Clients

@@ -1,0 +1,169 @@
+// What the daemon does when the disk, the system or time itself lets it down.
+
+import Foundation
+import Linux
+import Synchronization
+import Testing
+import TokenClient
+import Wire
+
+@Suite(.enabled(if: geteuid() == 0, "needs root, to trace the daemon")) struct FaultTests {
+  let daemon: RunningDaemon
+
+  init() throws {
+    daemon = try RunningDaemon()
+    try daemon.addTenant()
+  }
+
+  private func status(_ body: () throws(Channel.Failure) -> Void) -> Status? {
+    do throws(Channel.Failure) {
+      try body()
+      return nil
+    } catch {
+      guard case .status(let status) = error else { return nil }
+      return status
+    }
+  }
+
+  @Test func `an I/O error on commit is outcome unknown, ends the daemon, and a restart knows`() throws {
+    let before = try daemon.create("before")
+    let tampering = try Tampering(daemon, "fdatasync:error=EIO")
+    let run = try daemon.client("token", "create", "perhaps", "--scope", "pipeline:read")
+    #expect(run.status == 75 && run.output.isEmpty && run.errors.contains("whether it was made is not known"))
+    #expect(daemon.wait() == 1)
+    #expect(daemon.lastWords().contains("a change could not be written"))
+    tampering.end()
+    let again = try RunningDaemon(home: daemon.home)
+    #expect(try again.reason(before.secret) == "ALLOWED")
+    // Made or not, the list and the name agree.
+    let isListed = try again.client("token", "list").output.contains("perhaps")
+    let retried = status { () throws(Channel.Failure) in _ = try again.create("perhaps") }
+    #expect((retried?.reason == "TOKEN_NAME_TAKEN") == isListed)
+  }
+
+  @Test func `a full disk refuses changes with 8, loses nothing and validates on`() throws {
+    let before = try daemon.create("before")
+    let tampering = try Tampering(daemon, "pwrite64:error=ENOSPC")
+    for _ in 0..<3 {
+      let refusal = status { () throws(Channel.Failure) in _ = try daemon.create("after") }
+      #expect(refusal?.code == .resourceExhausted && refusal?.reason == "DISK_FULL")
+    }
+    #expect(try daemon.reason(before.secret) == "ALLOWED")
+    tampering.end()
+    let after = try daemon.create("after")
+    #expect(try daemon.reason(after.secret) == "ALLOWED")
+    #expect(daemon.stop() == 0)
+    let again = try RunningDaemon(home: daemon.home)
+    #expect(try again.reason(before.secret) == "ALLOWED")
+    #expect(try again.reason(after.secret) == "ALLOWED")
+  }
+
+  /// A disk that takes seconds for a sync: everything that waits for it is bounded, and nothing else waits.
+  @Test func `while the disk dawdles, calls are bounded, late ones refused and verdicts given`() throws {
+    let before = try daemon.create("before")
+    let tampering = try Tampering(daemon, "fdatasync:delay_enter=4000000")
+    func create(_ name: String) -> [UInt8] {
+      var request = CreateTokenRequest()
+      request.org = "acme"
+      request.tenant = "prod"
+      request.name = name
+      request.scopes = ["pipeline:read"]
+      return unsafe request.encoded()
+    }
+    // One change is on its way to the disk; the rest gather behind it.
+    let first = try RawPeer(daemon.adminSocket)
+    try first.call("tokend.v1.Tokens", "CreateToken", create("first"))
+    while try !isJournalBusy() {}
+    var late = try RawPeer(daemon.adminSocket)
+    try late.call("tokend.v1.Tokens", "CreateToken", create("late"), timeout: 1_000_000)
+    var greedy = try RawPeer(daemon.adminSocket)
+    for number in 0...128 {
+      try greedy.call("tokend.v1.Tokens", "CreateToken", create("g\(number)"), stream: UInt32(2 * number + 1))
+    }
+    let tooMany = try greedy.reply()
+    #expect(tooMany?.stream == 257 && tooMany?.code == 8 && tooMany?.status?.reason == "TOO_MANY_CALLS")
+    #expect(try daemon.reason(before.secret) == "ALLOWED")
+
+    let crowd = try Crowd(daemon.adminSocket, peers: 33) { create("c\($0)") }
+    let overloaded = try crowd.firstRefusal()
+    #expect(overloaded.code == .unavailable && overloaded.reason == "OVERLOADED")
+    #expect(try daemon.reason(before.secret) == "ALLOWED")
+    tampering.end()
+    #expect(try late.reply()?.code == 4)
+    for _ in 0..<128 { #expect(try greedy.reply()?.code == 0) }
+    #expect(try daemon.client("token", "list", "--limit", "500").output.contains("late") == false)
+  }
+
+  /// Whether the journal's thread is in the system call that is being held up.
+  private func isJournalBusy() throws -> Bool {
+    for thread in try FileManager.default.contentsOfDirectory(atPath: "/proc/\(daemon.pid)/task") {
+      let path = "/proc/\(daemon.pid)/task/\(thread)/"
+      guard try String(contentsOfFile: path + "comm", encoding: .utf8).hasPrefix("tokend-journal") else { continue }
+      // 75 is fdatasync on x86-64, 83 on arm64; the first word is the call's number.
+      let call = try String(contentsOfFile: path + "syscall", encoding: .utf8).split(separator: " ").first
+      return call == "75" || call == "83"
+    }
+    return false
+  }
+
+  @Test func `without descriptors new peers wait, old ones are served, and the daemon does not spin`() throws {
+    let created = try daemon.create("a")
+    let old = daemon.validator
+    #expect(try old.validate(created.secret, org: "acme", tenant: "prod").isAllowed)
+    let open = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(daemon.pid)/fd").count
+    #expect(try Run("/usr/bin/prlimit", ["--pid", "\(daemon.pid)", "--nofile=\(open + 3):4096"]).status == 0)
+    var crowd: [RawPeerBox] = []
+    for _ in 0..<10 { crowd.append(try RawPeerBox(daemon.validationSocket)) }
+    // The eleventh waits in the kernel's queue: its call is not answered yet.
+    var waiting = try RawPeer(daemon.validationSocket)
+    try waiting.call("tokend.v1.Validation", "Validate", RawPeer.validate(created.secret))
+    let before = try turns()
+    for _ in 0..<200 { #expect(try old.validate(created.secret, org: "acme", tenant: "prod").isAllowed) }
+    // Each call costs a turn or two; a spinning loop would make thousands.
+    #expect(try turns() - before < 2000)
+    crowd.removeAll()
+    #expect(try waiting.reply()?.code == 0)
+  }
+
+  /// How often the daemon's threads have gone to sleep.
+  private func turns() throws -> Int {
+    var turns = 0
+    for thread in try FileManager.default.contentsOfDirectory(atPath: "/proc/\(daemon.pid)/task") {
+      let status = try String(contentsOfFile: "/proc/\(daemon.pid)/task/\(thread)/status", encoding: .utf8)
+      let line = status.split(separator: "\n").first { $0.hasPrefix("voluntary_ctxt_switches") }
+      turns += line.flatMap { Int($0.split(separator: "\t").last ?? "") } ?? 0
+    }
+    return turns
+  }
+}
+
+/// A raw peer that an array can hold.
+final class RawPeerBox {
+  var peer: RawPeer
+  init(_ path: String) throws { peer = try RawPeer(path) }
+}
+
+/// Many peers, each with as many calls in flight as it may have.
+final class Crowd {
+  private let peers: [RawPeerBox]
+
+  init(_ path: String, peers count: Int, _ payload: (Int) -> [UInt8]) throws {
+    peers = try (0..<count).map { _ in try RawPeerBox(path) }
+    for (index, box) in peers.enumerated() {
+      for number in 0..<128 {
+        try box.peer.call(
+          "tokend.v1.Tokens", "CreateToken", payload(index * 128 + number), stream: UInt32(2 * number + 1))
+      }
+    }
+  }
+
+  /// The first answer that is a status, from the last peer backwards: the last to come are the ones refused.
+  func firstRefusal() throws -> Status {
+    for box in peers.reversed() {
+      if let status = try box.peer.reply()?.status { return status }
+    }
+    throw NoRefusal()
+  }
+
+  struct NoRefusal: Error {}
+}
