@@ -84,14 +84,15 @@ import Wire
     var peer = try RawPeer(daemon.validationSocket)
     let token = try daemon.create("ci").secret
     // Well-formed tokens that were never issued: the same checksum rules, other characters.
-    let strangers = try (0..<100).map { try RunningDaemon.Stranger.token($0) }
+    let strangers = try (0..<10_000).map { try RunningDaemon.Stranger.token($0) }
+    #expect(Set(strangers).count == 10_000)
     let before = try daemon.switches(ofThread: "tokend-journal")
-    for round in 0..<100 {
-      for (index, stranger) in strangers.enumerated() {
+    for start in stride(from: 0, to: strangers.count, by: 100) {
+      for (index, stranger) in strangers[start..<start + 100].enumerated() {
         try peer.call(
-          "tokend.v1.Validation", "Validate", RawPeer.validate(stranger), stream: UInt32(round * 200 + index * 2 + 1))
+          "tokend.v1.Validation", "Validate", RawPeer.validate(stranger), stream: UInt32((start + index) * 2 + 1))
       }
-      for _ in strangers {
+      for _ in 0..<100 {
         let reply = try #require(try peer.reply())
         let payload = try reply.result.get()
         #expect(try ValidateResponse(in: payload.span, 0..<payload.count).reason == 5)
@@ -131,11 +132,15 @@ import Wire
 
 extension RunningDaemon {
   /// How often a thread of the daemon has gone off a processor, which it does at least once each time it has worked.
+  /// The count is taken once the thread is asleep.
   func switches(ofThread name: String) throws -> [String] {
     let tasks = "/proc/\(pid)/task"
     for task in try FileManager.default.contentsOfDirectory(atPath: tasks) {
-      let text = try String(contentsOfFile: "\(tasks)/\(task)/status", encoding: .utf8)
+      var text = try String(contentsOfFile: "\(tasks)/\(task)/status", encoding: .utf8)
       guard text.contains("Name:\t\(name)\n") else { continue }
+      while !text.contains("State:\tS") {
+        text = try String(contentsOfFile: "\(tasks)/\(task)/status", encoding: .utf8)
+      }
       return text.split(separator: "\n").filter { $0.contains("ctxt_switches") }.map(String.init)
     }
     throw CocoaError(.fileNoSuchFile)

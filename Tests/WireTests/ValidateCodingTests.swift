@@ -94,7 +94,9 @@ import Wire
       switch varint() & 7 {
       case 0: _ = varint()
       case 1: rest = rest.dropFirst(8)
-      case 2: rest = rest.dropFirst(Int(clamping: varint()))
+      case 2:
+        let count = Int(clamping: varint())
+        rest = rest.dropFirst(count)
       case 5: rest = rest.dropFirst(4)
       case 3: return true
       default: return false
