@@ -13,37 +13,37 @@ package struct Administrator: Sendable {
   }
 
   package func createToken(_ request: CreateTokenRequest) throws(Channel.Failure) -> CreateTokenResponse {
-    unsafe try call("Tokens", "CreateToken", request, isChange: true)
+    try call("Tokens", "CreateToken", request, isChange: true)
   }
 
   package func listTokens(_ request: ListTokensRequest) throws(Channel.Failure) -> ListTokensResponse {
-    unsafe try call("Tokens", "ListTokens", request, isChange: false)
+    try call("Tokens", "ListTokens", request, isChange: false)
   }
 
   package func getToken(_ request: GetTokenRequest) throws(Channel.Failure) -> GetTokenResponse {
-    unsafe try call("Tokens", "GetToken", request, isChange: false)
+    try call("Tokens", "GetToken", request, isChange: false)
   }
 
   package func revokeToken(_ request: RevokeTokenRequest) throws(Channel.Failure) -> RevokeTokenResponse {
-    unsafe try call("Tokens", "RevokeToken", request, isChange: true)
+    try call("Tokens", "RevokeToken", request, isChange: true)
   }
 
   package func addTenant(_ request: AddTenantRequest) throws(Channel.Failure) -> AddTenantResponse {
-    unsafe try call("Tenants", "AddTenant", request, isChange: true)
+    try call("Tenants", "AddTenant", request, isChange: true)
   }
 
   package func listTenants(_ request: ListTenantsRequest) throws(Channel.Failure) -> ListTenantsResponse {
-    unsafe try call("Tenants", "ListTenants", request, isChange: false)
+    try call("Tenants", "ListTenants", request, isChange: false)
   }
 
   package func listPermissions(_ request: ListPermissionsRequest) throws(Channel.Failure) -> ListPermissionsResponse {
-    unsafe try call("Permissions", "ListPermissions", request, isChange: false)
+    try call("Permissions", "ListPermissions", request, isChange: false)
   }
 
   package func listPermissionSets(
     _ request: ListPermissionSetsRequest
   ) throws(Channel.Failure) -> ListPermissionSetsResponse {
-    unsafe try call("Permissions", "ListPermissionSets", request, isChange: false)
+    try call("Permissions", "ListPermissionSets", request, isChange: false)
   }
 
   private func call<Reply: Message>(

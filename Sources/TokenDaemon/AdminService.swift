@@ -23,25 +23,25 @@ struct AdminService {
   /// Reads the request of `method` that fills `range` of `span`.
   func read(_ method: Method, _ span: Span<UInt8>, _ range: Range<Int>) throws(Status) -> Call {
     switch method {
-    case .createToken: return unsafe try create(CreateTokenRequest(decoding: span, range))
+    case .createToken: return try create(CreateTokenRequest(decoding: span, range))
     default: break
     }
     do throws(Refusal) {
       switch method {
-      case .listTokens: return unsafe Call(order: try listTokens(decode(span, range)))
+      case .listTokens: return Call(order: try listTokens(decode(span, range)))
       case .getToken:
-        let request: GetTokenRequest = unsafe try decode(span, range)
+        let request: GetTokenRequest = try decode(span, range)
         return Call(order: .getToken(id: request.id, tenant: try tenant(orNil: request.org, request.tenant)))
-      case .revokeToken: return unsafe Call(order: try revoke(decode(span, range)))
+      case .revokeToken: return Call(order: try revoke(decode(span, range)))
       case .addTenant:
-        let request: AddTenantRequest = unsafe try decode(span, range)
+        let request: AddTenantRequest = try decode(span, range)
         return Call(order: .addTenant(try TenantName(org: request.org, tenant: request.tenant)))
-      case .listTenants: return unsafe Call(order: try listTenants(decode(span, range)))
+      case .listTenants: return Call(order: try listTenants(decode(span, range)))
       case .listPermissions:
-        let request: ListPermissionsRequest = unsafe try decode(span, range)
+        let request: ListPermissionsRequest = try decode(span, range)
         return Call(order: .listPermissions(org: request.org))
       case .listPermissionSets:
-        let request: ListPermissionSetsRequest = unsafe try decode(span, range)
+        let request: ListPermissionSetsRequest = try decode(span, range)
         return Call(order: .listPermissionSets(org: request.org))
       case .validate, .validateBatch, .check, .createToken:
         throw Refusal(.unavailable, "NOT_ADMINISTRATION", "", "\(method) is not an administration call")
@@ -152,12 +152,12 @@ struct AdminService {
       var reply = AddTenantResponse()
       reply.tenant = TenantMessage(tenant)
       reply.revision = revision
-      unsafe send(reply, stream, &out)
+      send(reply, stream, &out)
     case .tokenCreated(let token, let revision):
       var reply = CreateTokenResponse()
       reply.token = message(token)
       reply.revision = revision
-      let bytes = unsafe reply.encoded()
+      let bytes = reply.encoded()
       // The secret goes from where it was minted straight into the out-buffer, as field 2.
       switch secret {
       case .some(let secret):
@@ -172,25 +172,25 @@ struct AdminService {
       var reply = RevokeTokenResponse()
       reply.token = message(token)
       reply.revision = revision
-      unsafe send(reply, stream, &out)
+      send(reply, stream, &out)
     case .token(let token):
       var reply = GetTokenResponse()
       reply.token = message(token)
-      unsafe send(reply, stream, &out)
+      send(reply, stream, &out)
     case .tokens(let tokens, let next):
       var reply = ListTokensResponse()
       reply.tokens = tokens.map(message)
       if let next, case .listTokens(let tenant, let scope, _, _) = order {
         reply.nextPage = PageToken.encode(key: String(next), of: Self.listing(tenant, scope))
       }
-      unsafe send(reply, stream, &out)
+      send(reply, stream, &out)
     case .tenants(let tenants, let next):
       var reply = ListTenantsResponse()
       reply.tenants = tenants.map { TenantMessage($0) }
       if let next, case .listTenants(let org, _, _) = order {
         reply.nextPage = PageToken.encode(key: next.description, of: Self.listing(org))
       }
-      unsafe send(reply, stream, &out)
+      send(reply, stream, &out)
     case .permissions(let resources):
       var reply = ListPermissionsResponse()
       reply.resources = resources.map { group in
@@ -199,7 +199,7 @@ struct AdminService {
         resource.scopes = group.scopes.map(\.description)
         return resource
       }
-      unsafe send(reply, stream, &out)
+      send(reply, stream, &out)
     case .permissionSets(let sets):
       var reply = ListPermissionSetsResponse()
       reply.permissionSets = sets.map { entry in
@@ -209,7 +209,7 @@ struct AdminService {
         set.scopes = entry.scopes.map(\.description)
         return set
       }
-      unsafe send(reply, stream, &out)
+      send(reply, stream, &out)
     case .refused(let refusal): ResponseEnvelope.append(Status(refusal), stream: stream, to: &out)
     case .unknown: ResponseEnvelope.append(.outcomeUnknown, stream: stream, to: &out)
     }

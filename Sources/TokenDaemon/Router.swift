@@ -83,14 +83,14 @@ struct Router: ~Copyable {
   private func checkHealth(
     _ span: Span<UInt8>, _ range: Range<Int>, _ stream: UInt32, _ connection: Connection
   ) throws(Status) {
-    let request = unsafe try HealthCheckRequest(decoding: span, range)
+    let request = try HealthCheckRequest(decoding: span, range)
     guard request.service.isEmpty || Method.services.contains(request.service) else {
       throw Status(.notFound, "UNKNOWN_SERVICE", field: "service", "service is none that is served here")
     }
     var reply = HealthCheckResponse()
     // SERVING, or NOT_SERVING while draining. Before the index is loaded nobody is listening.
     reply.status = isDraining ? 2 : 1
-    unsafe ResponseEnvelope.append(reply.encoded().span, stream: stream, to: &connection.output)
+    ResponseEnvelope.append(reply.encoded().span, stream: stream, to: &connection.output)
   }
 
   private static func unimplemented(_ span: Span<UInt8>, _ envelope: RequestEnvelope) -> Status {

@@ -29,25 +29,21 @@ private import Glibc
 
   /// An array of copies of `texts`.
   func texts(_ texts: [String]) -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> {
-    let array = unsafe allocate(texts.count, of: UnsafeMutablePointer<CChar>?.self)
-    for (index, text) in texts.enumerated() {
-      unsafe (array + index).initialize(to: self.text(text))
-    }
-    return unsafe array
+    unsafe array(texts.map { unsafe text($0) })
   }
 
-  func message<M: CMessage>(_ message: M) -> UnsafeMutablePointer<M.Raw> {
-    let raw = unsafe allocate(1, of: M.Raw.self)
-    unsafe raw.initialize(to: M.empty())
-    unsafe message.fill(&raw.pointee, self)
+  /// A structure filled with `message`.
+  func message<M: CMessage>(_ message: M) -> UnsafeMutableRawPointer {
+    let raw = unsafe UnsafeMutableRawPointer(allocate(M.layout.bytes, of: UInt8.self))
+    unsafe M.layout.prepare(raw)
+    unsafe M.layout.store(message, raw, self)
     return unsafe raw
   }
 
-  func messages<M: CMessage>(_ messages: [M]) -> UnsafeMutablePointer<UnsafeMutablePointer<M.Raw>?> {
-    let array = unsafe allocate(messages.count, of: UnsafeMutablePointer<M.Raw>?.self)
-    for (index, message) in messages.enumerated() {
-      unsafe (array + index).initialize(to: self.message(message))
-    }
+  /// A copy of `elements`.
+  func array<Element>(_ elements: [Element]) -> UnsafeMutablePointer<Element?> {
+    let array = unsafe allocate(elements.count, of: Element?.self)
+    for (index, element) in elements.enumerated() { unsafe (array + index).initialize(to: element) }
     return unsafe array
   }
 }

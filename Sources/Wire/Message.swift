@@ -11,23 +11,22 @@ package protocol Message: Sendable {
   func encoded() -> [UInt8]
 }
 
-/// How a message is laid out for libprotobuf-c.
+/// A message that corresponds to one of protoc-c's structures.
 protocol CMessage: Message {
-  /// protoc-c's structure; it begins with a ProtobufCMessage.
-  associatedtype Raw
-  /// An empty structure, made by protoc-c's `…__init`.
-  static func empty() -> Raw
-  init(_ raw: Raw)
-  /// Fills `raw`; what it points to comes from `memory` and lives as long as that.
-  func fill(_ raw: inout Raw, _ memory: Memory)
+  init()
+  static var layout: MessageLayout<Self> { get }
 }
 
 extension CMessage {
+  /// The message that libprotobuf-c has read at `raw`, which is of this layout.
+  init(_ raw: UnsafeRawPointer) {
+    self.init()
+    unsafe Self.layout.load(&self, raw)
+  }
+
   package init(decoding span: Span<UInt8>, _ range: Range<Int>) throws(Status) {
-    var raw = Self.empty()
-    let descriptor = unsafe withUnsafeBytes(of: &raw) {
-      unsafe $0.load(as: ProtobufCMessage.self).descriptor
-    }
+    let memory = Memory()
+    let descriptor = unsafe Self.base(memory.message(Self())).pointee.descriptor
     guard let descriptor = unsafe descriptor else {
       throw Status(.internal, "NO_DESCRIPTOR", "a message has no descriptor")
     }
@@ -49,8 +48,8 @@ extension CMessage {
         descriptor, &allocator, bytes.count, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self))
       guard let message = unsafe message else { return nil }
       defer { unsafe protobuf_c_message_free_unpacked(message, &allocator) }
-      // The descriptor is Raw's own, so what was unpacked is a Raw.
-      return unsafe Self(UnsafeRawPointer(message).load(as: Raw.self))
+      // The descriptor is that of the layout's structure, so what was unpacked is of that layout.
+      return unsafe Self(UnsafeRawPointer(message))
     }
     guard let unpacked else {
       throw budget.isExhausted
@@ -64,16 +63,16 @@ extension CMessage {
 
   package func encoded() -> [UInt8] {
     let memory = Memory()
-    var raw = Self.empty()
-    fill(&raw, memory)
-    return unsafe withUnsafePointer(to: &raw) { raw in
-      // Every Raw begins with its ProtobufCMessage.
-      let message = unsafe UnsafeRawPointer(raw).assumingMemoryBound(to: ProtobufCMessage.self)
-      let count = unsafe protobuf_c_message_get_packed_size(message)
-      return unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, written in
-        unsafe written = count == 0 ? 0 : protobuf_c_message_pack(message, buffer.baseAddress)
-      }
+    let message = unsafe Self.base(memory.message(self))
+    let count = unsafe protobuf_c_message_get_packed_size(message)
+    return unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, written in
+      written = unsafe count == 0 ? 0 : protobuf_c_message_pack(message, buffer.baseAddress)
     }
+  }
+
+  /// Every structure of protoc-c's begins with its ProtobufCMessage.
+  private static func base(_ raw: UnsafeMutableRawPointer) -> UnsafePointer<ProtobufCMessage> {
+    unsafe UnsafeRawPointer(raw).assumingMemoryBound(to: ProtobufCMessage.self)
   }
 }
 
@@ -88,12 +87,4 @@ func text(_ pointer: UnsafeMutablePointer<CChar>?) -> String { unsafe text(Unsaf
 /// The texts of a repeated field.
 func texts(_ pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ count: Int) -> [String] {
   unsafe UnsafeBufferPointer(start: pointers, count: pointers == nil ? 0 : count).map { unsafe text($0) }
-}
-
-/// The messages of a repeated field.
-func messages<M: CMessage>(_ pointers: UnsafeMutablePointer<UnsafeMutablePointer<M.Raw>?>?, _ count: Int) -> [M] {
-  unsafe UnsafeBufferPointer(start: pointers, count: pointers == nil ? 0 : count).compactMap {
-    guard let pointer = unsafe $0 else { return nil }
-    return unsafe M(pointer.pointee)
-  }
 }

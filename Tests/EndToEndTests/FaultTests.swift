@@ -68,7 +68,7 @@ import Wire
       request.tenant = "prod"
       request.name = name
       request.scopes = ["pipeline:read"]
-      return unsafe request.encoded()
+      return request.encoded()
     }
     // One change is on its way to the disk; the rest gather behind it.
     let first = try RawPeer(daemon.adminSocket)

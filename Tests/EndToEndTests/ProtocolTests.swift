@@ -116,7 +116,7 @@ import Wire
     #expect(try #require(try peer.reply()).result.get() == [8, 1])
     var request = HealthCheckRequest()
     request.service = "tokend.v1.Validation"
-    unsafe try peer.call("grpc.health.v1.Health", "Check", request.encoded(), stream: 3)
+    try peer.call("grpc.health.v1.Health", "Check", request.encoded(), stream: 3)
     #expect(try #require(try peer.reply()).result.get() == [8, 1])
     request.service = "nobody"
     unsafe try peer.call("grpc.health.v1.Health", "Check", request.encoded(), stream: 5)

@@ -60,11 +60,11 @@ import Wire
               request.tenant = "prod"
               request.name = "n\(number)-\(round)"
               request.scopes = ["pipeline:read"]
-              unsafe try peer.call("tokend.v1.Tokens", "CreateToken", request.encoded(), stream: UInt32(2 * round + 1))
+              try peer.call("tokend.v1.Tokens", "CreateToken", request.encoded(), stream: UInt32(2 * round + 1))
               guard let reply = try peer.reply() else { return }
               switch reply.result {
               case .success(let bytes):
-                let secret = unsafe try CreateTokenResponse(decoding: bytes.span, 0..<bytes.count).secret
+                let secret = try CreateTokenResponse(decoding: bytes.span, 0..<bytes.count).secret
                 tally.withLock { $0.created.append(secret) }
               case .failure(let status):
                 if status.reason != "DRAINING" { tally.withLock { $0.odd.append(status.reason) } }

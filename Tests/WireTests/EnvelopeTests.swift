@@ -86,7 +86,7 @@ import Wire
     request.name = "ci-déploy"
     request.scopes = ["a:read", "b:write"]
     request.expiresAt = .max
-    let bytes = unsafe request.encoded()
+    let bytes = request.encoded()
     #expect(try unsafe CreateTokenRequest(decoding: bytes.span, 0..<bytes.count) == request)
     var list = ListTokensResponse()
     var token = TokenMessage()
@@ -95,14 +95,14 @@ import Wire
     token.revokedAt = 7
     list.tokens = [token, token]
     list.nextPage = "p"
-    let page = unsafe list.encoded()
+    let page = list.encoded()
     #expect(try unsafe ListTokensResponse(decoding: page.span, 0..<page.count) == list)
   }
 
   @Test func `a text that is not UTF-8, or hides something behind a zero byte, is refused by its path`() {
     func refusal(_ bytes: [UInt8]) -> Status? {
       do throws(Status) {
-        _ = try unsafe ListTokensResponse(decoding: bytes.span, 0..<bytes.count)
+        _ = try ListTokensResponse(decoding: bytes.span, 0..<bytes.count)
         return nil
       } catch {
         return error
