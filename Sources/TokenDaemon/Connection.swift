@@ -36,11 +36,11 @@ final class Connection {
 
 /// A call in the journal's hands, with the secret that only its reply may bear.
 final class WaitingCall {
-  let order: Order
+  let operation: any Operation
   let secret: Secret?
 
-  init(_ call: consuming AdminService.Call) {
-    order = call.order
+  init(_ call: consuming Administration.Call) {
+    operation = call.operation
     secret = call.secret.take()
   }
 }

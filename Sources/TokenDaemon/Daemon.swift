@@ -31,7 +31,7 @@ package final class Daemon {
 
     struct Held: ~Copyable {
       let store: TokenStore
-      var index: IndexWriter
+      let index: LiveIndex
     }
 
     let published: PublishedIndex
@@ -98,7 +98,7 @@ package final class Daemon {
       guard environment.fillRandom(&span) else { throw Failure("the system gave no random bytes") }
       var number: UInt64 = 0
       for index in 0..<8 { number = number << 8 | UInt64(span[index]) }
-      let index = try Journal.loadIndex(from: store, seed: number, now: environment.now())
+      let index = try LiveIndex(loading: store, seed: number, now: environment.now())
       return StoreBox(StoreBox.Held(store: store, index: index))
     } catch let error as StartFailure {
       throw Failure("\(path) \(error)")
@@ -187,7 +187,7 @@ package final class Daemon {
     let now = environment.now
     return try Linux.Thread(named: "tokend-journal") {
       guard let held = store.take() else { return failure.report("the store was handed over twice") }
-      var journal = Journal(store: held.store, index: held.index, mailbox: orders, clock: now)
+      let journal = Journal(store: held.store, index: held.index, mailbox: orders, clock: now)
       do throws(Journal.Failure) {
         try journal.run { receipts in
           for (number, port) in ports.enumerated() {
@@ -213,7 +213,7 @@ package final class Daemon {
       do throws(Errno) {
         let router = Router(
           worker: number, journal: orders, doorkeeper: doorkeeper,
-          admin: AdminService(format: format, environment: environment), validation: validation)
+          administration: Administration(format: format, environment: environment), validation: validation)
         var worker = try Worker(port: port, listeners: listeners, now: environment.now, router: router)
         try worker.run()
       } catch {

@@ -8,7 +8,7 @@ enum Entrance: Sendable {
   case validation, administration
 }
 
-/// Decides, method by method. uid 0, the daemon's own user and members of the administration socket's group
+/// Decides, route by route. uid 0, the daemon's own user and members of the administration socket's group
 /// administer, and only through the administration socket. Who may connect at all is the sockets' modes.
 struct Doorkeeper: Sendable {
   let ownUser: UInt32
@@ -16,8 +16,8 @@ struct Doorkeeper: Sendable {
   let adminGroup: UInt32?
 
   /// The refusal, or nil if the peer may.
-  func refusal(of method: Method, to peer: PeerCredentials, through entrance: Entrance) -> Status? {
-    guard method.isAdministration else { return nil }
+  func refusal(of route: Route, to peer: PeerCredentials, through entrance: Entrance) -> Status? {
+    guard route.isAdministration else { return nil }
     guard entrance == .administration else {
       return Status(
         .permissionDenied, "WRONG_SOCKET", "administration is not served here: connect to the administration socket")

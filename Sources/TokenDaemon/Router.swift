@@ -4,25 +4,25 @@ internal import Linux
 internal import Tokens
 internal import Wire
 
-/// Finds the method a frame calls, asks the doorkeeper, and has the call answered: at once, or by way of the journal.
+/// Finds what a frame calls, asks the doorkeeper, and has the call answered: at once, or by way of the journal.
 /// Owned by one worker.
 struct Router: ~Copyable {
   private let worker: Int
   private let journal: Mailbox<Entry>
   private let doorkeeper: Doorkeeper
-  private let admin: AdminService
+  private let administration: Administration
   private var validation: ValidationService
   /// Set when the daemon stops: changes are refused then.
   var isDraining = false
 
   init(
-    worker: Int, journal: Mailbox<Entry>, doorkeeper: Doorkeeper, admin: AdminService,
+    worker: Int, journal: Mailbox<Entry>, doorkeeper: Doorkeeper, administration: Administration,
     validation: consuming ValidationService
   ) {
     self.worker = worker
     self.journal = journal
     self.doorkeeper = doorkeeper
-    self.admin = admin
+    self.administration = administration
     self.validation = validation
   }
 
@@ -32,20 +32,20 @@ struct Router: ~Copyable {
   ) {
     do throws(Status) {
       let envelope = try RequestEnvelope(in: span, data)
-      guard let method = Method.named(span.extracting(envelope.service), span.extracting(envelope.method)) else {
+      guard let route = Route.named(span.extracting(envelope.service), span.extracting(envelope.method)) else {
         throw Self.unimplemented(span, envelope)
       }
-      if let refusal = doorkeeper.refusal(of: method, to: connection.peer, through: connection.entrance) {
+      if let refusal = doorkeeper.refusal(of: route, to: connection.peer, through: connection.entrance) {
         throw refusal
       }
       guard envelope.timeout >= 0 else { throw Status(Refusal.deadlinePassed) }
-      switch method {
+      switch route {
       case .validate:
         validation.validate(span, envelope.payload, stream: stream, now: moment, to: &connection.output)
       case .validateBatch:
         validation.validateBatch(span, envelope.payload, stream: stream, now: moment, to: &connection.output)
-      case .check: try checkHealth(span, envelope.payload, stream, connection)
-      default: try order(method, span, envelope, stream, connection)
+      case .checkHealth: try checkHealth(span, envelope.payload, stream, connection)
+      case .administer(let verb): try administer(verb, span, envelope, stream, connection)
       }
     } catch {
       ResponseEnvelope.append(error, stream: stream, to: &connection.output)
@@ -53,15 +53,17 @@ struct Router: ~Copyable {
   }
 
   /// Hands an administration call to the journal.
-  private func order(
-    _ method: Method, _ span: Span<UInt8>, _ envelope: RequestEnvelope, _ stream: UInt32, _ connection: Connection
+  private func administer(
+    _ verb: any Operation.Type, _ span: Span<UInt8>, _ envelope: RequestEnvelope, _ stream: UInt32,
+    _ connection: Connection
   ) throws(Status) {
     if isDraining { throw .draining }
-    let call = WaitingCall(try admin.read(method, span, envelope.payload))
+    let call = WaitingCall(try administration.read(verb, span, envelope.payload))
     if let refusal = connection.exchange.deferred(stream) { throw refusal }
     let entry = Entry(
       origin: Origin(worker: worker, connection: connection.word, stream: stream), actor: connection.actor,
-      deadline: envelope.timeout > 0 ? ContinuousClock.now + .nanoseconds(envelope.timeout) : nil, order: call.order)
+      deadline: envelope.timeout > 0 ? ContinuousClock.now + .nanoseconds(envelope.timeout) : nil,
+      operation: call.operation)
     guard journal.put(entry) else {
       connection.exchange.answered(stream)
       throw .overloaded
@@ -74,7 +76,7 @@ struct Router: ~Copyable {
     let stream = receipt.origin.stream
     guard let call = connection.waiting.removeValue(forKey: stream) else { return }
     connection.exchange.answered(stream)
-    admin.answer(receipt.outcome, to: call.order, secret: call.secret, stream: stream, out: &connection.output)
+    administration.answer(receipt.outcome, secret: call.secret, stream: stream, to: &connection.output)
   }
 
   /// Lets go of an index that has been superseded, so that its memory is freed even if no request comes.
@@ -84,7 +86,7 @@ struct Router: ~Copyable {
     _ span: Span<UInt8>, _ range: Range<Int>, _ stream: UInt32, _ connection: Connection
   ) throws(Status) {
     let request = try HealthCheckRequest(decoding: span, range)
-    guard request.service.isEmpty || Method.services.contains(request.service) else {
+    guard request.service.isEmpty || Route.services.contains(request.service) else {
       throw Status(.notFound, "UNKNOWN_SERVICE", field: "service", "service is none that is served here")
     }
     var reply = HealthCheckResponse()

@@ -28,6 +28,13 @@ package struct Catalog: Sendable {
 
   package func number(of scope: Scope) -> Int? { numbers[scope] }
 
+  /// The registered ones of `scopes` as bits.
+  package func set(of scopes: [Scope]) -> ScopeSet {
+    var set = ScopeSet()
+    for scope in scopes { if let number = number(of: scope) { set.insert(number) } }
+    return set
+  }
+
   package func permissionSet(named name: String) -> PermissionSet? {
     permissionSets.first { $0.name == name }
   }

@@ -17,7 +17,9 @@ internal import CTokendProto
     structure = ObjectIdentifier(Raw.self)
     bytes = MemoryLayout<Raw>.stride
     unsafe prepare = { unsafe initialize($0.bindMemory(to: Raw.self, capacity: 1)) }
-    unsafe load = { message, raw in for field in fields { unsafe field.load(&message, raw.assumingMemoryBound(to: Raw.self)) } }
+    unsafe load = { message, raw in
+      for field in fields { unsafe field.load(&message, raw.assumingMemoryBound(to: Raw.self)) }
+    }
     unsafe store = { message, raw, memory in
       for field in fields { unsafe field.store(message, raw.assumingMemoryBound(to: Raw.self), memory) }
     }
@@ -82,8 +84,12 @@ internal import CTokendProto
   ) -> Field {
     precondition(Inner.layout.structure == ObjectIdentifier(InnerRaw.self))
     return unsafe Field(
-      load: { if let inner = unsafe $1.pointee[keyPath: raw] { $0[keyPath: own] = unsafe Inner(UnsafeRawPointer(inner)) } },
-      store: { unsafe $1.pointee[keyPath: raw] = unsafe $2.message($0[keyPath: own]).assumingMemoryBound(to: InnerRaw.self) })
+      load: {
+        if let inner = unsafe $1.pointee[keyPath: raw] { $0[keyPath: own] = unsafe Inner(UnsafeRawPointer(inner)) }
+      },
+      store: {
+        unsafe $1.pointee[keyPath: raw] = unsafe $2.message($0[keyPath: own]).assumingMemoryBound(to: InnerRaw.self)
+      })
   }
 
   /// A repeated message.

@@ -4,6 +4,7 @@ import Linux
 import Options
 import TokenClient
 import Tokens
+import Wire
 
 /// A command: its words, what it takes, what it does.
 struct Command: Sendable {
@@ -134,10 +135,10 @@ struct Invocation {
   }
 
   /// Calls the administration socket.
-  func administer<Reply>(_ call: (Administrator) throws(Channel.Failure) -> Reply) throws(Failure) -> Reply {
+  func administer<Request, Reply>(_ method: Method<Request, Reply>, _ request: Request) throws(Failure) -> Reply {
     let administrator = Administrator(
       socket: setting("admin-socket", "TOKEND_ADMIN_SOCKET") ?? "/run/tokend/admin.sock", timeout: try timeout)
-    do throws(Channel.Failure) { return try call(administrator) } catch { throw Failure(error) }
+    do throws(Channel.Failure) { return try administrator.call(method, request) } catch { throw Failure(error) }
   }
 
   var validator: TokenClient {

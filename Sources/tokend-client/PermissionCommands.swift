@@ -18,9 +18,7 @@ enum PermissionCommands {
   private static func listPermissions(_ invocation: Invocation) throws(Failure) {
     var request = ListPermissionsRequest()
     request.org = invocation.org ?? ""
-    let reply = try invocation.administer { (administrator) throws(Channel.Failure) in
-      try administrator.listPermissions(request)
-    }
+    let reply = try invocation.administer(Methods.listPermissions, request)
     if invocation.isJSON {
       let resources = reply.resources.map { resource in
         JSON.object([("resource", .string(resource.name)), ("scopes", .array(resource.scopes.map { .string($0) }))])
@@ -38,9 +36,7 @@ enum PermissionCommands {
   private static func listSets(_ invocation: Invocation) throws(Failure) {
     var request = ListPermissionSetsRequest()
     request.org = invocation.org ?? ""
-    let reply = try invocation.administer { (administrator) throws(Channel.Failure) in
-      try administrator.listPermissionSets(request)
-    }
+    let reply = try invocation.administer(Methods.listPermissionSets, request)
     if invocation.isJSON {
       let sets = reply.permissionSets.map { set in
         JSON.object([

@@ -24,9 +24,7 @@ enum TenantCommands {
   private static func add(_ invocation: Invocation) throws(Failure) {
     var request = AddTenantRequest()
     (request.org, request.tenant) = try named(invocation)
-    let reply = try invocation.administer { (administrator) throws(Channel.Failure) in
-      try administrator.addTenant(request)
-    }
+    let reply = try invocation.administer(Methods.addTenant, request)
     if invocation.isJSON {
       return Terminal.write(
         JSON.object([("tenant", json(reply.tenant)), ("revision", .integer(Int64(clamping: reply.revision)))]).text
@@ -51,9 +49,7 @@ enum TenantCommands {
     request.org = invocation.org ?? ""
     request.pageSize = try invocation.limit()
     request.pageToken = invocation.value("page") ?? ""
-    let reply = try invocation.administer { (administrator) throws(Channel.Failure) in
-      try administrator.listTenants(request)
-    }
+    let reply = try invocation.administer(Methods.listTenants, request)
     if invocation.isJSON {
       let next: JSON = reply.nextPage.isEmpty ? .null : .string(reply.nextPage)
       return Terminal.write(

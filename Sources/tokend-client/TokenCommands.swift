@@ -73,9 +73,7 @@ enum TokenCommands {
         throw Failure(.usage, error.description)
       }
     }
-    let reply = try invocation.administer { (administrator) throws(Channel.Failure) in
-      try administrator.createToken(request)
-    }
+    let reply = try invocation.administer(Methods.createToken, request)
     if invocation.isJSON {
       Terminal.write(
         JSON.object([
@@ -102,9 +100,7 @@ enum TokenCommands {
     request.scope = invocation.value("scope") ?? ""
     request.pageSize = try invocation.limit()
     request.pageToken = invocation.value("page") ?? ""
-    let reply = try invocation.administer { (administrator) throws(Channel.Failure) in
-      try administrator.listTokens(request)
-    }
+    let reply = try invocation.administer(Methods.listTokens, request)
     if invocation.isJSON {
       let next: JSON = reply.nextPage.isEmpty ? .null : .string(reply.nextPage)
       return Terminal.write(JSON.object([("tokens", .array(reply.tokens.map(json))), ("next_page", next)]).text + "\n")
@@ -127,9 +123,7 @@ enum TokenCommands {
     var request = GetTokenRequest()
     request.id = try id(invocation)
     (request.org, request.tenant) = optionalContext(invocation)
-    let reply = try invocation.administer { (administrator) throws(Channel.Failure) in
-      try administrator.getToken(request)
-    }
+    let reply = try invocation.administer(Methods.getToken, request)
     let token = reply.token
     if invocation.isJSON { return Terminal.write(json(token).text + "\n") }
     var rows = [
@@ -163,9 +157,7 @@ enum TokenCommands {
         throw Failure(.denied, "nothing was changed")
       }
     }
-    let reply = try invocation.administer { (administrator) throws(Channel.Failure) in
-      try administrator.revokeToken(request)
-    }
+    let reply = try invocation.administer(Methods.revokeToken, request)
     if invocation.isJSON {
       return Terminal.write(
         JSON.object([("token", json(reply.token)), ("revision", .integer(Int64(clamping: reply.revision)))]).text + "\n"

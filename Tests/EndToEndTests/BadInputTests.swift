@@ -21,7 +21,7 @@ import Wire
     request.scopes = ["pipeline:read"]
     change(&request)
     do {
-      _ = try daemon.administrator.createToken(request)
+      _ = try daemon.administrator.call(Methods.createToken, request)
       return nil
     } catch Channel.Failure.status(let status) {
       return status
@@ -61,7 +61,7 @@ import Wire
     var list = ListTokensRequest()
     list.org = "acme"
     list.tenant = "prod"
-    #expect(try daemon.administrator.listTokens(list).tokens.isEmpty)
+    #expect(try daemon.administrator.call(Methods.listTokens, list).tokens.isEmpty)
   }
 
   @Test func `a zero byte and invalid UTF-8 in an administration request are refused by field`() throws {
@@ -79,7 +79,7 @@ import Wire
     request.id = created.token.id
     request.org = "acme"
     request.tenant = "staging"
-    #expect(throws: Channel.Failure.self) { try daemon.administrator.revokeToken(request) }
+    #expect(throws: Channel.Failure.self) { try daemon.administrator.call(Methods.revokeToken, request) }
     #expect(throws: Channel.Failure.self) { try daemon.revoke("00000000000") }
     #expect(try daemon.reason(created.secret) == "ALLOWED")
   }

@@ -112,21 +112,21 @@ import Wire
     request.tenant = "prod"
     request.pageSize = 3
     repeat {
-      let page = try daemon.administrator.listTokens(request)
+      let page = try daemon.administrator.call(Methods.listTokens, request)
       names += page.tokens.map(\.name)
       request.pageToken = page.nextPage
     } while !request.pageToken.isEmpty
     #expect(names == ["t6", "t5", "t4", "t3", "t2", "t1", "t0"])
 
     request.scope = "pipeline:write"
-    let first = try daemon.administrator.listTokens(request)
+    let first = try daemon.administrator.call(Methods.listTokens, request)
     #expect(first.tokens.map(\.name) == ["t6", "t4", "t2"])
     request.pageToken = first.nextPage
-    let second = try daemon.administrator.listTokens(request)
+    let second = try daemon.administrator.call(Methods.listTokens, request)
     #expect(second.tokens.map(\.name) == ["t0"] && second.nextPage.isEmpty)
     // A page token is of no use to another listing.
     request.scope = "user:read"
-    #expect(throws: Channel.Failure.self) { try daemon.administrator.listTokens(request) }
+    #expect(throws: Channel.Failure.self) { try daemon.administrator.call(Methods.listTokens, request) }
   }
 }
 

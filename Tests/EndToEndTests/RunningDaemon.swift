@@ -115,7 +115,7 @@ final class RunningDaemon {
     var request = AddTenantRequest()
     request.org = org
     request.tenant = tenant
-    _ = try administrator.addTenant(request)
+    _ = try administrator.call(Methods.addTenant, request)
   }
 
   func create(
@@ -128,13 +128,13 @@ final class RunningDaemon {
     request.scopes = scopes
     request.permissionSet = set
     request.expiresAt = expiresAt
-    return try administrator.createToken(request)
+    return try administrator.call(Methods.createToken, request)
   }
 
   func revoke(_ id: String) throws {
     var request = RevokeTokenRequest()
     request.id = id
-    _ = try administrator.revokeToken(request)
+    _ = try administrator.call(Methods.revokeToken, request)
   }
 
   func reason(_ token: String, _ org: String = "acme", _ tenant: String = "prod", _ scopes: [String] = []) throws

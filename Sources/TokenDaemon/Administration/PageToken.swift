@@ -15,9 +15,7 @@ enum PageToken {
 
   /// - Throws: a refusal if `token` is damaged, of another listing, or of another version.
   static func decode(_ token: String, of listing: [String]) throws(Refusal) -> String {
-    let refusal = Refusal(
-      .invalid, "BAD_PAGE_TOKEN", "page_token",
-      "page_token is not one that this listing gave out: begin again without it")
+    let refusal = Refusal.badPageToken
     guard token.first == version, token.utf8.count >= 17, token.utf8.count < 1024, token.utf8.count % 2 == 1 else {
       throw refusal
     }

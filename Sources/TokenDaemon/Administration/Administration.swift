@@ -1,0 +1,109 @@
+// Administration as a worker sees it: requests become operations, outcomes become replies.
+
+internal import Linux
+internal import Tokens
+internal import Wire
+
+/// Reads requests and mints secrets. Owned by one worker.
+struct Administration {
+  /// Every verb there is.
+  static let operations: [any Operation.Type] = [
+    CreateToken.self, ListTokens.self, GetToken.self, RevokeToken.self, AddTenant.self, ListTenants.self,
+    ListPermissions.self, ListPermissionSets.self,
+  ]
+
+  private let format: TokenFormat
+  private let environment: Environment
+
+  init(format: TokenFormat, environment: Environment) {
+    self.format = format
+    self.environment = environment
+  }
+
+  /// A call that was understood: what the journal is to do, and the secret that only its reply may bear.
+  struct Call: ~Copyable {
+    let operation: any Operation
+    var secret: Secret?
+  }
+
+  /// Reads the request that fills `range` of `span`.
+  func read<Verb: Operation>(_ verb: Verb.Type, _ span: Span<UInt8>, _ range: Range<Int>) throws(Status) -> Call {
+    let request = try Verb.Request(decoding: span, range)
+    guard Verb.mintsSecret else { return Call(operation: try make(verb, request, minted: nil), secret: nil) }
+    let secret = try mint()
+    let digest = secret.reveal { Digester()?.digest(of: $0) }
+    guard let digest else { throw Status(.internal, "NO_DIGEST", "libcrypto failed: no token was made") }
+    return Call(operation: try make(verb, request, minted: (secret.id, digest)), secret: secret)
+  }
+
+  private func make<Verb: Operation>(
+    _ verb: Verb.Type, _ request: Verb.Request, minted: (id: String, digest: Digest)?
+  ) throws(Status) -> any Operation {
+    do throws(Refusal) {
+      return try Verb(request, Arrival(now: environment.now(), minted: minted))
+    } catch {
+      throw Status(error)
+    }
+  }
+
+  private func mint() throws(Status) -> Secret {
+    try format.mint { (span: inout MutableSpan<UInt8>) throws(Status) in
+      guard environment.fillRandom(&span) else {
+        throw Status(.unavailable, "NO_RANDOMNESS", "the system gave no random bytes: no token was made; try again")
+      }
+    }
+  }
+
+  /// Writes the reply that an outcome calls for; `secret` was minted for the call.
+  func answer(_ outcome: Outcome, secret: borrowing Secret?, stream: UInt32, to out: inout OutBuffer) {
+    switch outcome {
+    case .refused(let refusal): ResponseEnvelope.append(Status(refusal), stream: stream, to: &out)
+    case .unknown: ResponseEnvelope.append(.outcomeUnknown, stream: stream, to: &out)
+    case .reply(let bytes):
+      switch secret {
+      case .none: ResponseEnvelope.append(bytes.span, stream: stream, to: &out)
+      case .some(let secret):
+        // The secret goes from where it was minted straight into the out-buffer, as field 2.
+        secret.reveal { text in
+          ResponseEnvelope.open(payloadBytes: bytes.count + 2 + text.count, stream: stream, to: &out)
+          out.append(bytes.span)
+          out.append(field: 2, text)
+        }
+      }
+    }
+  }
+}
+
+/// What became of an operation.
+enum Outcome: Sendable {
+  /// The reply's bytes, without the secret if there is one.
+  case reply([UInt8])
+  case refused(Refusal)
+  /// It can't be said whether the change was made; the daemon is about to restart and will know.
+  case unknown
+}
+
+extension Status {
+  /// A refusal as the wire says it.
+  init(_ refusal: Refusal) {
+    let code: Status.Code =
+      switch refusal.kind {
+      case .invalid: .invalidArgument
+      case .notFound: .notFound
+      case .alreadyExists: .alreadyExists
+      case .notPermitted: .permissionDenied
+      case .exhausted: .resourceExhausted
+      case .unavailable: .unavailable
+      case .deadline: .deadlineExceeded
+      }
+    self.init(code, refusal.code, field: refusal.field, refusal.message)
+  }
+
+  static let outcomeUnknown = Status(
+    .unavailable, "OUTCOME_UNKNOWN",
+    "the disk failed while the change was written: whether it was made is not known; look again after tokend has restarted"
+  )
+  static let overloaded = Status(
+    .unavailable, "OVERLOADED", "too many changes are waiting for the disk: nothing was done; try again")
+  static let draining = Status(.unavailable, "DRAINING", "tokend is stopping: nothing was done; try again")
+}

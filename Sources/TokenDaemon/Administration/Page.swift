@@ -1,0 +1,37 @@
+// The page of a listing that a request asks for.
+
+internal import Tokens
+
+/// A page's size and where it begins.
+struct Page: Sendable {
+  let size: Int
+  /// The key of the last item of the page before; nil for the first page.
+  let key: String?
+  private let listing: [String]
+
+  /// - Parameters:
+  ///   - listing: everything that makes the listing what it is: its kind, tenant, filter.
+  ///   - size: 0 for the default.
+  ///   - token: `next_page` of the page before; empty for the first.
+  init(of listing: [String], size: UInt32, token: String) throws(Refusal) {
+    guard size <= Limits.pageSize else {
+      throw Refusal(
+        .invalid, "PAGE_TOO_LARGE", "page_size",
+        "page_size is \(size); at most \(Limits.pageSize) are given: ask for fewer")
+    }
+    self.size = size == 0 ? Limits.defaultPageSize : Int(size)
+    self.listing = listing
+    key = token.isEmpty ? nil : try PageToken.decode(token, of: listing)
+  }
+
+  /// The token of the next page, given one item more than a page has if there is one; empty if there is not.
+  func next<Item>(after found: [Item], key: (Item) -> String) -> String {
+    found.count > size ? PageToken.encode(key: key(found[size - 1]), of: listing) : ""
+  }
+}
+
+extension Refusal {
+  static let badPageToken = Refusal(
+    .invalid, "BAD_PAGE_TOKEN", "page_token", "page_token is not one that this listing gave out: begin again without it"
+  )
+}

@@ -1,0 +1,24 @@
+// What passes between workers and the journal.
+
+/// Whom an outcome is for.
+struct Origin: Sendable {
+  let worker: Int
+  let connection: UInt64
+  let stream: UInt32
+}
+
+/// An operation on its way to the journal.
+struct Entry: Sendable {
+  let origin: Origin
+  /// The principal, as the audit trail names it.
+  let actor: String
+  /// After it, the operation is refused rather than run.
+  let deadline: ContinuousClock.Instant?
+  let operation: any Operation
+}
+
+/// An outcome on its way back.
+struct Receipt: Sendable {
+  let origin: Origin
+  let outcome: Outcome
+}

@@ -1,0 +1,66 @@
+// The index as tokend fills it: tokens of the store go in, with the parts of replies beside them.
+
+internal import Index
+internal import Store
+internal import Tokens
+internal import Wire
+
+/// The writer of the index. Owned by the journal's thread.
+final class LiveIndex {
+  private var writer: IndexWriter
+
+  /// What a committed operation changes.
+  enum Change {
+    case insert(TokenStore.Created, Digest)
+    case setState(TokenState, Digest)
+  }
+
+  /// Reads the whole store into a new index. A token that was revoked long ago is only listed: its verdict is then
+  /// UNKNOWN instead of REVOKED, and its slot is saved.
+  init(loading store: TokenStore, seed: UInt64, now: Instant) throws {
+    let forgotten = Instant(seconds: now.seconds - Limits.revokedTokenSeconds)
+    writer = try IndexWriter(expecting: try store.tokenCount(), seed: seed)
+    for (number, scope) in store.catalog.scopes { try writer.register(scope: scope.description, number: number) }
+    try store.forEachToken { token in
+      let record = IndexWriter.Record(
+        digest: token.digest, ordinal: token.ordinal, tenant: token.tenant,
+        scopes: store.catalog.set(of: token.scopes), state: token.state, expiry: token.expiry)
+      let binding = { ValidateParts.binding(token.tenant) }
+      let scopes = { ValidateParts.scopes(token.scopes) }
+      if let revoked = token.revoked, revoked < forgotten {
+        try writer.list(record, binding: binding, scopes: scopes)
+      } else {
+        try writer.insert(
+          record, label: ValidateParts.label(id: token.id, name: token.name), binding: binding, scopes: scopes)
+      }
+    }
+    writer.publish(revision: store.audit.revision)
+  }
+
+  /// What readers read.
+  var published: PublishedIndex { writer.published }
+
+  /// Makes changes visible, which must be durable, and then the revision of the last of them.
+  func apply(_ changes: [Change], from store: TokenStore) throws(IndexWriter.Failure) {
+    for change in changes {
+      switch change {
+      case .insert(let created, let digest):
+        let token = created.token
+        try writer.insert(
+          IndexWriter.Record(
+            digest: digest, ordinal: created.ordinal, tenant: token.tenant,
+            scopes: store.catalog.set(of: token.scopes), state: token.state, expiry: token.expiry),
+          label: ValidateParts.label(id: token.id, name: token.name),
+          binding: { ValidateParts.binding(token.tenant) },
+          scopes: { ValidateParts.scopes(token.scopes) })
+      case .setState(let state, let digest): writer.setState(state, of: digest)
+      }
+    }
+    writer.publish(revision: store.audit.revision)
+  }
+
+  /// The store's numbers of the tokens of `tenant` that hold scope `number`, falling, beginning below `bound`.
+  func ordinals(of tenant: TenantName, holding number: Int, below bound: UInt32, most: Int) -> [UInt32] {
+    writer.ordinals(of: tenant, holding: number, below: bound, most: most)
+  }
+}
