@@ -18,12 +18,47 @@ package enum System {
     if result != 0 { throw .last(in: "getrandom") }
   }
 
-  /// Makes a directory that only the daemon may enter (0700), or accepts one that is there.
-  package static func makePrivateDirectory(_ path: String) throws(Errno) {
+  /// Whose a directory is, and who else may use it.
+  package struct Ownership {
+    package let uid: UInt32
+    /// Permission bits.
+    package let mode: UInt32
+  }
+
+  /// Makes a directory that only the daemon may enter (0700), if nothing is there; says whose the one that is there is.
+  package static func makePrivateDirectory(_ path: String) throws(Errno) -> Ownership {
     if unsafe mkdir(path, 0o700) != 0, errno != EEXIST { throw .last(in: "mkdir") }
     var file = stat()
     guard unsafe stat(path, &file) == 0 else { throw .last(in: "stat") }
     guard file.st_mode & S_IFMT == S_IFDIR else { throw Errno(ENOTDIR, in: "mkdir") }
+    return Ownership(uid: file.st_uid, mode: file.st_mode & 0o7777)
+  }
+
+  /// The bytes of a regular file, or nil if there is none at `path`, or something else is. The system call is stat(2).
+  package static func regularFileBytes(_ path: String) -> Int? {
+    var file = stat()
+    guard unsafe stat(path, &file) == 0, file.st_mode & S_IFMT == S_IFREG else { return nil }
+    return Int(file.st_size)
+  }
+
+  /// Removes a file, if there is one. The system call is unlink(2).
+  package static func remove(_ path: String) { _ = unsafe unlink(path) }
+
+  /// Moves a file to another name in `directory`, durably. The system calls are rename(2) and fsync(2).
+  package static func move(_ old: String, to new: String, in directory: String) throws(Errno) {
+    try check("rename") { unsafe rename(old, new) }
+    let folder = Descriptor(owning: try check("open") { unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
+    try check("fsync") { fsync(folder.fd) }
+  }
+
+  /// Opens what standard streams are closed, so that no socket or database takes their numbers and is written to by
+  /// mistake. What could not be read or written before still can't be.
+  ///
+  /// The system call is open(2).
+  package static func occupyStandardStreams() {
+    for stream in 0...2 as ClosedRange<Int32> where fcntl(stream, F_GETFD) == -1 {
+      _ = unsafe open("/dev/null", stream == 0 ? O_WRONLY : O_RDONLY)
+    }
   }
 
   /// No core file, and no tracing by other processes of the same user. The call is prctl(2), PR_SET_DUMPABLE.
@@ -50,6 +85,9 @@ package enum System {
     return unsafe String(cString: value)
   }
 
+  /// A write to a reader that has gone becomes an error (EPIPE) instead of the end of the process. The call is signal(2).
+  package static func ignoreBrokenPipes() { _ = signal(SIGPIPE, SIG_IGN) }
+
   /// Takes characters, and how wide they are, as the environment's locale has them. The call is setlocale(3), LC_CTYPE.
   package static func adoptLocale() { _ = unsafe setlocale(LC_CTYPE, "") }
 
@@ -62,6 +100,14 @@ package enum System {
   }
 
   package static func isTerminal(_ fd: Int32) -> Bool { isatty(fd) == 1 }
+
+  /// Writes a line of less than 4 KiB to `fd` if that is possible at once; drops it otherwise. The calls are poll(2), which
+  /// says of a pipe whether it has room for 4 KiB, and write(2).
+  package static func writeWithoutWaiting(_ line: String, to fd: Int32) {
+    var ready = pollfd(fd: fd, events: Int16(POLLOUT), revents: 0)
+    guard unsafe poll(&ready, 1, 0) == 1, ready.revents & Int16(POLLOUT) != 0 else { return }
+    write(line, to: fd)
+  }
 
   /// Writes all of `text` to `fd`; a reader that has gone is not an error. The call is write(2).
   package static func write(_ text: String, to fd: Int32) {

@@ -44,7 +44,7 @@ package struct UnixListener: ~Copyable, Sendable {
     guard path.utf8.count <= most else { throw .tooLong(path: path, most: most) }
     try UnixListener.clear(path)
     let temporary = path + UnixListener.suffix
-    _ = unsafe unlink(temporary)
+    try UnixListener.clear(temporary)
     do throws(Errno) {
       fd = try UnixListener.bind(temporary, renamedTo: path, group: group)
     } catch {
@@ -87,11 +87,18 @@ package struct UnixListener: ~Copyable, Sendable {
       let accepted = clinux_accept(fd)
       if accepted >= 0 { return Descriptor(owning: accepted) }
       switch errno {
-      case EAGAIN: return nil
+      // EINVAL: it has been shut, and nobody is waiting.
+      case EAGAIN, EINVAL: return nil
       case EINTR, ECONNABORTED: continue
       case let number: throw Errno(number, in: "accept4")
       }
     }
+  }
+
+  /// Lets nobody connect any more (ECONNREFUSED); those who are waiting can still be accepted. A socket that was passed
+  /// in stays open for whoever is started next. The system call is shutdown(2).
+  package func shut() {
+    if ownsPath { _ = shutdown(fd, Int32(SHUT_RDWR)) }
   }
 
   private static let suffix = ".new"

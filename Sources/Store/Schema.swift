@@ -71,6 +71,7 @@ enum Schema {
       if application != applicationID, version != 0 || application != 0 || tables != 0 {
         throw StartFailure.foreign
       }
+      guard version >= 0 else { throw StartFailure.damaged("its schema has version \(version)") }
       guard version <= steps.count else { throw StartFailure.newer(found: version, known: Int64(steps.count)) }
       try database.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")
       for (index, step) in steps.enumerated() where index >= version {

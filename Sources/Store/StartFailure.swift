@@ -14,8 +14,11 @@ package enum StartFailure: Error, Equatable, CustomStringConvertible {
   case system(String)
 
   init(_ error: SQLiteError) {
-    self =
-      if error.isCorrupt { .damaged(error.message) } else if error.isBusy { .busy } else { .system(error.description) }
+    self// A statement that can't be prepared: a table is not what it was.
+    =
+      if error.isCorrupt || error.code == 1 { .damaged(error.message) } else if error.isBusy { .busy } else {
+        .system(error.description)
+      }
   }
 
   package var description: String {

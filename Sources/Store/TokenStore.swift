@@ -33,6 +33,15 @@ package final class TokenStore {
     audit = try AuditStore(database)
   }
 
+  /// Makes a new database at `path`, where there must be none, and closes it.
+  package static func make(at path: String) throws(StartFailure) {
+    let database: Database
+    do throws(SQLiteError) { database = try Database(path: path, vfs: nil) } catch { throw StartFailure(error) }
+    try Schema.migrate(database)
+    // Closing it leaves no log behind.
+    do throws(SQLiteError) { try database.run("PRAGMA wal_checkpoint(TRUNCATE)") } catch { throw StartFailure(error) }
+  }
+
   // MARK: Transactions
 
   package func begin() throws(SQLiteError) { try database.run("BEGIN IMMEDIATE") }

@@ -120,7 +120,7 @@ package final class Channel: Sendable {
           throw .brokenProtocol
         }
       case .incomplete: break
-      case .oversized, .implausible: throw .brokenProtocol
+      case .oversized, .unaffordable, .implausible: throw .brokenProtocol
       }
       var count = 0
       try input.receive { (span: inout MutableSpan<UInt8>) throws(Errno) in

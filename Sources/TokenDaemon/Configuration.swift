@@ -64,6 +64,8 @@ package struct Configuration: Sendable, Equatable {
   /// Reads a configuration file: `key = value` lines, `#` or `;` comments.
   /// - Throws: what is wrong, with file and line. An unknown key is wrong.
   package mutating func read(_ path: String) throws(Failure) {
+    guard let bytes = System.regularFileBytes(path) else { throw Failure("\(path): is no file that can be read") }
+    guard bytes <= 1 << 20 else { throw Failure("\(path): has \(bytes) bytes; a configuration has 1 MiB at most") }
     let reading = Reading(self)
     let line = unsafe ini_parse(
       path,

@@ -20,6 +20,8 @@ final class Connection {
   var interest: Poller.Interest = .readable
   /// Whether frames are left in `input` until the peer has read more of its replies.
   var isPaused = false
+  /// What its half-read large frame takes, as the worker has counted it.
+  var largeInput = 0
   /// Whether it is in the worker's list of connections to flush.
   var isDirty = false
 

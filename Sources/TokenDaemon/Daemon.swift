@@ -13,7 +13,7 @@ package final class Daemon {
   private let environment: Environment
   private let format: TokenFormat
   /// Held as long as the daemon lives: no second one works on the same directory.
-  private let lock: FileLock
+  private let directory: StateDirectory
   private let store: StoreBox
   private let listeners: Listeners
   private let doorkeeper: Doorkeeper
@@ -60,14 +60,12 @@ package final class Daemon {
       try Signals.block()
       try System.forbidDumps()
       System.keepFilesPrivate()
-      try System.makePrivateDirectory(configuration.stateDirectory)
     } catch {
-      throw Failure("\(configuration.stateDirectory): \(error)")
+      throw Failure(error.description)
     }
-    let lock = try Self.lock(configuration.stateDirectory)
-    store = try Self.open(configuration.stateDirectory + "/tokend.db", environment)
+    directory = try StateDirectory(configuration.stateDirectory)
+    store = try Self.load(directory.openStore(), environment)
     listeners = try Self.listen(configuration)
-    self.lock = lock
     self.configuration = configuration
     self.environment = environment
     self.format = format
@@ -76,23 +74,8 @@ package final class Daemon {
       ownUser: System.effectiveUser, adminGroup: try? listeners.administration.group())
   }
 
-  private static func lock(_ directory: String) throws(Failure) -> FileLock {
-    do throws(FileLock.Failure) {
-      return try FileLock(at: directory + "/tokend.lock")
-    } catch {
-      switch error {
-      case .held(let pid):
-        throw Failure(
-          "\(directory): another tokend (pid \(pid)) is running on this state directory: stop it, or choose another directory"
-        )
-      case .system(let error): throw Failure("\(directory)/tokend.lock: \(error)")
-      }
-    }
-  }
-
-  private static func open(_ path: String, _ environment: Environment) throws(Failure) -> StoreBox {
+  private static func load(_ store: sending TokenStore, _ environment: Environment) throws(Failure) -> StoreBox {
     do {
-      let store = try TokenStore(path: path, vfs: nil)
       var seed = InlineArray<8, UInt8>(repeating: 0)
       var span = seed.mutableSpan
       guard environment.fillRandom(&span) else { throw Failure("the system gave no random bytes") }
@@ -100,12 +83,12 @@ package final class Daemon {
       for index in 0..<8 { number = number << 8 | UInt64(span[index]) }
       let index = try LiveIndex(loading: store, seed: number, now: environment.now())
       return StoreBox(StoreBox.Held(store: store, index: index))
-    } catch let error as StartFailure {
-      throw Failure("\(path) \(error)")
-    } catch let error as SQLiteError {
-      throw Failure("\(path) can't be read: \(error)")
+    } catch let failure as Failure {
+      throw failure
+    } catch let failure as StartFailure {
+      throw Failure("the database \(failure)")
     } catch {
-      throw Failure("\(path): \(error)")
+      throw Failure("the database can't be loaded: \(error)")
     }
   }
 
@@ -157,6 +140,9 @@ package final class Daemon {
 
       Notifier.tell("STOPPING=1\nSTATUS=Draining")
       Log.info("stopping: answering what has arrived")
+      // From here on nobody can connect, instead of waiting for a daemon that will not answer.
+      listeners.validation.shut()
+      listeners.administration.shut()
       for port in ports { port.stop() }
       for worker in workers { worker.join() }
       orders.close()
@@ -187,7 +173,7 @@ package final class Daemon {
     let now = environment.now
     return try Linux.Thread(named: "tokend-journal") {
       guard let held = store.take() else { return failure.report("the store was handed over twice") }
-      let journal = Journal(store: held.store, index: held.index, mailbox: orders, clock: now)
+      var journal = Journal(store: held.store, index: held.index, mailbox: orders, clock: now)
       do throws(Journal.Failure) {
         try journal.run { receipts in
           for (number, port) in ports.enumerated() {
@@ -196,7 +182,6 @@ package final class Daemon {
           }
         }
       } catch {
-        orders.close()
         failure.report(error.why)
       }
     }

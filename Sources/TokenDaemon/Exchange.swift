@@ -41,14 +41,9 @@ struct Exchange {
     }
   }
 
-  /// A frame over 4 MiB is being passed over.
-  func receivedOversized(_ header: FrameHeader) -> Action {
-    header.kind == .request || header.kind == .data
-      ? .refuse(
-        Status(
-          .resourceExhausted, "FRAME_TOO_LARGE",
-          "the frame has \(header.dataBytes) bytes; at most 4 MiB are read: send less"))
-      : .ignore
+  /// A frame is being passed over for `reason`.
+  func receivedTooLarge(_ header: FrameHeader, _ reason: Status) -> Action {
+    header.kind == .request || header.kind == .data ? .refuse(reason) : .ignore
   }
 
   /// A call is to wait for the journal.
@@ -67,4 +62,14 @@ struct Exchange {
   mutating func answered(_ stream: UInt32) { inFlight.remove(stream) }
 
   mutating func endedInput() { isInputEnded = true }
+}
+
+extension Status {
+  static func frameTooLarge(_ bytes: Int) -> Status {
+    Status(
+      .resourceExhausted, "FRAME_TOO_LARGE", "the frame has \(bytes) bytes; at most 4 MiB are read: send less")
+  }
+
+  static let noMemory = Status(
+    .resourceExhausted, "TOO_MANY_LARGE_FRAMES", "too many large frames are being read: try again, or send less")
 }

@@ -7,13 +7,15 @@ internal import Tokens
 internal import Wire
 
 /// Owns the store and the index's writer. It takes what has gathered in its mailbox, makes all the changes in one
-/// transaction, commits, applies them to the index, and only then posts the outcomes; questions are answered after the
-/// commit. Runs on one thread.
+/// transaction, commits, applies them to the index, and only then posts the outcomes. Questions are answered a few at a
+/// time in between, so that changes never wait for many of them. Runs on one thread.
 struct Journal: ~Copyable {
   private let store: TokenStore
   private let index: LiveIndex
   private let mailbox: Mailbox<Entry>
   private let clock: @Sendable () -> Instant
+  /// Taken out of the mailbox and not yet answered.
+  private var questions: ArraySlice<Entry> = []
 
   /// Why the journal, and with it the daemon, stopped.
   struct Failure: Error {
@@ -27,24 +29,30 @@ struct Journal: ~Copyable {
     self.clock = clock
   }
 
-  /// Works until the mailbox is closed and empty, or until the disk fails.
-  func run(post: ([Receipt]) -> Void) throws(Failure) {
-    while !mailbox.isClosedAndEmpty {
-      let entries = mailbox.take(most: Limits.journalBatch)
-      if entries.isEmpty {
-        do throws(Errno) { try mailbox.wakeup.wait() } catch { throw Failure(why: error.description) }
-      } else {
-        try work(entries, post: post)
+  /// Works until the mailbox is closed and empty, or until the disk fails. Whatever was let in is answered.
+  mutating func run(post: ([Receipt]) -> Void) throws(Failure) {
+    do throws(Failure) {
+      while !mailbox.isClosedAndEmpty || !questions.isEmpty {
+        let entries = mailbox.take(most: Limits.journalBatch)
+        if !entries.isEmpty || !questions.isEmpty {
+          try work(entries, post: post)
+        } else {
+          do throws(Errno) { try mailbox.wakeup.wait() } catch { throw Failure(why: error.description) }
+        }
       }
+    } catch {
+      mailbox.close()
+      let left = questions + mailbox.take(most: .max)
+      post(left.map { Receipt(origin: $0.origin, outcome: .refused(.stopping)) })
+      throw error
     }
   }
 
-  private func work(_ entries: [Entry], post: ([Receipt]) -> Void) throws(Failure) {
+  private mutating func work(_ entries: [Entry], post: ([Receipt]) -> Void) throws(Failure) {
     let now = clock()
     let moment = ContinuousClock.now
     var receipts: [Receipt] = []
     var changes: [Entry] = []
-    var questions: [Entry] = []
     for entry in entries {
       if let deadline = entry.deadline, deadline <= moment {
         receipts.append(Receipt(origin: entry.origin, outcome: .refused(.deadlinePassed)))
@@ -64,7 +72,10 @@ struct Journal: ~Copyable {
           why: "a change could not be written (\(error)): stopping, so that a restart reads what the disk has")
       }
     }
-    for entry in questions { receipts.append(Receipt(origin: entry.origin, outcome: answer(entry, at: now))) }
+    for entry in questions.prefix(Limits.journalQuestions) {
+      receipts.append(Receipt(origin: entry.origin, outcome: answer(entry, at: now)))
+    }
+    questions = questions.dropFirst(Limits.journalQuestions)
     post(receipts)
   }
 
@@ -84,9 +95,12 @@ struct Journal: ~Copyable {
       }
       try store.commit()
     } catch {
-      guard error.isFull else { throw error }
+      // Of these it is known that nothing has been written. The daemon goes on giving verdicts.
+      guard error.isFull || error.isCorrupt else { throw error }
       try store.rollBack()
-      return entries.map { Receipt(origin: $0.origin, outcome: .refused(.diskFull)) }
+      if error.isCorrupt { Log.error("the database is damaged, and no change can be made: \(error); restore a backup") }
+      let refusal = error.isFull ? Refusal.diskFull : .storeDamaged
+      return entries.map { Receipt(origin: $0.origin, outcome: .refused(refusal)) }
     }
     do throws(IndexWriter.Failure) {
       try index.apply(changes, from: store)
@@ -118,6 +132,11 @@ struct Journal: ~Copyable {
 extension Refusal {
   static let deadlinePassed = Refusal(
     .deadline, "DEADLINE_PASSED", "", "the call's deadline passed before it was begun: nothing was changed")
+  static let stopping = Refusal(
+    .unavailable, "STOPPING", "", "tokend is stopping: nothing was done; try again when it has restarted")
+  static let storeDamaged = Refusal(
+    .unavailable, "STORE_DAMAGED", "",
+    "the database is damaged: nothing was changed; an administrator must restore a backup")
   static let diskFull = Refusal(
     .exhausted, "DISK_FULL", "",
     "the disk is full: nothing was changed; free some space in the state directory's file system")

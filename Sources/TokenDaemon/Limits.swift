@@ -6,8 +6,10 @@ package enum Limits {
   static let connections = 16_384
   /// How long a worker without descriptors leaves new connections waiting in the kernel's queue before it tries again.
   static let acceptPauseMilliseconds: Int32 = 100
+  /// What half-read frames of a worker may take above the few KiB that each connection has; above it, status 8.
+  static let inputBytes = 64 << 20
   /// Calls of one connection that wait for the journal; above it, status 8.
-  static let callsInFlight = 128
+  static let callsInFlight = 32
   /// Reply bytes that wait for a peer to read; above it, nothing more is read from that peer.
   static let outBufferHigh = 1 << 20
   /// Reply bytes below which reading goes on.
@@ -16,10 +18,14 @@ package enum Limits {
   static let journalEntries = 4096
   /// Entries of one transaction.
   static let journalBatch = 512
+  /// Questions that are answered between two transactions.
+  static let journalQuestions = 4
   /// Requests of one ValidateBatch; above it, status 3.
   static let batchRequests = 1024
   /// Items of one page; more are not given.
   static let pageSize = 500
+  /// Bytes after which a page ends early.
+  static let pageBytes = 256 << 10
   static let defaultPageSize = 100
   /// How long a revoked token's verdict says REVOKED; from the first start after that it says UNKNOWN.
   static let revokedTokenSeconds: Int64 = 30 * 86_400

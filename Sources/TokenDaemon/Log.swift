@@ -1,9 +1,17 @@
 // What the daemon tells the person who runs it: one line on standard error each, never a token.
 
 private import Linux
+private import Synchronization
 
-/// Lines on standard error.
+/// Lines on standard error. A reader that has stalled loses lines; it never holds up a thread of the daemon.
 package enum Log {
-  package static func info(_ line: String) { System.write("tokend: \(line)\n", to: 2) }
-  package static func error(_ line: String) { System.write("tokend: error: \(line)\n", to: 2) }
+  /// One line at a time: only then is there room for what there was room for.
+  private static let turn = Mutex(())
+
+  package static func info(_ line: String) { write("tokend: \(line)") }
+  package static func error(_ line: String) { write("tokend: error: \(line)") }
+
+  private static func write(_ line: String) {
+    turn.withLock { _ in System.writeWithoutWaiting(String(line.unicodeScalars.prefix(1000)) + "\n", to: 2) }
+  }
 }

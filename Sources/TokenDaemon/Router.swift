@@ -96,8 +96,8 @@ struct Router: ~Copyable {
   }
 
   private static func unimplemented(_ span: Span<UInt8>, _ envelope: RequestEnvelope) -> Status {
-    let service = String(copying: span.extracting(envelope.service)).prefix(100)
-    let method = String(copying: span.extracting(envelope.method)).prefix(100)
+    let service = cut(String(copying: span.extracting(envelope.service)), to: 100)
+    let method = cut(String(copying: span.extracting(envelope.method)), to: 100)
     return Status(
       .unimplemented, "UNKNOWN_METHOD", "there is no method \(service)/\(method): see proto/tokend/v1")
   }

@@ -30,6 +30,8 @@ struct Worker: ~Copyable {
   private var events: [Poller.Event] = []
   private var connections = ConnectionTable()
   private var dirty: [Connection] = []
+  /// What half-read large frames take, of all connections.
+  private var largeInput = 0
   /// Whether new connections are waited for. Not while there is no descriptor to be had for one.
   private var isOpen = false
   private var reopening = ContinuousClock.now
@@ -56,6 +58,9 @@ struct Worker: ~Copyable {
       if !isOpen, ContinuousClock.now >= reopening { try openDoors() }
     }
     router.isDraining = true
+    // Who had connected before the order to stop is served like everybody else.
+    while try accept(.validation) {}
+    while try accept(.administration) {}
     try closeDoors()
     let end = ContinuousClock.now + Limits.drain
     while ContinuousClock.now < end {
@@ -112,8 +117,10 @@ struct Worker: ~Copyable {
     try poller.remove(listeners.administration.fd)
   }
 
-  private mutating func accept(_ entrance: Entrance) throws(Errno) {
-    // A few at a time, so that a flood of connections does not hold up those that are there.
+  /// Accepts a few at a time, so that a flood of connections does not hold up those that are there.
+  /// - Returns: whether more may be waiting.
+  @discardableResult
+  private mutating func accept(_ entrance: Entrance) throws(Errno) -> Bool {
     for _ in 0..<16 where isOpen {
       do throws(Errno) {
         let accepted: Descriptor?
@@ -121,7 +128,7 @@ struct Worker: ~Copyable {
         case .validation: accepted = try listeners.validation.accept()
         case .administration: accepted = try listeners.administration.accept()
         }
-        guard let descriptor = accepted else { return }
+        guard let descriptor = accepted else { return false }
         // At the bound the peer sees its connection closed.
         guard connections.count < Limits.connections else { continue }
         try admit(descriptor, entrance)
@@ -133,6 +140,7 @@ struct Worker: ~Copyable {
         reopening = .now + .milliseconds(Int(Limits.acceptPauseMilliseconds))
       }
     }
+    return isOpen
   }
 
   private mutating func admit(_ descriptor: consuming Descriptor, _ entrance: Entrance) throws(Errno) {
@@ -151,7 +159,7 @@ struct Worker: ~Copyable {
   private mutating func close(_ connection: Connection) {
     // Closing the descriptor, which happens when the last reference goes, would do it too.
     try? poller.remove(connection.descriptor.fd)
-    connections.remove(connection)
+    if connections.remove(connection) { largeInput -= connection.largeInput }
   }
 
   private mutating func serve(_ event: Poller.Event) {
@@ -174,6 +182,13 @@ struct Worker: ~Copyable {
     mark(connection)
   }
 
+  /// Keeps count of what large frames take.
+  private mutating func account(_ connection: Connection) {
+    let bytes = connection.input.extraBytes
+    largeInput += bytes - connection.largeInput
+    connection.largeInput = bytes
+  }
+
   private mutating func mark(_ connection: Connection) {
     guard !connection.isDirty else { return }
     connection.isDirty = true
@@ -185,7 +200,10 @@ struct Worker: ~Copyable {
     var input = FrameBuffer()
     swap(&input, &connection.input)
     readFrames(connection, from: &input)
+    // Requests bear tokens: they stay no longer than it takes to answer them.
+    if !connection.isPaused { input.settle() }
     swap(&input, &connection.input)
+    account(connection)
   }
 
   private mutating func readFrames(_ connection: Connection, from input: inout FrameBuffer) {
@@ -197,12 +215,15 @@ struct Worker: ~Copyable {
       }
       let header: FrameHeader
       let action: Exchange.Action
-      switch input.next() {
+      switch input.next(affordable: Limits.inputBytes - largeInput) {
       case .incomplete: return
       case .implausible: return close(connection)
+      case .unaffordable(let large):
+        header = large
+        action = connection.exchange.receivedTooLarge(large, .noMemory)
       case .oversized(let oversized):
         header = oversized
-        action = connection.exchange.receivedOversized(oversized)
+        action = connection.exchange.receivedTooLarge(oversized, .frameTooLarge(oversized.dataBytes))
       case .frame(let whole, let data):
         header = whole
         action = connection.exchange.received(whole)

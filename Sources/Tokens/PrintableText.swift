@@ -2,12 +2,14 @@
 
 /// The rule for names, descriptions and reasons.
 package enum PrintableText {
-  /// Whether `scalar` shows as itself: it is no control, no invisible format mark (such as one that turns the direction
-  /// of writing), no line break, and is assigned at all.
+  /// Whether `scalar` shows as itself: it is no control, no invisible mark (such as one that turns the direction of
+  /// writing), no blank but the space, no line break, and is assigned at all.
   package static func shows(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse: false
-    default: true
+    case .spaceSeparator: scalar == " "
+    // U+2800 is Braille without a dot. Default-ignorable ones, such as Hangul fillers, are letters that show nothing.
+    default: !scalar.properties.isDefaultIgnorableCodePoint && scalar != "\u{2800}"
     }
   }
 
@@ -19,7 +21,8 @@ package enum PrintableText {
         .invalid, "\(field.uppercased())_TOO_LONG", field,
         "\(field) has \(text.utf8.count) bytes; at most \(mostBytes) are kept: shorten it")
     }
-    guard text.unicodeScalars.allSatisfy(shows), text.first != " ", text.last != " " else {
+    guard text.unicodeScalars.allSatisfy(shows), text.unicodeScalars.first != " ", text.unicodeScalars.last != " "
+    else {
       throw Refusal(
         .invalid, "INVALID_\(field.uppercased())", field,
         "\(field) holds a control or invisible character, or begins or ends with a space: use printable characters")

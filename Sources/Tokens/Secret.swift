@@ -12,12 +12,7 @@ package struct Secret: ~Copyable, Sendable {
     self.idStart = idStart
   }
 
-  deinit {
-    // The array is never handed out, so this is its only copy, and no other reference keeps it from being written.
-    unsafe bytes.withUnsafeBufferPointer {
-      unsafe OPENSSL_cleanse(UnsafeMutableRawPointer(mutating: $0.baseAddress), $0.count)
-    }
-  }
+  deinit { wipe(atEndOf: bytes) }
 
   /// The public part: it may appear in lists, logs and the audit trail.
   package var id: String {
@@ -29,6 +24,13 @@ package struct Secret: ~Copyable, Sendable {
     _ body: (Span<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try body(bytes.span)
+  }
+}
+
+/// Overwrites what a dying value held. The value must have kept the array to itself: then this is its only copy.
+package func wipe(atEndOf bytes: borrowing [UInt8]) {
+  unsafe bytes.withUnsafeBufferPointer {
+    unsafe OPENSSL_cleanse(UnsafeMutableRawPointer(mutating: $0.baseAddress), $0.count)
   }
 }
 

@@ -135,7 +135,15 @@ extension Refusal {
   package static func unknownScopes(_ names: [String]) -> Refusal {
     let shown = names.prefix(20).map { name in
       let clean = String(name.unicodeScalars.map { PrintableText.shows($0) ? Character($0) : "\u{FFFD}" })
-      return "'\(clean.count > Scope.mostBytes ? clean.prefix(Scope.mostBytes) + "…" : clean[...])'"
+      let isLong = clean.utf8.count > Scope.mostBytes
+      guard isLong else { return "'\(clean)'" }
+      // By bytes: a character may have any number of them.
+      var bytes = 0
+      let head = clean.unicodeScalars.prefix { scalar in
+        bytes += UTF8.width(scalar)
+        return bytes <= Scope.mostBytes
+      }
+      return "'\(String(head))…'"
     }
     let rest = names.count > 20 ? " and \(names.count - 20) more" : ""
     return Refusal(

@@ -2,18 +2,25 @@
 
 private import Tokens
 
-/// Collects received bytes and yields frames. It holds at most one frame over the 64 KiB that it begins with, and what
-/// has been taken out is overwritten, since requests bear tokens.
+/// Collects received bytes and yields frames. It grows with what has arrived, never with what a header announces, and
+/// what has been taken out is overwritten, since requests bear tokens.
 package struct FrameBuffer: ~Copyable {
-  private static let initialBytes = 64 << 10
+  /// What a connection that is idle, or sends little, holds.
+  private static let leastBytes = 4 << 10
+  /// What one that sends much may hold without asking.
+  package static let freeBytes = 16 << 10
 
   private var storage: [UInt8] = []
   private var start = 0
   private var end = 0
-  /// What is left to pass over of a frame that was too large.
+  /// What is left to pass over of a frame that is not read.
   private var discarding = 0
+  /// The whole of the frame at the front, once its header is known; 0 before.
+  private var wanted = 0
 
   package init() {}
+
+  deinit { wipe(atEndOf: storage) }
 
   /// What stands at the front of the buffer.
   package enum Next: Equatable {
@@ -21,6 +28,8 @@ package struct FrameBuffer: ~Copyable {
     case frame(FrameHeader, data: Range<Int>)
     /// A frame of more than 4 MiB: its data will be passed over.
     case oversized(FrameHeader)
+    /// A frame that there is no memory for now: its data will be passed over.
+    case unaffordable(FrameHeader)
     /// A length that no peer in its senses sends: the stream has lost its step.
     case implausible
     /// More bytes must arrive first.
@@ -30,8 +39,12 @@ package struct FrameBuffer: ~Copyable {
   /// Whether nothing is held: no half frame is waiting for its rest.
   package var isEmpty: Bool { start == end && discarding == 0 }
 
-  /// Takes the next frame out. Its data stays readable by `withBytes` until `receive` is called.
-  package mutating func next() -> Next {
+  /// The bytes of memory it has above those that are free.
+  package var extraBytes: Int { max(0, storage.count - Self.freeBytes) }
+
+  /// Takes the next frame out. Its data stays readable by `bytes` until `settle` or `receive` is called.
+  /// - Parameter affordable: how many bytes more than `freeBytes` a frame may take.
+  package mutating func next(affordable: Int = .max) -> Next {
     if discarding > 0 {
       let passed = min(discarding, end - start)
       start += passed
@@ -41,16 +54,18 @@ package struct FrameBuffer: ~Copyable {
     guard end - start >= FrameHeader.bytes else { return .incomplete }
     let header = FrameHeader(decoding: storage.span.extracting(start..<end))
     if header.dataBytes >= FrameHeader.implausibleData { return .implausible }
-    if header.dataBytes > FrameHeader.mostData {
+    let whole = FrameHeader.bytes + header.dataBytes
+    let isOversized = header.dataBytes > FrameHeader.mostData
+    if isOversized || (whole > end - start && whole - Self.freeBytes > affordable) {
       start += FrameHeader.bytes
       discarding = header.dataBytes
-      return .oversized(header)
+      return isOversized ? .oversized(header) : .unaffordable(header)
     }
-    let whole = FrameHeader.bytes + header.dataBytes
     guard end - start >= whole else {
-      makeRoom(for: whole)
+      wanted = whole
       return .incomplete
     }
+    wanted = 0
     let data = start + FrameHeader.bytes..<start + whole
     start += whole
     return .frame(header, data: data)
@@ -62,55 +77,59 @@ package struct FrameBuffer: ~Copyable {
     get { storage.span }
   }
 
-  /// Offers the free space, at least one byte, to `body`, which returns how many bytes it has put there.
+  /// Offers the free space, at least one byte unless whole frames fill it, to `body`, which returns how many bytes it
+  /// has put there.
   package mutating func receive<Failure: Error>(
     _ body: (inout MutableSpan<UInt8>) throws(Failure) -> Int
   ) throws(Failure) {
-    if storage.isEmpty { storage = [UInt8](repeating: 0, count: Self.initialBytes) }
-    tidy()
+    settle()
+    makeRoom()
     let used = end
     var span = storage.mutableSpan
     var free = span._mutatingExtracting(used..<span.count)
     end = used + (try body(&free))
   }
 
-  /// Overwrites what was taken out, and moves the rest to the front if it would not fit otherwise.
-  private mutating func tidy() {
-    if start == end {
-      clear(0..<end)
+  /// Overwrites what was taken out. Called when the frames of a turn have been read, so that no token stays.
+  package mutating func settle() {
+    clear(0..<start)
+    guard start == end else { return }
+    start = 0
+    end = 0
+    // A large frame's space is given back when the frame is done.
+    if storage.count > Self.freeBytes { storage = [] }
+  }
+
+  /// Sees to it that there is free space behind what is held.
+  private mutating func makeRoom() {
+    guard end == storage.count else { return }
+    let held = end - start
+    if storage.count < Self.freeBytes {
+      // A peer that fills what it has is given more, within what is free.
+      move(to: max(Self.leastBytes, 2 * storage.count))
+    } else if start > 0 {
+      for index in 0..<held { storage[index] = storage[start + index] }
+      clear(held..<end)
       start = 0
-      end = 0
-      // A large frame's space is given back when the frame is done.
-      if storage.count > Self.initialBytes { storage = [UInt8](repeating: 0, count: Self.initialBytes) }
-    } else if end == storage.count {
-      let held = end - start
-      if start > 0 {
-        for index in 0..<held { storage[index] = storage[start + index] }
-        clear(held..<end)
-        start = 0
-        end = held
-      }
+      end = held
+    } else if wanted > storage.count {
+      // Room for the frame at the front, but for twice what has come of it at most.
+      move(to: min(wanted, 2 * storage.count))
     }
   }
 
-  /// Sees to it that a frame of `whole` bytes fits behind `start`.
-  private mutating func makeRoom(for whole: Int) {
-    guard start + whole > storage.count else { return }
+  private mutating func move(to bytes: Int) {
     let held = end - start
-    if whole > storage.count {
-      var larger = [UInt8](repeating: 0, count: whole)
-      for index in 0..<held { larger[index] = storage[start + index] }
-      wipe(&storage)
-      storage = larger
-    } else {
-      for index in 0..<held { storage[index] = storage[start + index] }
-      clear(held..<end)
-    }
+    var larger = [UInt8](repeating: 0, count: bytes)
+    for index in 0..<held { larger[index] = storage[start + index] }
+    wipe(&storage)
+    storage = larger
     start = 0
     end = held
   }
 
   private mutating func clear(_ range: Range<Int>) {
+    guard !range.isEmpty else { return }
     var span = storage.mutableSpan
     var cleared = span._mutatingExtracting(range)
     cleared.update(repeating: 0)

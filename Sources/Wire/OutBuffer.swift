@@ -13,6 +13,8 @@ package struct OutBuffer: ~Copyable {
 
   package init() {}
 
+  deinit { wipe(atEndOf: storage) }
+
   /// The bytes that wait to be sent.
   package var pendingBytes: Int { end - start }
 

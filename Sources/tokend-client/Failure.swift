@@ -14,6 +14,8 @@ enum Exit: Int32 {
   case notPermitted = 4
   /// The daemon can't be reached, or can't answer now. Nothing was changed. (EX_UNAVAILABLE of sysexits.h)
   case unavailable = 69
+  /// Standard output could not be written. (EX_IOERR)
+  case outputFailed = 74
   /// A change may or may not have been made: look, then try again. (EX_TEMPFAIL)
   case outcomeUnknown = 75
 }

@@ -15,7 +15,7 @@ enum Help {
     return "Usage: tokend-client COMMAND [OPTION]...\nAdministers tokend, and asks it for verdicts.\n\nCommands:\n"
       + lines.joined() + "\nOptions of every command:\n" + Options.helpText(Invocation.common)
       + "\nExit codes: 0 done or allowed, 1 denied or invalid, 2 usage, 3 not found, 4 not permitted,\n"
-      + "69 daemon unavailable, 75 outcome unknown.\n"
+      + "69 daemon unavailable, 74 output failed, 75 outcome unknown.\n"
   }
 
   static func text(of command: Command) -> String {

@@ -83,8 +83,11 @@ struct Invocation {
     }
     if options.has("help") { return Terminal.write(Help.text(of: command)) }
     if operands.count > command.mostOperands {
-      throw Failure(
-        .usage, "'\(operands[command.mostOperands])' is not expected; see tokend-client \(command.name) --help")
+      // It may be a token, which must not end up in a log.
+      let word = operands[command.mostOperands]
+      let shown = word.utf8.count > 20 ? "\(word.prefix(10))…" : word
+      let hint = command.words == ["token", "validate"] ? "the token is read from standard input; " : ""
+      throw Failure(.usage, "'\(shown)' is not expected: \(hint)see tokend-client \(command.name) --help")
     }
     try command.run(self)
   }

@@ -62,6 +62,9 @@ enum TokenCommands {
     guard let name = invocation.operands.first ?? invocation.value("name") else {
       throw Failure(.usage, "no name: give the token one, as in tokend-client token create ci-deploy-east")
     }
+    if let other = invocation.value("name"), other != name {
+      throw Failure(.usage, "two names, '\(name)' and '\(other)': give one of them")
+    }
     request.name = name
     request.description = invocation.value("description") ?? ""
     request.scopes = split(invocation.values("scope"))
@@ -74,14 +77,20 @@ enum TokenCommands {
       }
     }
     let reply = try invocation.administer(Methods.createToken, request)
+    guard !reply.secret.isEmpty else {
+      throw Failure(
+        .outcomeUnknown, "the daemon's reply bears no token: whether one was made is not known: look, then try again")
+    }
+    let loss =
+      "token \(reply.token.id) was made and could not be printed: revoke it with tokend-client token revoke \(reply.token.id)"
     if invocation.isJSON {
       Terminal.write(
         JSON.object([
           ("token", json(reply.token)), ("secret", .string(reply.secret)),
           ("revision", .integer(Int64(clamping: reply.revision))),
-        ]).text + "\n")
+        ]).text + "\n", loss: loss)
     } else {
-      Terminal.writeLine(reply.secret)
+      Terminal.writeLine(reply.secret, loss: loss)
     }
     if Terminal.Stream.error.isTerminal {
       Terminal.writeErrorLine("This token is shown once: keep it in a secret manager. Its id is \(reply.token.id).")
@@ -122,7 +131,7 @@ enum TokenCommands {
   private static func show(_ invocation: Invocation) throws(Failure) {
     var request = GetTokenRequest()
     request.id = try id(invocation)
-    (request.org, request.tenant) = optionalContext(invocation)
+    (request.org, request.tenant) = try optionalContext(invocation)
     let reply = try invocation.administer(Methods.getToken, request)
     let token = reply.token
     if invocation.isJSON { return Terminal.write(json(token).text + "\n") }
@@ -147,7 +156,7 @@ enum TokenCommands {
   private static func revoke(_ invocation: Invocation) throws(Failure) {
     var request = RevokeTokenRequest()
     request.id = try id(invocation)
-    (request.org, request.tenant) = optionalContext(invocation)
+    (request.org, request.tenant) = try optionalContext(invocation)
     request.reason = invocation.value("reason") ?? ""
     if !invocation.has("yes") {
       guard Terminal.Stream.input.isTerminal else {
@@ -173,10 +182,9 @@ enum TokenCommands {
     return id
   }
 
-  /// The context if it is given whole; an id stands for itself otherwise.
-  private static func optionalContext(_ invocation: Invocation) -> (String, String) {
-    guard let org = invocation.org, let tenant = invocation.tenant else { return ("", "") }
-    return (org, tenant)
+  /// The context, or none: an id stands for itself. Half of one is a mistake that must not widen what the command does.
+  private static func optionalContext(_ invocation: Invocation) throws(Failure) -> (String, String) {
+    invocation.org == nil && invocation.tenant == nil ? ("", "") : try invocation.context()
   }
 
   // MARK: validate
@@ -203,7 +211,9 @@ enum TokenCommands {
       switch error {
       case .unavailable(let why): throw Failure(.unavailable, why)
       case .notPermitted(let why): throw Failure(.notPermitted, why)
-      case .undecided(let code, let why): throw Failure(code == 3 ? .denied : .unavailable, why)
+      case .undecided(3, let why): throw Failure(.denied, why)
+      case .undecided(7, let why): throw Failure(.notPermitted, why)
+      case .undecided(_, let why): throw Failure(.unavailable, why)
       }
     }
     if invocation.isJSON {

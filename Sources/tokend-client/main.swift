@@ -5,6 +5,8 @@ import Options
 
 // So that libsmartcols knows which characters can be shown, and how wide they are.
 System.adoptLocale()
+System.occupyStandardStreams()
+System.ignoreBrokenPipes()
 do throws(Failure) {
   try Invocation(Array(CommandLine.arguments.dropFirst())).run()
 } catch {

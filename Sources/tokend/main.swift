@@ -52,6 +52,7 @@ func configure() throws -> Configuration {
   return configuration
 }
 
+System.occupyStandardStreams()
 let configuration: Configuration
 do {
   configuration = try configure()

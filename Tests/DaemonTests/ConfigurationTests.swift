@@ -62,8 +62,10 @@ import Testing
     }
   }
 
-  @Test func `a file that is not there is an error`() {
+  @Test func `what is no file is an error`() {
     var configuration = Configuration()
-    #expect(throws: Configuration.Failure("/no/such.conf: can't be opened")) { try configuration.read("/no/such.conf") }
+    for path in ["/no/such.conf", "/etc", "/dev/zero"] {
+      #expect(throws: Configuration.Failure("\(path): is no file that can be read")) { try configuration.read(path) }
+    }
   }
 }

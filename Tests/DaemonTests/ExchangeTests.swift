@@ -53,7 +53,9 @@ import Wire
     let exchange = Exchange()
     let bytes = FrameHeader.mostData + 1
     #expect(
-      code(exchange.receivedOversized(FrameHeader(dataBytes: bytes, stream: 1, kind: .request))) == .resourceExhausted)
-    #expect(exchange.receivedOversized(FrameHeader(dataBytes: bytes, stream: 1, kind: .response)) == .ignore)
+      code(exchange.receivedTooLarge(FrameHeader(dataBytes: bytes, stream: 1, kind: .request), .frameTooLarge(bytes)))
+        == .resourceExhausted)
+    #expect(
+      exchange.receivedTooLarge(FrameHeader(dataBytes: bytes, stream: 1, kind: .response), .noMemory) == .ignore)
   }
 }

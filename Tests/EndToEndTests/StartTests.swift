@@ -41,7 +41,8 @@ import Wire
 
   @Test func `a file that is no database, or another program's, is refused`() throws {
     let home = try RunningDaemon.makeHome()
-    try FileManager.default.createDirectory(atPath: home + "/state", withIntermediateDirectories: true)
+    try FileManager.default.createDirectory(
+      atPath: home + "/state", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     let path = home + "/state/tokend.db"
     try Data(repeating: 0x5A, count: 8192).write(to: URL(fileURLWithPath: path))
     #expect(try #require(outcome(home)).output.contains("is damaged"))

@@ -28,16 +28,17 @@ import Wire
   }
 
   /// What came out, as text: a transcript.
-  static func drain(_ buffer: inout FrameBuffer) -> [String] {
+  static func drain(_ buffer: inout FrameBuffer, affordable: Int = .max) -> [String] {
     var seen: [String] = []
     while true {
-      switch buffer.next() {
+      switch buffer.next(affordable: affordable) {
       case .frame(let header, let data):
         var sum: UInt64 = 0
         let bytes = buffer.bytes
         for index in data { sum = sum &* 31 &+ UInt64(bytes[index]) }
         seen.append("frame \(header.stream) \(data.count) \(sum)")
       case .oversized(let header): seen.append("oversized \(header.stream)")
+      case .unaffordable(let header): seen.append("unaffordable \(header.stream)")
       case .implausible: return seen + ["implausible"]
       case .incomplete: return seen
       }
@@ -120,11 +121,39 @@ import Wire
     #expect(Self.drain(&buffer) == ["implausible"])
   }
 
-  @Test func `what has been taken out is overwritten by the next receive`() {
+  @Test func `a header alone takes no memory, and a frame no more than twice what has come of it`() {
+    var buffer = FrameBuffer()
+    _ = Self.feed(Self.header(1, FrameHeader.mostData)[...], to: &buffer)
+    #expect(Self.drain(&buffer).isEmpty)
+    _ = Self.feed([], to: &buffer)
+    #expect(buffer.extraBytes == 0)
+    let piece = [UInt8](repeating: 1, count: 10_000)
+    var come = FrameHeader.bytes
+    while come < FrameHeader.mostData / 2 {
+      come += Self.feed(piece[...], to: &buffer)
+      #expect(Self.drain(&buffer).isEmpty)
+      #expect(buffer.extraBytes <= 2 * come)
+    }
+  }
+
+  @Test func `a frame that can't be afforded is passed over, and the next one is found`() {
+    var buffer = FrameBuffer()
+    let bytes = Self.frame(1, [UInt8](repeating: 1, count: 100_000)) + Self.frame(3, [7])
+    var seen: [String] = []
+    var at = 0
+    while at < bytes.count {
+      at += Self.feed(bytes[at...], to: &buffer)
+      seen += Self.drain(&buffer, affordable: 80_000)
+    }
+    #expect(seen == ["unaffordable 1", Self.expected(3, [7])])
+    #expect(buffer.extraBytes == 0)
+  }
+
+  @Test func `what has been taken out is overwritten as soon as it is settled`() {
     var buffer = FrameBuffer()
     _ = Self.feed(Self.frame(1, Array("tokend_secret".utf8))[...], to: &buffer)
     #expect(Self.drain(&buffer).count == 1)
-    _ = Self.feed([], to: &buffer)
+    buffer.settle()
     var sum = 0
     let bytes = buffer.bytes
     for index in 0..<bytes.count { sum += Int(bytes[index]) }

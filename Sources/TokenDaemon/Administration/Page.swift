@@ -24,9 +24,23 @@ struct Page: Sendable {
     key = token.isEmpty ? nil : try PageToken.decode(token, of: listing)
   }
 
-  /// The token of the next page, given one item more than a page has if there is one; empty if there is not.
-  func next<Item>(after found: [Item], key: (Item) -> String) -> String {
-    found.count > size ? PageToken.encode(key: key(found[size - 1]), of: listing) : ""
+  /// Cuts what was found to a page.
+  /// - Parameters:
+  ///   - found: one item more than the page's size, if there is one.
+  ///   - bytes: about what an item takes in the reply.
+  /// - Returns: the items, and the token of the next page, which is empty if there is none.
+  func cut<Item>(_ found: [Item], bytes: (Item) -> Int, key: (Item) -> String) -> (
+    items: ArraySlice<Item>, next: String
+  ) {
+    var count = 0
+    var taken = 0
+    while count < min(size, found.count), count == 0 || taken < Limits.pageBytes {
+      taken += bytes(found[count])
+      count += 1
+    }
+    let items = found.prefix(count)
+    guard count < found.count, let last = items.last else { return (items, "") }
+    return (items, PageToken.encode(key: key(last), of: listing))
   }
 }
 

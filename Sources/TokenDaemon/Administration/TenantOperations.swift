@@ -45,8 +45,9 @@ struct ListTenants: Operation {
   func run(_ work: Work) throws(SQLiteError) -> Result<ListTenantsResponse, Refusal> {
     let found = try work.store.tenants(org: org, after: last, most: page.size + 1)
     var reply = ListTenantsResponse()
-    reply.tenants = found.prefix(page.size).map { TenantMessage($0) }
-    reply.nextPage = page.next(after: found) { $0.name.description }
+    let cut = page.cut(found, bytes: { _ in 150 }, key: { $0.name.description })
+    reply.tenants = cut.items.map { TenantMessage($0) }
+    reply.nextPage = cut.next
     return .success(reply)
   }
 }

@@ -70,9 +70,16 @@ struct ListTokens: Operation {
       }
     }
     var reply = ListTokensResponse()
-    reply.tokens = found.prefix(page.size).map { TokenMessage($0.token, at: work.now) }
-    reply.nextPage = page.next(after: found) { String($0.ordinal) }
+    let cut = page.cut(found, bytes: { Self.bytes($0.token) }, key: { String($0.ordinal) })
+    reply.tokens = cut.items.map { TokenMessage($0.token, at: work.now) }
+    reply.nextPage = cut.next
     return .success(reply)
+  }
+
+  private static func bytes(_ token: Token) -> Int {
+    let scopes = token.scopes.reduce(0) { $0 + $1.description.utf8.count + 2 }
+    let texts = [token.name, token.description, token.creator, token.revocation?.reason ?? ""]
+    return texts.reduce(200 + scopes) { $0 + $1.utf8.count }
   }
 }
 

@@ -49,11 +49,11 @@ enum Terminal {
     return columns.flatMap { (1...Int(UInt16.max)).contains($0) ? $0 : nil } ?? 80
   }
 
-  /// Writes a result to standard output. If nobody takes it any more (EPIPE) the program ends with status 1 and
-  /// without a word; if it cannot be written, such as on a full disk, with a message.
+  /// Writes a result to standard output. If that fails the program ends with status 74: with `loss`, if something is
+  /// lost by it; without a word if only nobody takes it any more (EPIPE); otherwise with the reason.
   ///
   /// The system call is write(2).
-  static func write(_ text: String) {
+  static func write(_ text: String, loss: String? = nil) {
     let bytes = Array(text.utf8)
     var written = 0
     while written < bytes.count {
@@ -71,16 +71,19 @@ enum Terminal {
         // Whoever shares the stream has made it non-blocking.
         var ready = pollfd(fd: Stream.output.rawValue, events: Int16(POLLOUT), revents: 0)
         _ = unsafe poll(&ready, 1, -1)
-      case EPIPE: exit(1)
       default:
-        writeError("standard output: \(error)\n")
-        exit(1)
+        if let loss {
+          writeErrorLine("tokend-client: standard output: \(error.text): \(loss)")
+        } else if error.number != EPIPE {
+          writeErrorLine("tokend-client: standard output: \(error.text)")
+        }
+        exit(Exit.outputFailed.rawValue)
       }
     }
   }
 
   /// Writes one line, which may hold what came from the daemon, to standard output.
-  static func writeLine(_ text: String) { write(plain(text) + "\n") }
+  static func writeLine(_ text: String, loss: String? = nil) { write(plain(text) + "\n", loss: loss) }
 
   /// Writes one line, which may hold what came from the daemon, to standard error.
   static func writeErrorLine(_ text: String) { writeError(plain(text) + "\n") }

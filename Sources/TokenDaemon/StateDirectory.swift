@@ -1,0 +1,67 @@
+// The directory that everything durable is in: that it is private, that nobody else works on it, and that its database is
+// whole enough to be opened.
+
+internal import Linux
+internal import Store
+
+/// A state directory that this process alone works on, as long as the value lives.
+struct StateDirectory: ~Copyable {
+  private let path: String
+  private let lock: FileLock
+
+  /// Takes the directory, which is made if it is not there.
+  /// - Throws: if it belongs to somebody else, others may enter it, or another daemon works on it.
+  init(_ path: String) throws(Daemon.Failure) {
+    let owner: System.Ownership
+    do throws(Errno) {
+      owner = try System.makePrivateDirectory(path)
+    } catch {
+      throw Daemon.Failure("\(path): \(error)")
+    }
+    // Whoever else can write there can put another database in the place of this one, and so make tokens.
+    guard owner.uid == System.effectiveUser || owner.uid == 0, owner.mode & 0o077 == 0 else {
+      throw Daemon.Failure(
+        "\(path): belongs to uid \(owner.uid) with mode \(String(owner.mode, radix: 8)): it must be the daemon's own, with mode 700"
+      )
+    }
+    do throws(FileLock.Failure) {
+      lock = try FileLock(at: path + "/tokend.lock")
+    } catch {
+      switch error {
+      case .held(let pid):
+        throw Daemon.Failure(
+          "\(path): another tokend (pid \(pid)) is running on this state directory: stop it, or choose another directory"
+        )
+      case .system(let error): throw Daemon.Failure("\(path)/tokend.lock: \(error)")
+      }
+    }
+    self.path = path
+  }
+
+  /// Opens the database. A new one is made beside its place and moved there when it is whole, so that what stands in its
+  /// place and is not whole is damage, never a beginning.
+  func openStore() throws(Daemon.Failure) -> TokenStore {
+    let database = path + "/tokend.db"
+    do {
+      if let bytes = System.regularFileBytes(database) {
+        // The header alone has 100 bytes; SQLite takes less for a new database, and would write over it.
+        guard bytes >= 100 else { throw StartFailure.damaged("it has only \(bytes) bytes") }
+      } else if System.regularFileBytes(database + "-wal") != nil {
+        throw StartFailure.damaged("it is missing, but its write-ahead log is there")
+      } else {
+        try make(database)
+      }
+      return try TokenStore(path: database, vfs: nil)
+    } catch {
+      throw Daemon.Failure("\(database) \(error)")
+    }
+  }
+
+  private func make(_ database: String) throws {
+    let new = database + ".new"
+    // What a start that was cut off has left.
+    for leftover in [new, new + "-wal", new + "-shm", new + "-journal"] { System.remove(leftover) }
+    try TokenStore.make(at: new)
+    try System.move(new, to: database, in: path)
+  }
+}
