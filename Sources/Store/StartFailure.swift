@@ -14,11 +14,14 @@ package enum StartFailure: Error, Equatable, CustomStringConvertible {
   case system(String)
 
   init(_ error: SQLiteError) {
-    self// A statement that can't be prepared: a table is not what it was.
-    =
-      if error.isCorrupt || error.code == 1 { .damaged(error.message) } else if error.isBusy { .busy } else {
-        .system(error.description)
-      }
+    // Code 1, a statement that can't be prepared: a table is not what it was.
+    if error.isCorrupt || error.code == 1 {
+      self = .damaged(error.message)
+    } else if error.isBusy {
+      self = .busy
+    } else {
+      self = .system(error.description)
+    }
   }
 
   package var description: String {
