@@ -101,6 +101,19 @@ final class RunningDaemon {
     process.waitUntilExit()
   }
 
+  /// SIGSTOP, and waits until every thread has stopped: until then one of them may still answer.
+  func pause() {
+    Foundation.kill(pid, SIGSTOP)
+    var stopped = unsafe siginfo_t()
+    // Without WEXITED the exit status stays for Process to collect (waitid(2)).
+    while unsafe waitid(P_PID, id_t(pid), &stopped, WSTOPPED) != 0 && errno == EINTR {}
+  }
+
+  /// SIGCONT.
+  func resume() {
+    Foundation.kill(pid, SIGCONT)
+  }
+
   /// What it has written since it was ready, up to its end.
   func lastWords() -> String {
     String(decoding: log.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)

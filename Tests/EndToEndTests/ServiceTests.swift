@@ -105,7 +105,7 @@ import Wire
     try first.addTenant()
     let created = try first.create("a")
     let client = first.validator
-    let impatient = TokenClient(socket: first.validationSocket, timeout: .milliseconds(200))
+    let impatient = TokenClient(socket: first.validationSocket, timeout: .seconds(2))
     #expect(try client.validate(created.secret, org: "acme", tenant: "prod").isAllowed)
     #expect(first.stop() == 0)
     #expect { try client.validate(created.secret, org: "acme", tenant: "prod") } throws: {
@@ -116,11 +116,11 @@ import Wire
     // A daemon that is there and does not answer: the deadline ends the call, and the late answer is not taken for
     // another call's.
     #expect(try impatient.validate(created.secret, org: "acme", tenant: "prod").isAllowed)
-    Foundation.kill(second.pid, SIGSTOP)
+    second.pause()
     #expect { try impatient.validate("x", org: "acme", tenant: "prod") } throws: {
       if case .unavailable? = $0 as? TokenClient.Failure { true } else { false }
     }
-    Foundation.kill(second.pid, SIGCONT)
+    second.resume()
     #expect(try impatient.validate(created.secret, org: "acme", tenant: "prod").isAllowed)
   }
 }
