@@ -36,13 +36,11 @@ final class Connection {
   var actor: String { "uid:\(peer.uid)" }
 }
 
-/// A call in the journal's hands, with the secret that only its reply may bear.
+/// What the worker keeps of a call that is in the journal's hands: the secret that only its reply may bear.
 final class WaitingCall {
-  let operation: any Operation
   let secret: Secret?
 
   init(_ call: consuming Administration.Call) {
-    operation = call.operation
     secret = call.secret.take()
   }
 }

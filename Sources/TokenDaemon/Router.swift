@@ -58,7 +58,7 @@ struct Router: ~Copyable {
     _ connection: Connection
   ) throws(Status) {
     if isDraining { throw .draining }
-    let call = WaitingCall(try administration.read(verb, span, envelope.payload))
+    let call = try administration.read(verb, span, envelope.payload)
     if let refusal = connection.exchange.deferred(stream) { throw refusal }
     let entry = Entry(
       origin: Origin(worker: worker, connection: connection.word, stream: stream), actor: connection.actor,
@@ -68,7 +68,7 @@ struct Router: ~Copyable {
       connection.exchange.answered(stream)
       throw .overloaded
     }
-    connection.waiting[stream] = call
+    connection.waiting[stream] = WaitingCall(call)
   }
 
   /// Writes the reply to a call that waited for the journal.
@@ -96,8 +96,8 @@ struct Router: ~Copyable {
   }
 
   private static func unimplemented(_ span: Span<UInt8>, _ envelope: RequestEnvelope) -> Status {
-    let service = cut(String(copying: span.extracting(envelope.service)), to: 100)
-    let method = cut(String(copying: span.extracting(envelope.method)), to: 100)
+    let service = PrintableText.cut(String(copying: span.extracting(envelope.service)), to: 100)
+    let method = PrintableText.cut(String(copying: span.extracting(envelope.method)), to: 100)
     return Status(
       .unimplemented, "UNKNOWN_METHOD", "there is no method \(service)/\(method): see proto/tokend/v1")
   }

@@ -28,4 +28,13 @@ package enum PrintableText {
         "\(field) holds a control or invisible character, or begins or ends with a space: use printable characters")
     }
   }
+
+  /// The beginning of `text`, of at most `bytes` bytes and whole scalars. A character may have any number of bytes, so
+  /// what a peer has sent is cut by bytes.
+  package static func cut(_ text: String, to bytes: Int) -> String {
+    guard text.utf8.count > bytes else { return text }
+    var end = text.utf8.index(text.startIndex, offsetBy: bytes)
+    while end.samePosition(in: text.unicodeScalars) == nil { end = text.utf8.index(before: end) }
+    return String(text.unicodeScalars[..<end])
+  }
 }

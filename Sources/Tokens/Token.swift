@@ -135,15 +135,8 @@ extension Refusal {
   package static func unknownScopes(_ names: [String]) -> Refusal {
     let shown = names.prefix(20).map { name in
       let clean = String(name.unicodeScalars.map { PrintableText.shows($0) ? Character($0) : "\u{FFFD}" })
-      let isLong = clean.utf8.count > Scope.mostBytes
-      guard isLong else { return "'\(clean)'" }
-      // By bytes: a character may have any number of them.
-      var bytes = 0
-      let head = clean.unicodeScalars.prefix { scalar in
-        bytes += UTF8.width(scalar)
-        return bytes <= Scope.mostBytes
-      }
-      return "'\(String(head))…'"
+      let head = PrintableText.cut(clean, to: Scope.mostBytes)
+      return head == clean ? "'\(clean)'" : "'\(head)…'"
     }
     let rest = names.count > 20 ? " and \(names.count - 20) more" : ""
     return Refusal(

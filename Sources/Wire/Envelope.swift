@@ -1,5 +1,7 @@
 // What ttrpc puts around a payload: the request's address, the response's status.
 
+private import Tokens
+
 /// The ttrpc Request message, decoded in place.
 package struct RequestEnvelope {
   package private(set) var service: Range<Int>
@@ -61,7 +63,7 @@ package enum ResponseEnvelope {
   /// Writes a whole response frame for a call that failed. Its payload is empty: Go's client reads the payload before
   /// it looks at the status.
   package static func append(_ status: Status, stream: UInt32, to out: inout OutBuffer) {
-    let message = Array(cut(status.message, to: mostMessageBytes).utf8)
+    let message = Array(PrintableText.cut(status.message, to: mostMessageBytes).utf8)
     let detail = field(1, Array(status.reason.utf8)) + (status.field.isEmpty ? [] : field(2, Array(status.field.utf8)))
     let any = field(1, Array("type.googleapis.com/tokend.v1.ErrorDetail".utf8)) + field(2, detail)
     let inner = [1 << 3, UInt8(status.code.rawValue)] + field(2, message) + field(3, any)

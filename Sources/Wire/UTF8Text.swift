@@ -21,12 +21,3 @@ extension Array where Element == UInt8 {
     self = unsafe bytes.withUnsafeBufferPointer { unsafe Array($0) }
   }
 }
-
-/// The beginning of `text`, of at most `bytes` bytes and whole scalars. A character may have any number of bytes, so
-/// what a peer has sent is cut by bytes.
-package func cut(_ text: String, to bytes: Int) -> String {
-  guard text.utf8.count > bytes else { return text }
-  var end = text.utf8.index(text.startIndex, offsetBy: bytes)
-  while end.samePosition(in: text.unicodeScalars) == nil { end = text.utf8.index(before: end) }
-  return String(text.unicodeScalars[..<end])
-}
