@@ -37,6 +37,8 @@ import Wire
       ("NAME_MISSING", .invalidArgument, "name", { $0.name = "" }),
       ("NAME_TOO_LONG", .invalidArgument, "name", { $0.name = String(repeating: "n", count: 101) }),
       ("INVALID_NAME", .invalidArgument, "name", { $0.name = "a\u{7}b" }),
+      ("INVALID_NAME", .invalidArgument, "name", { $0.name = " " }),
+      ("INVALID_NAME", .invalidArgument, "name", { $0.name = "\u{3164}" }),
       (
         "DESCRIPTION_TOO_LONG", .invalidArgument, "description", { $0.description = String(repeating: "d", count: 501) }
       ),

@@ -2,6 +2,7 @@
 
 import Foundation
 import Testing
+import Wire
 
 @Suite struct ClientProgramTests {
   let daemon: RunningDaemon
@@ -49,6 +50,51 @@ import Testing
   @Test func `suggestions are made for misspelt words`() throws {
     #expect(try daemon.client("token", "lst").errors.contains("did you mean 'token list'?"))
     #expect(try daemon.client("token", "list", "--jsn").errors.contains("did you mean --json?"))
+  }
+
+  /// tokend-client under a shell that redirects its standard output.
+  private func run(redirected: String, _ arguments: [String]) throws -> Run {
+    try Run(
+      "/bin/sh", ["-c", "exec \"$0\" \"$@\" \(redirected)", RunningDaemon.programs + "/tokend-client"] + arguments,
+      environment: ["TOKEND_ADMIN_SOCKET": daemon.adminSocket, "TOKEND_ORG": "acme", "TOKEND_TENANT": "prod"])
+  }
+
+  @Test(arguments: [">/dev/full", ">&-"]) func `a token that can't be printed is 74, and its id is named`(
+    redirected: String
+  ) throws {
+    _ = try daemon.client("tenant", "add", "acme/prod")
+    let run = try run(redirected: redirected, ["token", "create", "lost", "--scope", "pipeline:read"])
+    #expect(run.status == 74)
+    let listed = try daemon.client("token", "list", "--json")
+    let list = try #require(try JSONSerialization.jsonObject(with: Data(listed.output.utf8)) as? [String: Any])
+    let id = try #require((list["tokens"] as? [[String: Any]])?.first?["id"] as? String)
+    #expect(run.errors.contains("revoke it with tokend-client token revoke \(id)"))
+    #expect(try self.run(redirected: redirected, ["token", "list"]).status == 74)
+  }
+
+  @Test func `half a context does not widen a revocation`() throws {
+    _ = try daemon.client("tenant", "add", "acme/prod")
+    let secret = try daemon.client("token", "create", "ci", "--scope", "pipeline:read").output
+    let id = try daemon.create("other").token.id
+    for half in [["--org", "acme"], ["--tenant", "prod"]] {
+      let run = try Run(
+        RunningDaemon.programs + "/tokend-client", ["token", "revoke", id, "--yes"] + half,
+        environment: ["TOKEND_ADMIN_SOCKET": daemon.adminSocket])
+      #expect(run.status == 2)
+    }
+    #expect(try daemon.client("token", "validate", input: secret).status == 0)
+    #expect(try daemon.client("token", "list", "--json").output.contains("revoked\"") == false)
+  }
+
+  @Test func `a token given as an argument is neither taken nor repeated`() throws {
+    _ = try daemon.client("tenant", "add", "acme/prod")
+    let secret = try daemon.create("ci").secret
+    for words in [["validate"], ["show"], ["revoke", "--yes"], ["list", "--page"], ["list", "--scope"]] {
+      let run = try Run(
+        RunningDaemon.programs + "/tokend-client", ["token"] + words + [secret],
+        environment: ["TOKEND_SOCKET": daemon.validationSocket, "TOKEND_ADMIN_SOCKET": daemon.adminSocket])
+      #expect(run.status != 0 && !run.errors.contains(secret) && !run.output.contains(secret), "\(words)")
+    }
   }
 
   // These need root, to become other users.

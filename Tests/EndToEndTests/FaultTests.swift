@@ -41,6 +41,27 @@ import Wire
     #expect((retried?.reason == "TOKEN_NAME_TAKEN") == isListed)
   }
 
+  @Test func `when the disk fails under load, every call that was read has an answer`() throws {
+    let before = try daemon.create("before")
+    // The delay gives all of them the time to arrive.
+    let tampering = try Tampering(daemon, "fdatasync:error=EIO:delay_enter=2000000")
+    let crowd = try Crowd(daemon.adminSocket, peers: 20) { number in
+      var request = CreateTokenRequest()
+      request.org = "acme"
+      request.tenant = "prod"
+      request.name = "c\(number)"
+      request.scopes = ["pipeline:read"]
+      return request.encoded()
+    }
+    let answers = try crowd.answers()
+    // 14 for all: whether it was made is not known, or it is known that it was not begun.
+    #expect(answers == [14: 640])
+    #expect(daemon.wait() == 1)
+    tampering.end()
+    let again = try RunningDaemon(home: daemon.home)
+    #expect(try again.reason(before.secret) == "ALLOWED")
+  }
+
   @Test func `a full disk refuses changes with 8, loses nothing and validates on`() throws {
     let before = try daemon.create("before")
     let tampering = try Tampering(daemon, "pwrite64:error=ENOSPC")
@@ -140,7 +161,7 @@ import Wire
 /// A raw peer that an array can hold.
 final class RawPeerBox {
   var peer: RawPeer
-  init(_ path: String) throws { peer = try RawPeer(path) }
+  init(_ path: String, patience: Duration = .seconds(20)) throws { peer = try RawPeer(path, patience: patience) }
 }
 
 /// Many peers, each with as many calls in flight as it may have.
@@ -166,4 +187,13 @@ final class Crowd {
   }
 
   struct NoRefusal: Error {}
+
+  /// The answers of every peer, up to the end of its connection: how many of each code, 0 for OK.
+  func answers() throws -> [UInt32: Int] {
+    var answers: [UInt32: Int] = [:]
+    for box in peers {
+      while let reply = try box.peer.reply() { answers[reply.code, default: 0] += 1 }
+    }
+    return answers
+  }
 }

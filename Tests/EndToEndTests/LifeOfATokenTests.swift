@@ -128,6 +128,47 @@ import Wire
     request.scope = "user:read"
     #expect(throws: Channel.Failure.self) { try daemon.administrator.call(Methods.listTokens, request) }
   }
+
+  @Test func `a page ends by its bytes too, and the pages make the whole`() throws {
+    let text = String(repeating: "d", count: 500)
+    for index in 0..<300 {
+      var request = CreateTokenRequest()
+      request.org = "acme"
+      request.tenant = "prod"
+      request.name = "t\(index)-" + String(repeating: "n", count: 90)
+      request.description = text
+      request.permissionSet = "full-access"
+      _ = try daemon.administrator.call(Methods.createToken, request)
+    }
+    var request = ListTokensRequest()
+    request.org = "acme"
+    request.tenant = "prod"
+    request.pageSize = 500
+    var pages: [Int] = []
+    var names: Set<String> = []
+    repeat {
+      let page = try daemon.administrator.call(Methods.listTokens, request)
+      pages.append(page.tokens.count)
+      names.formUnion(page.tokens.map(\.name))
+      request.pageToken = page.nextPage
+    } while !request.pageToken.isEmpty
+    #expect(pages.count > 1 && pages.reduce(0, +) == 300 && names.count == 300)
+  }
+
+  @Test func `what was revoked long ago is unknown after a restart, and still listed`() throws {
+    let (old, recent) = (try daemon.create("old"), try daemon.create("recent"))
+    try daemon.revoke(old.token.id)
+    try daemon.revoke(recent.token.id)
+    #expect(daemon.stop() == 0)
+    let run = try Run(
+      "/usr/bin/sqlite3",
+      [daemon.home + "/state/tokend.db", "UPDATE tokens SET revoked_at = revoked_at - 31 * 86400 WHERE name = 'old'"])
+    #expect(run.status == 0)
+    let again = try RunningDaemon(home: daemon.home)
+    #expect(try again.reason(old.secret) == "UNKNOWN")
+    #expect(try again.reason(recent.secret) == "REVOKED")
+    #expect(try again.client("token", "list").output.split(separator: "\n").count { $0.contains("revoked") } == 2)
+  }
 }
 
 extension RunningDaemon {

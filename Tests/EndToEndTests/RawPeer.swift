@@ -8,9 +8,15 @@ struct RawPeer: ~Copyable {
   private let stream: UnixStream
   private var input = FrameBuffer()
 
-  init(_ path: String) throws { stream = try UnixStream(connectingTo: path) }
+  /// How long a send or a receive may take.
+  private let patience: Duration
 
-  private var deadline: ContinuousClock.Instant { .now + .seconds(20) }
+  init(_ path: String, patience: Duration = .seconds(20)) throws {
+    stream = try UnixStream(connectingTo: path)
+    self.patience = patience
+  }
+
+  private var deadline: ContinuousClock.Instant { .now + patience }
 
   func send(_ bytes: [UInt8]) throws { try stream.send(bytes.span, until: deadline) }
 

@@ -1,0 +1,115 @@
+// A state directory that something has happened to: what is refused, what goes on, and that nothing is overwritten.
+
+import Foundation
+import Testing
+import TokenClient
+import Wire
+
+@Suite struct DamageTests {
+  /// Where a daemon has been that has stopped, and the token it has made.
+  private func remains() throws -> (home: String, database: String, secret: String) {
+    let daemon = try RunningDaemon()
+    try daemon.addTenant()
+    let secret = try daemon.create("a").secret
+    #expect(daemon.stop() == 0)
+    return (daemon.home, daemon.home + "/state/tokend.db", secret)
+  }
+
+  /// What the daemon says when it refuses to start.
+  private func refusal(_ home: String) throws -> String {
+    do {
+      _ = try RunningDaemon(home: home)
+      return "started"
+    } catch let refusal as RunningDaemon.DidNotStart {
+      #expect(refusal.status == 1)
+      return refusal.output
+    }
+  }
+
+  private func sqlite(_ database: String, _ sql: String) throws -> String {
+    let run = try Run("/usr/bin/sqlite3", [database, sql])
+    #expect(run.status == 0, "\(run.errors)")
+    return run.output
+  }
+
+  @Test(arguments: [0, 1, 99]) func `a database cut to less than a header is refused, and not made anew`(bytes: Int)
+    throws
+  {
+    let (home, database, _) = try remains()
+    let file = try FileHandle(forWritingTo: URL(fileURLWithPath: database))
+    try file.truncate(atOffset: UInt64(bytes))
+    #expect(try refusal(home).contains("is damaged (it has only \(bytes) bytes): restore a backup"))
+    #expect(try FileManager.default.attributesOfItem(atPath: database)[.size] as? Int == bytes)
+  }
+
+  @Test func `a database that is gone from beside its log is refused, and the log kept`() throws {
+    let daemon = try RunningDaemon()
+    try daemon.addTenant()
+    daemon.kill()
+    let database = daemon.home + "/state/tokend.db"
+    let log = FileManager.default.contents(atPath: database + "-wal")
+    #expect(log?.isEmpty == false)
+    try FileManager.default.removeItem(atPath: database)
+    #expect(try refusal(daemon.home).contains("it is missing, but its write-ahead log is there"))
+    #expect(FileManager.default.contents(atPath: database + "-wal") == log)
+  }
+
+  @Test func `a version that never was, and a table that is gone, are damage`() throws {
+    let (home, database, secret) = try remains()
+    _ = try sqlite(database, "PRAGMA user_version = -1")
+    #expect(try refusal(home).contains("is damaged (its schema has version -1)"))
+    _ = try sqlite(database, "PRAGMA user_version = 1")
+    let daemon = try RunningDaemon(home: home)
+    #expect(try daemon.reason(secret) == "ALLOWED")
+    #expect(daemon.stop() == 0)
+    _ = try sqlite(database, "PRAGMA foreign_keys = OFF; DROP TABLE permission_sets")
+    #expect(try refusal(home).contains("is damaged (no such table: permission_sets)"))
+  }
+
+  @Test func `a page that turns out damaged refuses the change that needs it; verdicts go on`() throws {
+    let (home, database, secret) = try remains()
+    // The index of names: the start does not read it, a creation does.
+    let numbers = try sqlite(
+      database, "SELECT rootpage FROM sqlite_schema WHERE name = 'tokens_by_name'; PRAGMA page_size")
+    let (page, size) = try #require(
+      { (lines: [Int]) in lines.count == 2 ? (lines[0], lines[1]) : nil }(
+        numbers.split(separator: "\n").compactMap { Int($0) }))
+    let file = try FileHandle(forWritingTo: URL(fileURLWithPath: database))
+    try file.seek(toOffset: UInt64((page - 1) * size))
+    try file.write(contentsOf: Data(repeating: 0x5A, count: size))
+    try file.close()
+    let daemon = try RunningDaemon(home: home)
+    #expect {
+      try daemon.create("b")
+    } throws: {
+      guard case .status(let status)? = $0 as? Channel.Failure else { return false }
+      return status.code == .unavailable && status.reason == "STORE_DAMAGED"
+    }
+    #expect(try daemon.reason(secret) == "ALLOWED")
+    #expect(try daemon.client("token", "create", "b", "--scope", "pipeline:read").status == 69)
+    #expect(daemon.stop() == 0)
+    #expect(daemon.lastWords().contains("malformed"))
+  }
+
+  @Test func `a state directory that others may enter is refused`() throws {
+    let (home, _, _) = try remains()
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: home + "/state")
+    #expect(try refusal(home).contains("with mode 755: it must be the daemon's own, with mode 700"))
+  }
+
+  @Test(.enabled(if: geteuid() == 0, "needs root, to give a directory away"))
+  func `a state directory of another user is refused`() throws {
+    let (home, _, _) = try remains()
+    try FileManager.default.setAttributes([.ownerAccountID: 4242], ofItemAtPath: home + "/state")
+    #expect(try refusal(home).contains("belongs to uid 4242"))
+  }
+
+  @Test(arguments: ["v.sock", "v.sock.new", "a.sock", "a.sock.new"])
+  func `a file where a socket is to be made is refused, and kept`(name: String) throws {
+    let home = try RunningDaemon.makeHome()
+    let path = home + "/" + name
+    try "precious".write(toFile: path, atomically: true, encoding: .utf8)
+    #expect(try refusal(home).contains("\(path): exists and is not a socket"))
+    #expect(try String(contentsOfFile: path, encoding: .utf8) == "precious")
+  }
+}
