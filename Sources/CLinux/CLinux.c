@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <pthread.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
@@ -176,4 +177,44 @@ int clinux_group_named(const char *name, uint32_t *group) {
     }
     *group = entry.gr_gid;
     return 0;
+}
+
+int clinux_user_named(const char *name, uint32_t *user) {
+    struct passwd entry, *found = NULL;
+    char text[16384];
+    int error = getpwnam_r(name, &entry, text, sizeof(text), &found);
+    if (error != 0 || found == NULL) {
+        errno = error != 0 ? error : ENOENT;
+        return -1;
+    }
+    *user = entry.pw_uid;
+    return 0;
+}
+
+static int copy_name(const char *name, char *buffer, size_t size) {
+    size_t length = strlen(name);
+    if (length >= size) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    memcpy(buffer, name, length + 1);
+    return 0;
+}
+
+int clinux_user_name(uint32_t user, char *buffer, size_t size) {
+    struct passwd entry, *found = NULL;
+    char text[16384];
+    int error = getpwuid_r(user, &entry, text, sizeof(text), &found);
+    if (error == 0 && found != NULL) return copy_name(entry.pw_name, buffer, size);
+    errno = error != 0 ? error : ENOENT;
+    return -1;
+}
+
+int clinux_group_name(uint32_t group, char *buffer, size_t size) {
+    struct group entry, *found = NULL;
+    char text[16384];
+    int error = getgrgid_r(group, &entry, text, sizeof(text), &found);
+    if (error == 0 && found != NULL) return copy_name(entry.gr_name, buffer, size);
+    errno = error != 0 ? error : ENOENT;
+    return -1;
 }

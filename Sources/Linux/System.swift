@@ -99,6 +99,30 @@ package enum System {
     return unsafe clinux_group_named(name, &group) == 0 ? group : nil
   }
 
+  /// The number of the user called `name`, or nil. The call is getpwnam_r(3).
+  package static func user(named name: String) -> UInt32? {
+    var user: UInt32 = 0
+    return unsafe clinux_user_named(name, &user) == 0 ? user : nil
+  }
+
+  /// The name of a user, or nil. The call is getpwuid_r(3).
+  package static func userName(of uid: UInt32) -> String? {
+    unsafe name { unsafe clinux_user_name(uid, $0, $1) }
+  }
+
+  /// The name of a group, or nil. The call is getgrgid_r(3).
+  package static func groupName(of gid: UInt32) -> String? {
+    unsafe name { unsafe clinux_group_name(gid, $0, $1) }
+  }
+
+  private static func name(_ fill: (UnsafeMutablePointer<CChar>, Int) -> Int32) -> String? {
+    var buffer = [CChar](repeating: 0, count: 256)
+    return unsafe buffer.withUnsafeMutableBufferPointer { bytes in
+      guard let start = bytes.baseAddress, unsafe fill(start, bytes.count) == 0 else { return nil }
+      return unsafe String(cString: start)
+    }
+  }
+
   package static func isTerminal(_ fd: Int32) -> Bool { isatty(fd) == 1 }
 
   /// Writes a line of less than 4 KiB to `fd` if that is possible at once; drops it otherwise. The calls are poll(2), which

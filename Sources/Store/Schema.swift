@@ -58,7 +58,44 @@ enum Schema {
       detail TEXT NOT NULL,
       chain BLOB NOT NULL CHECK (length(chain) = 32) -- SHA-256 of the chain before and this row
     ) STRICT;
+    """,
     """
+    CREATE TABLE grants (
+      number INTEGER PRIMARY KEY AUTOINCREMENT,
+      principal TEXT NOT NULL, -- 'uid:N' or 'gid:N'
+      org_id TEXT NOT NULL, -- '' for every organization
+      tenant_id TEXT NOT NULL, -- '' for every tenant
+      role INTEGER NOT NULL CHECK (role BETWEEN 1 AND 5),
+      cap TEXT, -- scope names joined by spaces; NULL for no cap
+      creator TEXT NOT NULL,
+      created_at INTEGER NOT NULL,
+      UNIQUE (principal, org_id, tenant_id, role)
+    ) STRICT;
+    ALTER TABLE scopes ADD COLUMN retired_at INTEGER;
+    ALTER TABLE tenants ADD COLUMN removed_at INTEGER;
+    ALTER TABLE tenants ADD COLUMN max_lifetime INTEGER; -- seconds; NULL: no bound
+    ALTER TABLE tenants ADD COLUMN default_lifetime INTEGER; -- seconds; NULL: for ever
+    ALTER TABLE tenants ADD COLUMN max_tokens INTEGER; -- live ones; NULL: no bound
+    ALTER TABLE tokens ADD COLUMN revocation_code TEXT;
+    ALTER TABLE tokens ADD COLUMN predecessor TEXT;
+    ALTER TABLE tokens ADD COLUMN successor TEXT;
+    ALTER TABLE tokens ADD COLUMN last_used_at INTEGER NOT NULL DEFAULT 0; -- 0: never
+    ALTER TABLE tokens ADD COLUMN exercised INTEGER REFERENCES scope_sets (number); -- NULL: none
+    ALTER TABLE tokens ADD COLUMN request_id TEXT;
+    ALTER TABLE tokens ADD COLUMN request_digest BLOB;
+    -- What never expires sorts after everything that does.
+    ALTER TABLE tokens ADD COLUMN expiry_key INTEGER NOT NULL AS (coalesce(expires_at, 9223372036854775807));
+    DROP INDEX tokens_by_tenant;
+    DROP INDEX tokens_by_name;
+    -- One for each sort; each ends with the ordinal, which SQLite adds.
+    CREATE INDEX tokens_by_creation ON tokens (tenant, created_at);
+    CREATE INDEX tokens_by_expiry ON tokens (tenant, expiry_key);
+    CREATE INDEX tokens_by_use ON tokens (tenant, last_used_at);
+    CREATE INDEX tokens_by_name ON tokens (tenant, name);
+    CREATE INDEX tokens_by_state ON tokens (tenant, state, expiry_key);
+    CREATE UNIQUE INDEX tokens_by_request ON tokens (tenant, request_id) WHERE request_id IS NOT NULL;
+    CREATE INDEX audit_by_target ON audit (target, revision);
+    """,
   ]
 
   /// Brings an open database to the newest version.

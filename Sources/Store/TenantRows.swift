@@ -18,19 +18,21 @@ extension TokenStore {
     return .success((Tenant(name: name, created: now), revision))
   }
 
-  /// The tenants after `last`, in order of org and tenant id, at most `most`.
-  package func tenants(org: String?, after last: TenantName?, most: Int) throws(SQLiteError) -> [Tenant] {
+  /// The tenants after `last` that are `shown`, in order of org and tenant id, at most `most`.
+  package func tenants(
+    org: String?, after last: TenantName?, most: Int, where isShown: (TenantName) -> Bool
+  ) throws(SQLiteError) -> [Tenant] {
     let rows = try database.statement(
       """
       SELECT org_id, tenant_id, created_at FROM tenants
       WHERE (?1 IS NULL OR org_id = ?1) AND (org_id, tenant_id) > (?2, ?3)
-      ORDER BY org_id, tenant_id LIMIT ?4
+      ORDER BY org_id, tenant_id
       """)
-    try rows.bind(1, org).bind(2, last?.org ?? "").bind(3, last?.tenant ?? "").bind(4, Int64(most))
+    try rows.bind(1, org).bind(2, last?.org ?? "").bind(3, last?.tenant ?? "")
     var tenants: [Tenant] = []
-    while try rows.step() {
-      tenants.append(
-        Tenant(name: TenantName(stored: rows.text(0), rows.text(1)), created: Instant(seconds: rows.integer(2))))
+    while tenants.count < most, try rows.step() {
+      let name = TenantName(stored: rows.text(0), rows.text(1))
+      if isShown(name) { tenants.append(Tenant(name: name, created: Instant(seconds: rows.integer(2)))) }
     }
     rows.reset()
     return tenants

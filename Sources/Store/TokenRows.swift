@@ -12,7 +12,7 @@ extension TokenStore {
 
   /// Makes a token from a draft, with a public id and a digest that were just minted.
   package func create(
-    _ draft: TokenDraft, id: String, digest: Digest, actor: String, at now: Instant
+    _ draft: TokenDraft, id: String, digest: Digest, by rights: Rights, at now: Instant
   ) throws(SQLiteError) -> Result<Created, Refusal> {
     let tenant: Int64
     switch try registered(draft.tenant) {
@@ -23,6 +23,10 @@ extension TokenStore {
     switch resolve(draft.grant) {
     case .success(let resolved): grant = resolved
     case .failure(let refusal): return .failure(refusal)
+    }
+    let actor = rights.caller.name
+    do throws(Refusal) { try rights.demand(handingOut: grant.scopes, in: draft.tenant) } catch {
+      return .failure(error)
     }
     if now >= draft.expiry {
       return .failure(
@@ -78,6 +82,16 @@ extension TokenStore {
   package func token(id: String, in tenant: TenantName?) throws(SQLiteError) -> Result<Token, Refusal> {
     guard let row = try row(id: id, in: tenant) else { return .failure(.unknownToken(id)) }
     return .success(row.token)
+  }
+
+  /// Where a token is bound; nil if there is none of that id.
+  package func tenant(ofToken id: String) throws(SQLiteError) -> TenantName? {
+    let row = try database.statement(
+      "SELECT org_id, tenant_id FROM tokens JOIN tenants ON tenants.number = tokens.tenant WHERE id = ?1"
+    ).bind(1, id)
+    let name = try row.step() ? TenantName(stored: row.text(0), row.text(1)) : nil
+    row.reset()
+    return name
   }
 
   /// The tenant's tokens with ordinals below `bound`, newest first, at most `most`.
@@ -189,7 +203,7 @@ extension TokenStore {
 
 extension Refusal {
   /// One answer for a token that does not exist and for one bound elsewhere.
-  static func unknownToken(_ id: String) -> Refusal {
+  package static func unknownToken(_ id: String) -> Refusal {
     Refusal(
       .notFound, "UNKNOWN_TOKEN", "id",
       TokenFormat.isID(id)

@@ -8,7 +8,8 @@ package import Tokens
 package final class TokenStore {
   let database: Database
   package let audit: AuditStore
-  package private(set) var catalog: Catalog
+  package internal(set) var catalog: Catalog
+  package internal(set) var grants: GrantBook
 
   /// Opens the database at `path`, alone: with `locking_mode = EXCLUSIVE`, no other connection gets in until this one
   /// is closed. SQLite 3.40 may lose transactions if two connections write or checkpoint at once
@@ -25,6 +26,7 @@ package final class TokenStore {
       // A write takes the exclusive lock now rather than at the first change.
       try database.run("BEGIN IMMEDIATE; COMMIT")
       catalog = try Self.readCatalog(database)
+      grants = try Self.readGrants(database)
     } catch let error as SQLiteError {
       throw StartFailure(error)
     } catch {
@@ -55,6 +57,7 @@ package final class TokenStore {
   package func rollBack() throws(SQLiteError) {
     if database.isInTransaction { try database.run("ROLLBACK") }
     audit.didRollBack()
+    try loadGrants()
   }
 
   // MARK: Reading everything, at start

@@ -14,8 +14,10 @@ package struct Configuration: Sendable, Equatable {
   package var tokenPrefix = "tokend_"
   /// The group that may connect to validate; nil for the daemon's own.
   package var clientsGroup: String?
-  /// The group that may administer; nil for the daemon's own.
+  /// The group whose members are operators; nil for that of the administration socket, if that is not set apart.
   package var adminGroup: String?
+  /// The group that may connect to administer, by the grants its members have; nil for the operators'.
+  package var adminSocketGroup: String?
 
   package init() {}
 
@@ -34,6 +36,7 @@ package struct Configuration: Sendable, Equatable {
     case tokenPrefix = "token-prefix"
     case clientsGroup = "clients-group"
     case adminGroup = "admin-group"
+    case adminSocketGroup = "admin-socket-group"
   }
 
   /// Changes one setting.
@@ -58,6 +61,7 @@ package struct Configuration: Sendable, Equatable {
       tokenPrefix = value
     case .clientsGroup: clientsGroup = value
     case .adminGroup: adminGroup = value
+    case .adminSocketGroup: adminSocketGroup = value
     }
   }
 

@@ -7,7 +7,7 @@ internal import Wire
 /// A connection of one worker. Its parts are changed by that worker only.
 final class Connection {
   let descriptor: Descriptor
-  let peer: PeerCredentials
+  let caller: Caller
   let entrance: Entrance
   /// What its poller events bear: the place in the worker's table, and a number that is never used again.
   let word: UInt64
@@ -22,18 +22,17 @@ final class Connection {
   var isPaused = false
   /// What its half-read large frame takes, as the worker has counted it.
   var largeInput = 0
+  /// What its verdicts are limited to, if they are, as of a version of the published limits.
+  var limits: (realms: [Realm]?, version: UInt64) = (nil, 0)
   /// Whether it is in the worker's list of connections to flush.
   var isDirty = false
 
-  init(_ descriptor: consuming Descriptor, peer: PeerCredentials, entrance: Entrance, word: UInt64) {
+  init(_ descriptor: consuming Descriptor, caller: Caller, entrance: Entrance, word: UInt64) {
     self.descriptor = descriptor
-    self.peer = peer
+    self.caller = caller
     self.entrance = entrance
     self.word = word
   }
-
-  /// How the audit trail names the peer.
-  var actor: String { "uid:\(peer.uid)" }
 }
 
 /// What the worker keeps of a call that is in the journal's hands: the secret that only its reply may bear.

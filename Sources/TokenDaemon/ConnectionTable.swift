@@ -1,6 +1,7 @@
 // The connections of one worker, by the words that its poller knows them by.
 
 internal import Linux
+internal import Tokens
 
 /// Finds a connection by its word in constant time. A word is never used again, so an event or an outcome that comes
 /// too late finds nothing, rather than the next peer.
@@ -15,11 +16,11 @@ struct ConnectionTable: ~Copyable {
   private(set) var count = 0
 
   /// Makes a connection of an accepted descriptor.
-  mutating func add(_ descriptor: consuming Descriptor, peer: PeerCredentials, entrance: Entrance) -> Connection {
+  mutating func add(_ descriptor: consuming Descriptor, caller: Caller, entrance: Entrance) -> Connection {
     let place = free.popLast() ?? places.count
     serial += 1
     let word = (serial << Self.placeBits | UInt64(place)) + Self.firstWord
-    let connection = Connection(descriptor, peer: peer, entrance: entrance, word: word)
+    let connection = Connection(descriptor, caller: caller, entrance: entrance, word: word)
     if place == places.count { places.append(connection) } else { places[place] = connection }
     count += 1
     return connection

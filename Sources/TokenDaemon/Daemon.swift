@@ -35,9 +35,11 @@ package final class Daemon {
     }
 
     let published: PublishedIndex
+    let limits: PublishedLimits
 
     init(_ held: consuming sending Held) {
       published = held.index.published
+      limits = held.index.limits
       self.held = Mutex(consume held)
     }
 
@@ -69,9 +71,7 @@ package final class Daemon {
     self.configuration = configuration
     self.environment = environment
     self.format = format
-    // A group that can't be read gives nobody rights.
-    doorkeeper = Doorkeeper(
-      ownUser: System.effectiveUser, adminGroup: try? listeners.administration.group())
+    doorkeeper = Doorkeeper(ownUser: System.effectiveUser, adminGroup: try Self.operators(configuration, listeners))
   }
 
   private static func load(_ store: sending TokenStore, _ environment: Environment) throws(Failure) -> StoreBox {
@@ -108,8 +108,19 @@ package final class Daemon {
       }
     }
     let validation = try listener("validate", configuration.listen, "listen", configuration.clientsGroup)
-    let administration = try listener("admin", configuration.adminListen, "admin-listen", configuration.adminGroup)
+    let administration = try listener(
+      "admin", configuration.adminListen, "admin-listen",
+      configuration.adminSocketGroup ?? configuration.adminGroup)
     return Listeners(validation: validation, administration: administration)
+  }
+
+  /// The group whose members do everything: the one that is named, or that of the administration socket unless others
+  /// are let in there on purpose.
+  private static func operators(_ configuration: Configuration, _ listeners: Listeners) throws(Failure) -> UInt32? {
+    if let name = configuration.adminGroup { return try group(name) }
+    if configuration.adminSocketGroup != nil { return nil }
+    // A group that can't be read gives nobody rights.
+    return try? listeners.administration.group()
   }
 
   private static func group(_ name: String?) throws(Failure) -> UInt32? {
@@ -171,9 +182,10 @@ package final class Daemon {
   ) throws(Errno) -> Linux.Thread {
     let store = self.store
     let now = environment.now
+    let operators = doorkeeper.operators
     return try Linux.Thread(named: "tokend-journal") {
       guard let held = store.take() else { return failure.report("the store was handed over twice") }
-      var journal = Journal(store: held.store, index: held.index, mailbox: orders, clock: now)
+      var journal = Journal(store: held.store, index: held.index, mailbox: orders, operators: operators, clock: now)
       do throws(Journal.Failure) {
         try journal.run { receipts in
           for (number, port) in ports.enumerated() {
@@ -191,13 +203,13 @@ package final class Daemon {
     _ number: Int, _ port: WorkerPort, _ orders: Mailbox<Entry>, _ failure: FailureBox
   ) throws(Errno) -> Linux.Thread {
     let (listeners, doorkeeper, environment, format) = (self.listeners, self.doorkeeper, self.environment, self.format)
-    let published = store.published
+    let (published, limits) = (store.published, store.limits)
     return try Linux.Thread(named: "tokend-worker\(number)") {
       guard let digester = Digester() else { return failure.report("libcrypto has no SHA-256") }
       let validation = ValidationService(format: format, digester: digester, reader: IndexReader(published))
       do throws(Errno) {
         let router = Router(
-          worker: number, journal: orders, doorkeeper: doorkeeper,
+          worker: number, journal: orders, doorkeeper: doorkeeper, limits: limits,
           administration: Administration(format: format, environment: environment), validation: validation)
         var worker = try Worker(port: port, listeners: listeners, now: environment.now, router: router)
         try worker.run()

@@ -1,6 +1,7 @@
-// Who may do what, by what the kernel says of the peer and by the socket it came through.
+// Who a peer is, by what the kernel says of it, and what is served on the socket it came through.
 
 internal import Linux
+internal import Tokens
 internal import Wire
 
 /// Which of the two sockets a connection came through.
@@ -8,24 +9,30 @@ enum Entrance: Sendable {
   case validation, administration
 }
 
-/// Decides, route by route. uid 0, the daemon's own user and members of the administration socket's group
-/// administer, and only through the administration socket. Who may connect at all is the sockets' modes.
+/// Knows operators: uid 0, the daemon's own user and members of the administration group. All others have what grants
+/// give them, which the journal knows. Administration is for the administration socket only. Who may connect at all is
+/// the sockets' modes.
 struct Doorkeeper: Sendable {
   let ownUser: UInt32
-  /// The administration socket's group; nil if it could not be read, and then no group administers.
+  /// The group whose members are operators; nil if there is none.
   let adminGroup: UInt32?
 
-  /// The refusal, or nil if the peer may.
-  func refusal(of route: Route, to peer: PeerCredentials, through entrance: Entrance) -> Status? {
-    guard route.isAdministration else { return nil }
-    guard entrance == .administration else {
-      return Status(
-        .permissionDenied, "WRONG_SOCKET", "administration is not served here: connect to the administration socket")
-    }
-    if peer.uid == 0 || peer.uid == ownUser { return nil }
-    if let adminGroup, peer.isMember(of: adminGroup) { return nil }
+  /// Who the peer is to all that comes after.
+  func caller(_ peer: PeerCredentials) -> Caller {
+    let isOperator = peer.uid == 0 || peer.uid == ownUser || (adminGroup.map { peer.isMember(of: $0) } ?? false)
+    return Caller(uid: peer.uid, gids: Array(Set([peer.gid] + peer.groups)).sorted(), isOperator: isOperator)
+  }
+
+  /// Who may do everything, as grants name principals.
+  var operators: [String] {
+    let users = Set([0, ownUser]).sorted().map { Principal.user($0) }
+    return (users + (adminGroup.map { [.group($0)] } ?? [])).map(\.description)
+  }
+
+  /// The refusal, or nil if the route is served there.
+  func refusal(of route: Route, through entrance: Entrance) -> Status? {
+    guard route.isAdministration, entrance != .administration else { return nil }
     return Status(
-      .permissionDenied, "NOT_PERMITTED",
-      "uid \(peer.uid) may not administer tokend: ask to be added to the administration socket's group")
+      .permissionDenied, "WRONG_SOCKET", "administration is not served here: connect to the administration socket")
   }
 }

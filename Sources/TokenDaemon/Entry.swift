@@ -1,5 +1,7 @@
 // What passes between workers and the journal.
 
+internal import Tokens
+
 /// Whom an outcome is for.
 struct Origin: Sendable {
   let worker: Int
@@ -10,8 +12,7 @@ struct Origin: Sendable {
 /// An operation on its way to the journal.
 struct Entry: Sendable {
   let origin: Origin
-  /// The principal, as the audit trail names it.
-  let actor: String
+  let caller: Caller
   /// After it, the operation is refused rather than run.
   let deadline: ContinuousClock.Instant?
   let operation: any Operation

@@ -14,6 +14,7 @@ struct Journal: ~Copyable {
   private let index: LiveIndex
   private let mailbox: Mailbox<Entry>
   private let clock: @Sendable () -> Instant
+  private let operators: [String]
   /// Taken out of the mailbox and not yet answered.
   private var questions: ArraySlice<Entry> = []
 
@@ -22,11 +23,15 @@ struct Journal: ~Copyable {
     let why: String
   }
 
-  init(store: TokenStore, index: LiveIndex, mailbox: Mailbox<Entry>, clock: @escaping @Sendable () -> Instant) {
+  init(
+    store: TokenStore, index: LiveIndex, mailbox: Mailbox<Entry>, operators: [String],
+    clock: @escaping @Sendable () -> Instant
+  ) {
     self.store = store
     self.index = index
     self.mailbox = mailbox
     self.clock = clock
+    self.operators = operators
   }
 
   /// Works until the mailbox is closed and empty, or until the disk fails. Whatever was let in is answered.
@@ -89,7 +94,7 @@ struct Journal: ~Copyable {
     do throws(SQLiteError) {
       try store.begin()
       for entry in entries {
-        let work = Work(store: store, index: index, now: now, actor: entry.actor)
+        let work = Work(store: store, index: index, now: now, caller: entry.caller, operators: operators)
         receipts.append(Receipt(origin: entry.origin, outcome: try outcome(entry.operation, work)))
         changes += work.changes
       }
@@ -113,7 +118,8 @@ struct Journal: ~Copyable {
 
   private func answer(_ entry: Entry, at now: Instant) -> Outcome {
     do throws(SQLiteError) {
-      return try outcome(entry.operation, Work(store: store, index: index, now: now, actor: entry.actor))
+      return try outcome(
+        entry.operation, Work(store: store, index: index, now: now, caller: entry.caller, operators: operators))
     } catch {
       Log.error("a question could not be read from the store: \(error)")
       return .refused(
@@ -122,9 +128,10 @@ struct Journal: ~Copyable {
   }
 
   private func outcome(_ operation: some Operation, _ work: Work) throws(SQLiteError) -> Outcome {
+    if let refusal = try work.refusal(of: operation.demand) { return .refused(refusal) }
     switch try operation.run(work) {
-    case .success(let reply): .reply(reply.encoded())
-    case .failure(let refusal): .refused(refusal)
+    case .success(let reply): return .reply(reply.encoded())
+    case .failure(let refusal): return .refused(refusal)
     }
   }
 }

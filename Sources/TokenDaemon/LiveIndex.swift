@@ -8,16 +8,21 @@ internal import Wire
 /// The writer of the index. Owned by the journal's thread.
 final class LiveIndex {
   private var writer: IndexWriter
+  /// Who may validate for whom.
+  let limits: PublishedLimits
 
   /// What a committed operation changes.
   enum Change {
     case insert(TokenStore.Created, Digest)
     case setState(TokenState, Digest)
+    /// Whose verdicts are limited to what.
+    case grants
   }
 
   /// Reads the whole store into a new index. A token that was revoked long ago is only listed: its verdict is then
   /// UNKNOWN instead of REVOKED, and its slot is saved.
   init(loading store: TokenStore, seed: UInt64, now: Instant) throws {
+    limits = PublishedLimits(ValidatorLimits(store.grants))
     let forgotten = Instant(seconds: now.seconds - Limits.revokedTokenSeconds)
     writer = try IndexWriter(expecting: try store.tokenCount(), seed: seed)
     for (number, scope) in store.catalog.scopes { try writer.register(scope: scope.description, number: number) }
@@ -54,6 +59,7 @@ final class LiveIndex {
           binding: { ValidateParts.binding(token.tenant) },
           scopes: { ValidateParts.scopes(token.scopes) })
       case .setState(let state, let digest): writer.setState(state, of: digest)
+      case .grants: limits.publish(ValidatorLimits(store.grants))
       }
     }
     writer.publish(revision: store.audit.revision)

@@ -10,20 +10,32 @@ struct Router: ~Copyable {
   private let worker: Int
   private let journal: Mailbox<Entry>
   private let doorkeeper: Doorkeeper
+  private let limits: PublishedLimits
   private let administration: Administration
   private var validation: ValidationService
   /// Set when the daemon stops: changes are refused then.
   var isDraining = false
 
   init(
-    worker: Int, journal: Mailbox<Entry>, doorkeeper: Doorkeeper, administration: Administration,
-    validation: consuming ValidationService
+    worker: Int, journal: Mailbox<Entry>, doorkeeper: Doorkeeper, limits: PublishedLimits,
+    administration: Administration, validation: consuming ValidationService
   ) {
     self.worker = worker
     self.journal = journal
     self.doorkeeper = doorkeeper
+    self.limits = limits
     self.administration = administration
     self.validation = validation
+  }
+
+  /// Who the peer is.
+  func caller(_ peer: PeerCredentials) -> Caller { doorkeeper.caller(peer) }
+
+  /// What the connection's verdicts are limited to. Who the peer is stays; what it may is looked up when it has changed.
+  private func realms(_ connection: Connection) -> [Realm]? {
+    let version = limits.version
+    if connection.limits.version != version { connection.limits = (limits.realms(of: connection.caller), version) }
+    return connection.limits.realms
   }
 
   /// Answers the request that fills `data` of `span`, into the connection's out-buffer or later.
@@ -35,15 +47,15 @@ struct Router: ~Copyable {
       guard let route = Route.named(span.extracting(envelope.service), span.extracting(envelope.method)) else {
         throw Self.unimplemented(span, envelope)
       }
-      if let refusal = doorkeeper.refusal(of: route, to: connection.peer, through: connection.entrance) {
-        throw refusal
-      }
+      if let refusal = doorkeeper.refusal(of: route, through: connection.entrance) { throw refusal }
       guard envelope.timeout >= 0 else { throw Status(Refusal.deadlinePassed) }
       switch route {
       case .validate:
-        validation.validate(span, envelope.payload, stream: stream, now: moment, to: &connection.output)
+        validation.validate(
+          span, envelope.payload, stream: stream, now: moment, limits: realms(connection), to: &connection.output)
       case .validateBatch:
-        validation.validateBatch(span, envelope.payload, stream: stream, now: moment, to: &connection.output)
+        validation.validateBatch(
+          span, envelope.payload, stream: stream, now: moment, limits: realms(connection), to: &connection.output)
       case .checkHealth: try checkHealth(span, envelope.payload, stream, connection)
       case .administer(let verb): try administer(verb, span, envelope, stream, connection)
       }
@@ -61,7 +73,7 @@ struct Router: ~Copyable {
     let call = try administration.read(verb, span, envelope.payload)
     if let refusal = connection.exchange.deferred(stream) { throw refusal }
     let entry = Entry(
-      origin: Origin(worker: worker, connection: connection.word, stream: stream), actor: connection.actor,
+      origin: Origin(worker: worker, connection: connection.word, stream: stream), caller: connection.caller,
       deadline: envelope.timeout > 0 ? ContinuousClock.now + .nanoseconds(envelope.timeout) : nil,
       operation: call.operation)
     guard journal.put(entry) else {

@@ -27,10 +27,12 @@ struct ValidationService: ~Copyable {
 
   /// Answers the ValidateRequest that fills `range` of `span`.
   mutating func validate(
-    _ span: Span<UInt8>, _ range: Range<Int>, stream: UInt32, now: Instant, to out: inout OutBuffer
+    _ span: Span<UInt8>, _ range: Range<Int>, stream: UInt32, now: Instant, limits: [Realm]?,
+    to out: inout OutBuffer
   ) {
     do throws(Status) {
       let request = try ValidateRequest(in: span, range)
+      try Self.check(request, in: span, against: limits)
       let judgement = try judge(request, span, now)
       ResponseEnvelope.open(payloadBytes: judgement.bytes, stream: stream, to: &out)
       append(judgement, to: &out)
@@ -41,14 +43,18 @@ struct ValidationService: ~Copyable {
 
   /// Answers the ValidateBatchRequest that fills `range` of `span`: all of it, in order, or a status.
   mutating func validateBatch(
-    _ span: Span<UInt8>, _ range: Range<Int>, stream: UInt32, now: Instant, to out: inout OutBuffer
+    _ span: Span<UInt8>, _ range: Range<Int>, stream: UInt32, now: Instant, limits: [Realm]?,
+    to out: inout OutBuffer
   ) {
     do throws(Status) {
       var judgements: [Judgement] = []
       var bytes = 0
       for (index, item) in try items(of: span, range).enumerated() {
         let request: ValidateRequest
-        do throws(Status) { request = try ValidateRequest(in: span, item) } catch {
+        do throws(Status) {
+          request = try ValidateRequest(in: span, item)
+          try Self.check(request, in: span, against: limits)
+        } catch {
           throw error.within("requests[\(index)]")
         }
         let judgement = try judge(request, span, now)
@@ -68,6 +74,20 @@ struct ValidationService: ~Copyable {
     } catch {
       ResponseEnvelope.append(error, stream: stream, to: &out)
     }
+  }
+
+  /// - Parameter limits: where the peer may ask for verdicts; nil for everywhere.
+  private static func check(
+    _ request: ValidateRequest, in span: Span<UInt8>, against limits: [Realm]?
+  ) throws(Status) {
+    // Without a context there is nothing to ask about, and the verdict says so.
+    guard let limits, !request.org.isEmpty, !request.tenant.isEmpty else { return }
+    let name = TenantName(
+      stored: String(copying: span.extracting(request.org)), String(copying: span.extracting(request.tenant)))
+    guard !limits.contains(where: { $0.covers(.tenant(name)) }) else { return }
+    throw Status(
+      .permissionDenied, "NOT_YOUR_TENANT", field: "tenant_id",
+      "a policy limits this peer to other tenants: nothing was decided; ask an operator for a validator grant")
   }
 
   /// Lets go of an index that has been superseded, so that its memory is freed even if no request comes.

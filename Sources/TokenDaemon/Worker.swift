@@ -145,7 +145,7 @@ struct Worker: ~Copyable {
 
   private mutating func admit(_ descriptor: consuming Descriptor, _ entrance: Entrance) throws(Errno) {
     let peer = try PeerCredentials(of: descriptor.fd)
-    let connection = connections.add(descriptor, peer: peer, entrance: entrance)
+    let connection = connections.add(descriptor, caller: router.caller(peer), entrance: entrance)
     do throws(Errno) {
       try poller.add(connection.descriptor.fd, for: .readable, word: connection.word)
     } catch {

@@ -33,4 +33,11 @@ package enum Methods {
     "Permissions", "ListPermissions", isChange: false)
   package static let listPermissionSets = Method<ListPermissionSetsRequest, ListPermissionSetsResponse>(
     "Permissions", "ListPermissionSets", isChange: false)
+
+  package static let addGrant = Method<AddGrantRequest, AddGrantResponse>("Grants", "AddGrant", isChange: true)
+  package static let removeGrant = Method<RemoveGrantRequest, RemoveGrantResponse>(
+    "Grants", "RemoveGrant", isChange: true)
+  package static let listGrants = Method<ListGrantsRequest, ListGrantsResponse>("Grants", "ListGrants", isChange: false)
+  package static let explainGrant = Method<ExplainGrantRequest, ExplainGrantResponse>(
+    "Grants", "ExplainGrant", isChange: false)
 }

@@ -21,7 +21,7 @@ struct Command: Sendable {
 
   var name: String { words.joined(separator: " ") }
 
-  static let all = TenantCommands.all + TokenCommands.all + PermissionCommands.all
+  static let all = TenantCommands.all + TokenCommands.all + PermissionCommands.all + GrantCommands.all
 }
 
 /// A parsed command line.
@@ -173,4 +173,19 @@ struct Invocation {
   func show(_ table: Table) {
     Terminal.write(table.text(width: Terminal.Stream.output.isTerminal ? Terminal.width : nil))
   }
+}
+
+/// The options of every listing.
+enum Page {
+  static func options(_ items: String) -> [Option] {
+    [
+      Option(name: "limit", argument: "N", help: "\(items) of one page, 1 to 500 (default 100)"),
+      Option(name: "page", argument: "TOKEN", help: "go on where a page before ended"),
+    ]
+  }
+}
+
+/// Scopes that were given one by one, joined by commas, or both.
+func splitScopes(_ values: [String]) -> [String] {
+  values.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
 }

@@ -21,7 +21,7 @@ enum PermissionCommands {
     let reply = try invocation.administer(Methods.listPermissions, request)
     if invocation.isJSON {
       let resources = reply.resources.map { resource in
-        JSON.object([("resource", .string(resource.name)), ("scopes", .array(resource.scopes.map { .string($0) }))])
+        JSON.object([("resource", .string(resource.name)), ("scopes", .strings(resource.scopes))])
       }
       return Terminal.write(JSON.object([("permissions", .array(resources))]).text + "\n")
     }
@@ -41,7 +41,7 @@ enum PermissionCommands {
       let sets = reply.permissionSets.map { set in
         JSON.object([
           ("name", .string(set.name)), ("title", .string(set.title)),
-          ("scopes", .array(set.scopes.map { .string($0) })),
+          ("scopes", .strings(set.scopes)),
         ])
       }
       return Terminal.write(JSON.object([("permission_sets", .array(sets))]).text + "\n")

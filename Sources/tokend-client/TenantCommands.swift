@@ -13,10 +13,7 @@ enum TenantCommands {
       mostOperands: 2, run: add),
     Command(
       words: ["tenant", "list"], operands: "", summary: "list the registered tenants",
-      options: [
-        Option(name: "limit", argument: "N", help: "tenants of one page, 1 to 500 (default 100)"),
-        Option(name: "page", argument: "TOKEN", help: "go on where a page before ended"),
-      ],
+      options: Page.options("tenants"),
       examples: ["tokend-client tenant list", "tokend-client tenant list --org acme --json"], mostOperands: 0, run: list
     ),
   ]

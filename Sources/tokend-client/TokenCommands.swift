@@ -27,10 +27,8 @@ enum TokenCommands {
     Command(
       words: ["token", "list"], operands: "", summary: "list a tenant's tokens, newest first",
       options: [
-        Option(name: "scope", argument: "SCOPE", help: "only tokens that hold this scope"),
-        Option(name: "limit", argument: "N", help: "tokens of one page, 1 to 500 (default 100)"),
-        Option(name: "page", argument: "TOKEN", help: "go on where a page before ended"),
-      ],
+        Option(name: "scope", argument: "SCOPE", help: "only tokens that hold this scope")
+      ] + Page.options("tokens"),
       examples: [
         "tokend-client token list --org acme --tenant prod", "tokend-client token list --scope pipeline:write --json",
       ],
@@ -67,7 +65,7 @@ enum TokenCommands {
     }
     request.name = name
     request.description = invocation.value("description") ?? ""
-    request.scopes = split(invocation.values("scope"))
+    request.scopes = splitScopes(invocation.values("scope"))
     request.permissionSet = invocation.value("permission-set") ?? ""
     if let text = invocation.value("expires") {
       do throws(UsageError) {
@@ -95,10 +93,6 @@ enum TokenCommands {
     if Terminal.Stream.error.isTerminal {
       Terminal.writeErrorLine("This token is shown once: keep it in a secret manager. Its id is \(reply.token.id).")
     }
-  }
-
-  private static func split(_ values: [String]) -> [String] {
-    values.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
   }
 
   // MARK: list, show
@@ -206,7 +200,7 @@ enum TokenCommands {
     do throws(TokenClient.Failure) {
       verdict = try validator.validate(
         bytes: token.span, org: invocation.org ?? "", tenant: invocation.tenant ?? "",
-        requiring: split(invocation.values("require")))
+        requiring: splitScopes(invocation.values("require")))
     } catch {
       switch error {
       case .unavailable(let why): throw Failure(.unavailable, why)
@@ -241,7 +235,7 @@ enum TokenCommands {
       ("reason", .string(verdict.reason)), ("http_status", .integer(Int64(verdict.httpStatus))),
       ("token_id", .string(verdict.tokenID)), ("token_name", .string(verdict.tokenName)),
       ("org_id", .string(verdict.org)), ("tenant_id", .string(verdict.tenant)),
-      ("scopes", .array(verdict.scopes.map { .string($0) })),
+      ("scopes", .strings(verdict.scopes)),
       ("expires_at", verdict.expiresAt.map { .integer($0) } ?? .null),
       ("revision", .integer(Int64(clamping: verdict.revision))),
       ("www_authenticate", .string(verdict.wwwAuthenticate)),
@@ -263,15 +257,13 @@ enum TokenCommands {
   private static func moment(_ seconds: Int64) -> String { seconds == 0 ? "never" : formatInstant(seconds) }
 
   private static func json(_ token: TokenMessage) -> JSON {
-    func orNull(_ text: String) -> JSON { text.isEmpty ? .null : .string(text) }
-    func orNull(_ seconds: Int64) -> JSON { seconds == 0 ? .null : .integer(seconds) }
-    return .object([
+    .object([
       ("id", .string(token.id)), ("name", .string(token.name)), ("description", .string(token.description)),
       ("org_id", .string(token.org)), ("tenant_id", .string(token.tenant)), ("state", .string(state(token))),
-      ("scopes", .array(token.scopes.map { .string($0) })), ("permission_set", orNull(token.permissionSet)),
+      ("scopes", .strings(token.scopes)), ("permission_set", .orNull(token.permissionSet)),
       ("creator", .string(token.creator)), ("created_at", .integer(token.createdAt)),
-      ("expires_at", orNull(token.expiresAt)), ("revoked_at", orNull(token.revokedAt)),
-      ("revoked_by", orNull(token.revokedBy)), ("revocation_reason", orNull(token.revocationReason)),
+      ("expires_at", .orNull(token.expiresAt)), ("revoked_at", .orNull(token.revokedAt)),
+      ("revoked_by", .orNull(token.revokedBy)), ("revocation_reason", .orNull(token.revocationReason)),
     ])
   }
 }

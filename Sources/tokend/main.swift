@@ -12,7 +12,11 @@ let accepted =
     Option(name: "admin-listen", argument: "PATH", help: "the administration socket"),
     Option(name: "workers", argument: "N", help: "threads that answer, 1 to 64 (default 1)"),
     Option(name: "clients-group", argument: "GROUP", help: "who may validate: the group of the validation socket"),
-    Option(name: "admin-group", argument: "GROUP", help: "who may administer: the group of the administration socket"),
+    Option(
+      name: "admin-group", argument: "GROUP",
+      help: "operators, who may do everything: the group of the administration socket"),
+    Option(
+      name: "admin-socket-group", argument: "GROUP", help: "who else may connect there, to do what grants allow them"),
     Option(name: "token-prefix", argument: "PREFIX", help: "what new tokens begin with (default tokend_)"),
     Option(name: "config", argument: "FILE", help: "a file of 'key = value' lines, named as these options; flags win"),
     Option(name: "version", help: "print the version and exit"),

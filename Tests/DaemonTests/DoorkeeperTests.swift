@@ -2,6 +2,7 @@
 
 import Linux
 import Testing
+import Tokens
 import Wire
 
 @testable import TokenDaemon
@@ -13,32 +14,29 @@ import Wire
 
   private let doorkeeper = Doorkeeper(ownUser: 900, adminGroup: 700)
 
-  @Test func `root, the daemon's own user and the socket's group administer, by either kind of group`() {
+  @Test func `root, the daemon's own user and the administration group are operators, by either kind of group`() {
     for peer in [peer(0), peer(900), peer(1000, 700), peer(1000, 500, [1, 700])] {
-      for route in Route.all {
-        #expect(doorkeeper.refusal(of: route, to: peer, through: .administration) == nil)
-      }
+      #expect(doorkeeper.caller(peer).isOperator)
     }
+    #expect(!doorkeeper.caller(peer(1000, 500, [1, 2])).isOperator)
+    #expect(doorkeeper.operators == ["uid:0", "uid:900", "gid:700"])
   }
 
-  @Test func `anybody else is not permitted, but may validate`() {
-    for route in Route.all {
-      let refusal = doorkeeper.refusal(of: route, to: peer(1000, 500, [1, 2]), through: .administration)
-      #expect(refusal?.reason == (route.isAdministration ? "NOT_PERMITTED" : nil))
-    }
+  @Test func `a caller is known by its user and each of its groups, once`() {
+    #expect(
+      doorkeeper.caller(peer(1000, 500, [2, 500])).principals == [.user(1000), .group(2), .group(500)])
   }
 
-  @Test func `nobody administers through the validation socket, root included`() {
+  @Test func `nobody administers through the validation socket`() {
     for route in Route.all {
-      let refusal = doorkeeper.refusal(of: route, to: peer(0), through: .validation)
+      #expect(doorkeeper.refusal(of: route, through: .administration) == nil)
+      let refusal = doorkeeper.refusal(of: route, through: .validation)
       #expect(refusal?.reason == (route.isAdministration ? "WRONG_SOCKET" : nil))
     }
   }
 
-  @Test func `a group that could not be read gives nobody rights`() {
-    let doorkeeper = Doorkeeper(ownUser: 900, adminGroup: nil)
-    #expect(
-      doorkeeper.refusal(of: .administer(CreateToken.self), to: peer(1000, 0, [0]), through: .administration) != nil)
+  @Test func `without an administration group no group has operators`() {
+    #expect(!Doorkeeper(ownUser: 900, adminGroup: nil).caller(peer(1000, 0, [0])).isOperator)
   }
 
   @Test func `exactly the three questions of services are no administration`() {

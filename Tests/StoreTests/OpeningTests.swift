@@ -1,9 +1,10 @@
 // Files that are not opened, and why.
 
 import Foundation
-import Store
 import Testing
 import Tokens
+
+@testable import Store
 
 @Suite struct OpeningTests {
   let disk: StoreOnDisk
@@ -29,6 +30,24 @@ import Tokens
 
   @Test func `a file that is open is not opened again`() {
     #expect(refusal(disk.path) == .busy)
+  }
+
+  @Test func `a database of the first version is brought to the newest, and keeps its tokens`() throws {
+    let path = try file(
+      "first.db",
+      Schema.steps[0]
+        + """
+        INSERT INTO scopes VALUES (0, 'pipeline:read');
+        INSERT INTO tenants VALUES (1, 'acme', 'prod', 5);
+        INSERT INTO scope_sets VALUES (1, 'pipeline:read');
+        INSERT INTO tokens (ordinal, id, digest, tenant, name, description, scope_set, state, creator, created_at, expires_at)
+          VALUES (1, 'aaaaaaaaaaa', zeroblob(32), 1, 'old', '', 1, 1, 'uid:0', 7, NULL);
+        PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = 1; PRAGMA journal_mode = WAL;
+        """)
+    let store = try TokenStore(path: path, vfs: nil)
+    let token = try store.token(id: "aaaaaaaaaaa", in: StoreOnDisk.acme).get()
+    #expect(token.name == "old" && token.scopes.map(\.description) == ["pipeline:read"] && token.expiry == .never)
+    #expect(try store.database.number(of: "user_version") == Int64(Schema.steps.count))
   }
 
   @Test func `a newer schema is refused, and not written to`() throws {

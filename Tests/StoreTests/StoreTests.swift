@@ -25,6 +25,11 @@ final class StoreOnDisk {
   /// A moment that stands for now.
   static let now = Instant(seconds: 1_800_000_000)
 
+  /// Of an operator.
+  static func rights(_ uid: UInt32) -> Rights {
+    Rights(of: Caller(uid: uid, gids: [], isOperator: true), grants: [])
+  }
+
   func inTransaction<Result>(_ body: (TokenStore) throws -> Result) throws -> Result {
     try store.begin()
     let result = try body(store)
@@ -56,7 +61,7 @@ final class StoreOnDisk {
   func create(_ draft: TokenDraft, id: String? = nil, at now: Instant = now) throws -> Result<String, Refusal> {
     let id = id ?? draft.name
     return try inTransaction { store in
-      try store.create(draft, id: id, digest: Self.digest(id), actor: "uid:7", at: now).map(\.token.id)
+      try store.create(draft, id: id, digest: Self.digest(id), by: Self.rights(7), at: now).map(\.token.id)
     }
   }
 
@@ -149,7 +154,8 @@ final class StoreOnDisk {
   @Test func `what was rolled back is gone, its audit row with it`() throws {
     try disk.store.begin()
     let draft = try StoreOnDisk.draft("a")
-    _ = try disk.store.create(draft, id: "a", digest: StoreOnDisk.digest("a"), actor: "x", at: StoreOnDisk.now)
+    _ = try disk.store.create(
+      draft, id: "a", digest: StoreOnDisk.digest("a"), by: StoreOnDisk.rights(7), at: StoreOnDisk.now)
     try disk.store.rollBack()
     #expect(disk.store.audit.revision == 1)
     #expect(code(try disk.create(draft)) == "OK")
@@ -160,14 +166,14 @@ final class StoreOnDisk {
     for number in 0..<25 { try disk.addTenant(TenantName(stored: "org\(number % 3)", "t\(number)")) }
     var seen: [TenantName] = []
     while true {
-      let page = try disk.store.tenants(org: nil, after: seen.last, most: 7)
+      let page = try disk.store.tenants(org: nil, after: seen.last, most: 7, where: { _ in true })
       seen += page.map(\.name)
       if page.count < 7 { break }
     }
     #expect(seen.count == 26 && Set(seen).count == 26)
     #expect(
       seen.map { [$0.org, $0.tenant] } == seen.map { [$0.org, $0.tenant] }.sorted { $0.lexicographicallyPrecedes($1) })
-    #expect(try disk.store.tenants(org: "org1", after: nil, most: 99).count == 8)
+    #expect(try disk.store.tenants(org: "org1", after: nil, most: 99, where: { _ in true }).count == 8)
     #expect(try disk.store.knows(org: "org1") && !disk.store.knows(org: "org9"))
   }
 }

@@ -69,6 +69,11 @@ int clinux_file_group(const char *path, uint32_t *group);
 
 /// The uid or gid that `name` stands for. Returns 0, or -1 with ENOENT.
 int clinux_group_named(const char *name, uint32_t *group);
+int clinux_user_named(const char *name, uint32_t *user);
+
+/// Writes the name of a user or group, with a final zero. Returns 0, or -1 with ENOENT or ENAMETOOLONG.
+int clinux_user_name(uint32_t user, char *buffer, size_t size);
+int clinux_group_name(uint32_t group, char *buffer, size_t size);
 
 // Atomics on memory that several threads or processes map.
 

@@ -9,7 +9,7 @@ struct Administration {
   /// Every verb there is.
   static let operations: [any Operation.Type] = [
     CreateToken.self, ListTokens.self, GetToken.self, RevokeToken.self, AddTenant.self, ListTenants.self,
-    ListPermissions.self, ListPermissionSets.self,
+    ListPermissions.self, ListPermissionSets.self, AddGrant.self, RemoveGrant.self, ListGrants.self, ExplainGrant.self,
   ]
 
   private let format: TokenFormat

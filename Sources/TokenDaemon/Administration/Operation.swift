@@ -15,6 +15,9 @@ protocol Operation: Sendable {
   /// Whether the worker mints a secret for it, which goes into field 2 of the reply and nowhere else.
   static var mintsSecret: Bool { get }
 
+  /// What the caller must be allowed. It is checked before `run`, by the grants of that moment.
+  var demand: Demand { get }
+
   /// - Throws: a refusal that names the field.
   init(_ request: Request, _ arrival: Arrival) throws(Refusal)
 
@@ -34,20 +37,51 @@ struct Arrival {
   let minted: (id: String, digest: Digest)?
 }
 
+/// What an operation demands of its caller.
+enum Demand: Sendable {
+  case role(Role, Realm)
+  /// The role where the token of that id is bound, which is in the tenant if one is given. A token that the caller may
+  /// not see is unknown to it.
+  case roleAtToken(Role, id: String, in: TenantName?)
+  /// Any role anywhere: the operation shows only what the caller may see.
+  case anyRole
+}
+
 /// What the journal lends to an operation that it runs.
 final class Work {
   let store: TokenStore
   let index: LiveIndex
   let now: Instant
-  /// The principal, as the audit trail names it.
-  let actor: String
+  let caller: Caller
+  /// What the caller may do, by the grants as they are now.
+  let rights: Rights
+  /// Who may do everything without a grant.
+  let operators: [String]
   /// What is to become visible once the transaction is durable.
   var changes: [LiveIndex.Change] = []
 
-  init(store: TokenStore, index: LiveIndex, now: Instant, actor: String) {
+  init(store: TokenStore, index: LiveIndex, now: Instant, caller: Caller, operators: [String]) {
     self.store = store
     self.index = index
     self.now = now
-    self.actor = actor
+    self.caller = caller
+    self.operators = operators
+    rights = Rights(of: caller, grants: store.grants(of: caller.principals))
+  }
+
+  /// The refusal, or nil if the caller may do what is demanded.
+  func refusal(of demand: Demand) throws(SQLiteError) -> Refusal? {
+    let needed: (role: Role, realm: Realm)
+    switch demand {
+    case .anyRole: return rights.isEmpty ? rights.refusal(of: .viewer, in: .everything) : nil
+    case .role(let role, let realm): needed = (role, realm)
+    case .roleAtToken(let role, let id, let tenant):
+      if rights.isEmpty { return rights.refusal(of: role, in: .everything) }
+      // Of one that is not there, the operation says so itself.
+      guard let name = try store.tenant(ofToken: id), tenant == nil || tenant == name else { return nil }
+      guard rights.include(.viewer, in: .tenant(name)) else { return .unknownToken(id) }
+      needed = (role, .tenant(name))
+    }
+    return rights.include(needed.role, in: needed.realm) ? nil : rights.refusal(of: needed.role, in: needed.realm)
   }
 }

@@ -11,6 +11,8 @@ struct ListPermissions: Operation {
 
   init(_ request: ListPermissionsRequest, _ arrival: Arrival) throws(Refusal) { org = request.org }
 
+  var demand: Demand { .anyRole }
+
   func run(_ work: Work) throws(SQLiteError) -> Result<ListPermissionsResponse, Refusal> {
     if let refusal = try work.store.refusal(ofUnknown: org) { return .failure(refusal) }
     var reply = ListPermissionsResponse()
@@ -30,6 +32,8 @@ struct ListPermissionSets: Operation {
   private let org: String
 
   init(_ request: ListPermissionSetsRequest, _ arrival: Arrival) throws(Refusal) { org = request.org }
+
+  var demand: Demand { .anyRole }
 
   func run(_ work: Work) throws(SQLiteError) -> Result<ListPermissionSetsResponse, Refusal> {
     if let refusal = try work.store.refusal(ofUnknown: org) { return .failure(refusal) }
@@ -51,8 +55,6 @@ extension TokenStore {
   fileprivate func refusal(ofUnknown org: String) throws(SQLiteError) -> Refusal? {
     if org.isEmpty { return nil }
     if try knows(org: org) { return nil }
-    return Refusal(
-      .notFound, "UNKNOWN_ORG", "org_id", "organization '\(org)' has no tenants: add one, or list the tenants there are"
-    )
+    return .unknownOrg(org)
   }
 }

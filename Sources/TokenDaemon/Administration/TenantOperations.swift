@@ -13,8 +13,10 @@ struct AddTenant: Operation {
     name = try TenantName(org: request.org, tenant: request.tenant)
   }
 
+  var demand: Demand { .role(.orgAdmin, .org(name.org)) }
+
   func run(_ work: Work) throws(SQLiteError) -> Result<AddTenantResponse, Refusal> {
-    try work.store.add(name, actor: work.actor, at: work.now).map { added in
+    try work.store.add(name, actor: work.caller.name, at: work.now).map { added in
       var reply = AddTenantResponse()
       reply.tenant = TenantMessage(added.tenant)
       reply.revision = added.revision
@@ -42,8 +44,12 @@ struct ListTenants: Operation {
     last = TenantName(stored: ids[0], ids[1])
   }
 
+  var demand: Demand { .anyRole }
+
   func run(_ work: Work) throws(SQLiteError) -> Result<ListTenantsResponse, Refusal> {
-    let found = try work.store.tenants(org: org, after: last, most: page.size + 1)
+    let found = try work.store.tenants(org: org, after: last, most: page.size + 1) {
+      work.rights.include(.viewer, in: .tenant($0))
+    }
     var reply = ListTenantsResponse()
     let cut = page.cut(found, bytes: { _ in 150 }, key: { $0.name.description })
     reply.tenants = cut.items.map { TenantMessage($0) }

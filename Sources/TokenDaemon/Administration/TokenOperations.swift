@@ -21,8 +21,10 @@ struct CreateToken: Operation {
     (id, digest) = minted
   }
 
+  var demand: Demand { .role(.tokenAdmin, .tenant(draft.tenant)) }
+
   func run(_ work: Work) throws(SQLiteError) -> Result<CreateTokenResponse, Refusal> {
-    try work.store.create(draft, id: id, digest: digest, actor: work.actor, at: work.now).map { created in
+    try work.store.create(draft, id: id, digest: digest, by: work.rights, at: work.now).map { created in
       work.changes.append(.insert(created, digest))
       var reply = CreateTokenResponse()
       reply.token = TokenMessage(created.token, at: work.now)
@@ -53,6 +55,8 @@ struct ListTokens: Operation {
     guard let ordinal = UInt32(key) else { throw .badPageToken }
     bound = ordinal
   }
+
+  var demand: Demand { .role(.viewer, .tenant(tenant)) }
 
   func run(_ work: Work) throws(SQLiteError) -> Result<ListTokensResponse, Refusal> {
     let found: [(ordinal: UInt32, token: Token)]
@@ -94,6 +98,8 @@ struct GetToken: Operation {
     tenant = try TenantName(orNil: request.org, request.tenant)
   }
 
+  var demand: Demand { .roleAtToken(.viewer, id: id, in: tenant) }
+
   func run(_ work: Work) throws(SQLiteError) -> Result<GetTokenResponse, Refusal> {
     try work.store.token(id: id, in: tenant).map { token in
       var reply = GetTokenResponse()
@@ -117,8 +123,10 @@ struct RevokeToken: Operation {
     reason = request.reason
   }
 
+  var demand: Demand { .roleAtToken(.tokenAdmin, id: id, in: tenant) }
+
   func run(_ work: Work) throws(SQLiteError) -> Result<RevokeTokenResponse, Refusal> {
-    let revoked = try work.store.revoke(id: id, in: tenant, reason: reason, actor: work.actor, at: work.now)
+    let revoked = try work.store.revoke(id: id, in: tenant, reason: reason, actor: work.caller.name, at: work.now)
     return revoked.map { revoked in
       work.changes.append(.setState(.revoked, revoked.digest))
       var reply = RevokeTokenResponse()

@@ -13,6 +13,12 @@ indirect enum JSON: Sendable {
   case array([JSON])
   case object([(String, JSON)])
 
+  static func strings(_ texts: [String]) -> JSON { .array(texts.map { .string($0) }) }
+  /// Null for an empty text.
+  static func orNull(_ text: String) -> JSON { text.isEmpty ? .null : .string(text) }
+  /// Null for a moment that is none.
+  static func orNull(_ seconds: Int64) -> JSON { seconds == 0 ? .null : .integer(seconds) }
+
   /// The value on indented lines, in ASCII, without a final newline. No text in it can steer a terminal.
   ///
   /// The call is json_dumps(3).

@@ -1,0 +1,113 @@
+// Grants: adding, removing, listing, and finding those of a caller.
+
+package import Tokens
+
+/// A grant as it is kept.
+package struct StoredGrant: Sendable, Equatable {
+  package let number: Int64
+  package let grant: Grant
+  package let creator: String
+  package let created: Instant
+}
+
+extension TokenStore {
+  /// Gives a grant. One that is there already for that principal, realm and role gets the new cap.
+  package func add(
+    _ grant: Grant, actor: String, at now: Instant
+  ) throws(SQLiteError) -> Result<(grant: StoredGrant, revision: UInt64), Refusal> {
+    if case .tenant(let name) = grant.realm, case .failure(let refusal) = try registered(name) {
+      return .failure(refusal)
+    }
+    if case .org(let org) = grant.realm, try !knows(org: org) { return .failure(.unknownOrg(org)) }
+    if case .scopes(let scopes) = grant.cap {
+      let unknown = scopes.filter { catalog.number(of: $0) == nil }.sorted()
+      guard unknown.isEmpty else { return .failure(.unknownScopes(unknown.map(\.description))) }
+    }
+    let cap = grant.cap.stored
+    try database.statement(
+      """
+      INSERT INTO grants (principal, org_id, tenant_id, role, cap, creator, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+      ON CONFLICT DO UPDATE SET cap = excluded.cap, creator = excluded.creator, created_at = excluded.created_at
+      """
+    )
+    .bind(1, grant.principal.description).bind(2, grant.realm.org).bind(3, grant.realm.tenant)
+    .bind(4, Int64(grant.role.rawValue)).bind(5, cap).bind(6, actor).bind(7, now.seconds).run()
+    let row = try database.statement(
+      Self.selectGrant + "WHERE principal = ?1 AND org_id = ?2 AND tenant_id = ?3 AND role = ?4")
+    try row.bind(1, grant.principal.description).bind(2, grant.realm.org).bind(3, grant.realm.tenant)
+      .bind(4, Int64(grant.role.rawValue))
+    guard try row.step() else { throw SQLiteError(code: 1, message: "a grant that was just written is not there") }
+    let stored = try Self.grant(row)
+    row.reset()
+    try loadGrants()
+    let revision = try audit.append(
+      at: now, actor: actor, action: "grant.add", target: grant.principal.description,
+      detail: "\(grant.role.name) \(grant.realm) cap \(cap ?? "*")")
+    return .success((stored, revision))
+  }
+
+  /// Takes a grant away.
+  package func removeGrant(_ stored: StoredGrant, actor: String, at now: Instant) throws(SQLiteError) -> UInt64 {
+    try database.statement("DELETE FROM grants WHERE number = ?1").bind(1, stored.number).run()
+    try loadGrants()
+    return try audit.append(
+      at: now, actor: actor, action: "grant.remove", target: stored.grant.principal.description,
+      detail: "\(stored.grant.role.name) \(stored.grant.realm) cap \(stored.grant.cap.stored ?? "*")")
+  }
+
+  /// The grants that are made out to any of these principals.
+  package func grants(of principals: [Principal]) -> [Grant] {
+    principals.flatMap { grants.byPrincipal[$0] ?? [] }.map(\.grant)
+  }
+
+  private static let selectGrant =
+    "SELECT number, principal, org_id, tenant_id, role, cap, creator, created_at FROM grants "
+
+  /// Reads the grants again, as they stand in the open transaction.
+  func loadGrants() throws(SQLiteError) { grants = try Self.readGrants(database) }
+
+  static func readGrants(_ database: Database) throws(SQLiteError) -> GrantBook {
+    var all: [StoredGrant] = []
+    let rows = try database.statement(selectGrant + "ORDER BY number")
+    while try rows.step() { all.append(try grant(rows)) }
+    return GrantBook(all)
+  }
+
+  private static func grant(_ row: Statement) throws(SQLiteError) -> StoredGrant {
+    guard let principal = Principal(row.text(1)), let role = Role(rawValue: UInt8(clamping: row.integer(4))) else {
+      throw SQLiteError(code: 11, message: "grant \(row.integer(0)) has no proper principal or role")
+    }
+    return StoredGrant(
+      number: row.integer(0),
+      grant: Grant(
+        stored: principal, Realm(stored: row.text(2), row.text(3)), role,
+        row.isNull(5) ? .everything : .scopes(Set(scopes(row.text(5))))),
+      creator: row.text(6), created: Instant(seconds: row.integer(7)))
+  }
+}
+
+/// All grants there are: few enough to be kept in memory.
+package struct GrantBook: Sendable {
+  /// In the order in which they were first given.
+  package let all: [StoredGrant]
+  let byPrincipal: [Principal: [StoredGrant]]
+
+  init(_ all: [StoredGrant]) {
+    self.all = all
+    byPrincipal = Dictionary(grouping: all, by: \.grant.principal)
+  }
+}
+
+extension ScopeCap {
+  fileprivate var stored: String? {
+    if case .scopes(let scopes) = self { scopes.sorted().map(\.description).joined(separator: " ") } else { nil }
+  }
+}
+
+extension Refusal {
+  package static func unknownOrg(_ org: String) -> Refusal {
+    Refusal(
+      .notFound, "UNKNOWN_ORG", "org_id", "organization '\(org)' has no tenants: add one, or list the tenants there are"
+    )
+  }
+}
