@@ -65,7 +65,7 @@ let package = Package(
     tests("TokensTests", ["Tokens", "Seeded"]),
     tests("WireTests", ["Wire", "Tokens", "CTokendProto", "Seeded"]),
     tests("IndexTests", ["Index", "Tokens", "Linux", "Seeded"]),
-    tests("StoreTests", ["Store", "Tokens"]),
+    tests("StoreTests", ["Store", "Tokens", "Seeded"]),
     tests("OptionsTests", ["Options"]),
     tests("DaemonTests", ["TokenDaemon", "Wire", "Index", "Store", "Tokens", "Linux"]),
     tests("ClientTests", ["tokend-client", "Options"]),

@@ -129,10 +129,11 @@ package struct IndexWriter: ~Copyable {
     memory.release32(at + Slot.version, 2)
   }
 
-  /// Changes the state of a token. Readers see the old state or the new one, and the new one once this has returned.
+  /// Changes the state and the expiry of a token. Readers see the old ones or the new ones, and the new ones once this
+  /// has returned.
   /// - Returns: whether the token is in the index.
   @discardableResult
-  package mutating func setState(_ state: TokenState, of digest: Digest) -> Bool {
+  package mutating func update(_ digest: Digest, state: TokenState, expiry: Instant) -> Bool {
     let memory = region.memory
     var index = region.home(digest.words[0])
     while true {
@@ -143,6 +144,7 @@ package struct IndexWriter: ~Copyable {
         memory.store32(at + Slot.version, version &+ 1)
         memory.fenceRelease()
         memory.store32(at + Slot.state, UInt32(state.rawValue))
+        memory.store64(at + Slot.expiry, UInt64(bitPattern: expiry.seconds))
         // 0 and 1 mean something else, so the count skips them when it comes around.
         memory.release32(at + Slot.version, version >= .max - 2 ? 2 : version + 2)
         return true

@@ -15,7 +15,7 @@ extension TokenStore {
   package func add(
     _ grant: Grant, actor: String, at now: Instant
   ) throws(SQLiteError) -> Result<(grant: StoredGrant, revision: UInt64), Refusal> {
-    if case .tenant(let name) = grant.realm, case .failure(let refusal) = try registered(name) {
+    if case .tenant(let name) = grant.realm, case .failure(let refusal) = try tenant(name) {
       return .failure(refusal)
     }
     if case .org(let org) = grant.realm, try !knows(org: org) { return .failure(.unknownOrg(org)) }

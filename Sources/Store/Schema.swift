@@ -85,13 +85,9 @@ enum Schema {
     ALTER TABLE tokens ADD COLUMN request_digest BLOB;
     -- What never expires sorts after everything that does.
     ALTER TABLE tokens ADD COLUMN expiry_key INTEGER NOT NULL AS (coalesce(expires_at, 9223372036854775807));
-    DROP INDEX tokens_by_tenant;
-    DROP INDEX tokens_by_name;
-    -- One for each sort; each ends with the ordinal, which SQLite adds.
-    CREATE INDEX tokens_by_creation ON tokens (tenant, created_at);
+    -- One for each sort, besides tokens_by_tenant and tokens_by_name. SQLite adds the ordinal to each.
     CREATE INDEX tokens_by_expiry ON tokens (tenant, expiry_key);
     CREATE INDEX tokens_by_use ON tokens (tenant, last_used_at);
-    CREATE INDEX tokens_by_name ON tokens (tenant, name);
     CREATE INDEX tokens_by_state ON tokens (tenant, state, expiry_key);
     CREATE UNIQUE INDEX tokens_by_request ON tokens (tenant, request_id) WHERE request_id IS NOT NULL;
     CREATE INDEX audit_by_target ON audit (target, revision);

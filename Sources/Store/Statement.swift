@@ -42,7 +42,8 @@ private import CSQLite
   }
 
   @discardableResult
-  package func bind(_ index: Int32, blob: [UInt8]) throws(SQLiteError) -> Statement {
+  package func bind(_ index: Int32, blob: [UInt8]?) throws(SQLiteError) -> Statement {
+    guard let blob else { return self }
     unsafe try check(
       blob.withUnsafeBytes { unsafe csqlite_bind_blob(statement, index, $0.baseAddress, Int32($0.count)) })
     return self

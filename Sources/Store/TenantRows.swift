@@ -1,38 +1,60 @@
-// Tenants: adding and listing.
+// Tenants: adding, listing, policies, and removing.
 
 package import Tokens
 
 extension TokenStore {
-  /// Registers a tenant.
+  /// Registers a tenant. One that was removed comes back, without a policy; its tokens stay revoked.
   package func add(
     _ name: TenantName, actor: String, at now: Instant
   ) throws(SQLiteError) -> Result<(tenant: Tenant, revision: UInt64), Refusal> {
-    guard try number(of: name) == nil else {
+    if case .success = try tenant(name) {
       return .failure(
         Refusal(
           .alreadyExists, "TENANT_EXISTS", "tenant_id", "tenant \(name) is registered already: nothing was changed"))
     }
-    try database.statement("INSERT INTO tenants (org_id, tenant_id, created_at) VALUES (?1, ?2, ?3)")
-      .bind(1, name.org).bind(2, name.tenant).bind(3, now.seconds).run()
+    try database.statement(
+      """
+      INSERT INTO tenants (org_id, tenant_id, created_at) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET
+      created_at = excluded.created_at, removed_at = NULL, max_lifetime = NULL, default_lifetime = NULL, max_tokens = NULL
+      """
+    ).bind(1, name.org).bind(2, name.tenant).bind(3, now.seconds).run()
     let revision = try audit.append(at: now, actor: actor, action: "tenant.add", target: name.description, detail: "")
-    return .success((Tenant(name: name, created: now), revision))
+    return try tenant(name).map { ($0, revision) }
   }
 
-  /// The tenants after `last` that are `shown`, in order of org and tenant id, at most `most`.
+  /// Changes what a tenant allows.
+  package func set(
+    _ policy: TenantPolicy, of name: TenantName, actor: String, at now: Instant
+  ) throws(SQLiteError) -> Result<(tenant: Tenant, revision: UInt64), Refusal> {
+    let old: Tenant
+    switch try tenant(name) {
+    case .success(let found): old = found
+    case .failure(let refusal): return .failure(refusal)
+    }
+    try database.statement(
+      "UPDATE tenants SET max_lifetime = ?2, default_lifetime = ?3, max_tokens = ?4 WHERE number = ?1"
+    ).bind(1, old.number).bind(2, policy.maxLifetime).bind(3, policy.defaultLifetime)
+      .bind(4, policy.maxTokens.map(Int64.init)).run()
+    let revision = try audit.append(
+      at: now, actor: actor, action: "tenant.policy", target: name.description,
+      detail: "\(old.policy.summary) -> \(policy.summary)")
+    return try tenant(name).map { ($0, revision) }
+  }
+
+  /// The tenants after `last` that are shown, in order of org and tenant id, at most `most`.
   package func tenants(
     org: String?, after last: TenantName?, most: Int, where isShown: (TenantName) -> Bool
   ) throws(SQLiteError) -> [Tenant] {
     let rows = try database.statement(
-      """
-      SELECT org_id, tenant_id, created_at FROM tenants
-      WHERE (?1 IS NULL OR org_id = ?1) AND (org_id, tenant_id) > (?2, ?3)
-      ORDER BY org_id, tenant_id
-      """)
+      Self.selectTenant
+        + """
+        (?1 IS NULL OR org_id = ?1) AND (org_id, tenant_id) > (?2, ?3) ORDER BY org_id, tenant_id
+        """)
     try rows.bind(1, org).bind(2, last?.org ?? "").bind(3, last?.tenant ?? "")
     var tenants: [Tenant] = []
     while tenants.count < most, try rows.step() {
-      let name = TenantName(stored: rows.text(0), rows.text(1))
-      if isShown(name) { tenants.append(Tenant(name: name, created: Instant(seconds: rows.integer(2)))) }
+      let tenant = Self.read(rows)
+      if isShown(tenant.name) { tenants.append(tenant) }
     }
     rows.reset()
     return tenants
@@ -40,26 +62,53 @@ extension TokenStore {
 
   /// Whether an organization has any tenant.
   package func knows(org: String) throws(SQLiteError) -> Bool {
-    let row = try database.statement("SELECT 1 FROM tenants WHERE org_id = ?1 LIMIT 1").bind(1, org)
-    let known = try row.step()
+    let row = try database.statement("SELECT 1 FROM tenants WHERE org_id = ?1 AND removed_at IS NULL LIMIT 1")
+    let known = try row.bind(1, org).step()
     row.reset()
     return known
   }
 
-  func number(of name: TenantName) throws(SQLiteError) -> Int64? {
-    let row = try database.statement("SELECT number FROM tenants WHERE org_id = ?1 AND tenant_id = ?2")
+  /// The tenant that a request names, or the refusal that says what to do.
+  package func tenant(_ name: TenantName) throws(SQLiteError) -> Result<Tenant, Refusal> {
+    let row = try database.statement(Self.selectTenant + "org_id = ?1 AND tenant_id = ?2")
     try row.bind(1, name.org).bind(2, name.tenant)
-    let number = try row.step() ? row.integer(0) : nil
+    let found = try row.step() ? Self.read(row) : nil
     row.reset()
-    return number
-  }
-
-  /// The number of a tenant that a request names, or the refusal that says what to do.
-  func registered(_ name: TenantName) throws(SQLiteError) -> Result<Int64, Refusal> {
-    if let number = try number(of: name) { return .success(number) }
+    if let found { return .success(found) }
     return .failure(
       Refusal(
         .notFound, "UNKNOWN_TENANT", "tenant_id",
         "tenant \(name) is not registered: add it, or list the tenants there are"))
+  }
+
+  /// Takes a registered tenant's row away from everything but history, and the grants that name it.
+  func forget(_ tenant: Tenant, at now: Instant) throws(SQLiteError) {
+    try database.statement("UPDATE tenants SET removed_at = ?2 WHERE number = ?1").bind(1, tenant.number)
+      .bind(2, now.seconds).run()
+    try database.statement("DELETE FROM grants WHERE org_id = ?1 AND tenant_id = ?2").bind(1, tenant.name.org)
+      .bind(2, tenant.name.tenant).run()
+    try loadGrants()
+  }
+
+  private static let selectTenant = """
+    SELECT number, org_id, tenant_id, created_at, max_lifetime, default_lifetime, max_tokens FROM tenants
+    WHERE removed_at IS NULL AND\u{20}
+    """
+
+  private static func read(_ row: Statement) -> Tenant {
+    func number(_ column: Int32) -> Int64? { row.isNull(column) ? nil : row.integer(column) }
+    return Tenant(
+      number: row.integer(0), name: TenantName(stored: row.text(1), row.text(2)),
+      created: Instant(seconds: row.integer(3)),
+      policy: TenantPolicy(stored: number(4), number(5), number(6).map { Int(clamping: $0) }))
+  }
+}
+
+extension TenantPolicy {
+  /// What the audit trail says of it.
+  fileprivate var summary: String {
+    func text(_ number: Int64?) -> String { number.map(String.init) ?? "none" }
+    return "max_lifetime \(text(maxLifetime)) default_lifetime \(text(defaultLifetime)) "
+      + "max_tokens \(text(maxTokens.map(Int64.init)))"
   }
 }

@@ -10,6 +10,10 @@ package final class TokenStore {
   package let audit: AuditStore
   package internal(set) var catalog: Catalog
   package internal(set) var grants: GrantBook
+  /// Where tokens stood before the last changes.
+  var history = PlaceHistory(capacity: 1 << 18)
+  /// Tells this run of the daemon from others.
+  let run: Int64
 
   /// Opens the database at `path`, alone: with `locking_mode = EXCLUSIVE`, no other connection gets in until this one
   /// is closed. SQLite 3.40 may lose transactions if two connections write or checkpoint at once
@@ -27,6 +31,9 @@ package final class TokenStore {
       try database.run("BEGIN IMMEDIATE; COMMIT")
       catalog = try Self.readCatalog(database)
       grants = try Self.readGrants(database)
+      let random = try database.statement("SELECT random()")
+      run = try random.step() ? random.integer(0) : 0
+      random.reset()
     } catch let error as SQLiteError {
       throw StartFailure(error)
     } catch {

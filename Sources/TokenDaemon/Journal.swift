@@ -130,7 +130,7 @@ struct Journal: ~Copyable {
   private func outcome(_ operation: some Operation, _ work: Work) throws(SQLiteError) -> Outcome {
     if let refusal = try work.refusal(of: operation.demand) { return .refused(refusal) }
     switch try operation.run(work) {
-    case .success(let reply): return .reply(reply.encoded())
+    case .success(let reply): return .reply(reply.encoded(), bearsSecret: !work.withholdsSecret)
     case .failure(let refusal): return .refused(refusal)
     }
   }

@@ -27,6 +27,14 @@ package enum Limits {
   /// Bytes after which a page ends early.
   static let pageBytes = 256 << 10
   static let defaultPageSize = 100
+  /// Tokens of one bulk revocation; above it, status 3 or 8.
+  static let bulkTokens = 10_000
+  /// Secrets and digests of one leak check; above it, status 3.
+  static let leakItems = 1000
+  /// Items of one import; above it, status 3.
+  static let importItems = 500
+  /// How long a rotated token may stay valid.
+  static let rotationGraceSeconds: Int64 = 365 * 86_400
   /// How long a revoked token's verdict says REVOKED; from the first start after that it says UNKNOWN.
   static let revokedTokenSeconds: Int64 = 30 * 86_400
   /// How long a stopping daemon waits for replies to be taken.

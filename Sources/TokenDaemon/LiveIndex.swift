@@ -14,7 +14,8 @@ final class LiveIndex {
   /// What a committed operation changes.
   enum Change {
     case insert(TokenStore.Created, Digest)
-    case setState(TokenState, Digest)
+    /// A state or an expiry that has changed.
+    case update(ChangedToken)
     /// Whose verdicts are limited to what.
     case grants
   }
@@ -58,7 +59,8 @@ final class LiveIndex {
           label: ValidateParts.label(id: token.id, name: token.name),
           binding: { ValidateParts.binding(token.tenant) },
           scopes: { ValidateParts.scopes(token.scopes) })
-      case .setState(let state, let digest): writer.setState(state, of: digest)
+      case .update(let changed):
+        writer.update(changed.digest, state: changed.token.state, expiry: changed.token.expiry)
       case .grants: limits.publish(ValidatorLimits(store.grants))
       }
     }

@@ -9,7 +9,7 @@ enum Route: Sendable {
   case administer(any Operation.Type)
 
   var isAdministration: Bool {
-    if case .administer = self { true } else { false }
+    if case .administer(let verb) = self { !verb.isByPossession } else { false }
   }
 
   private struct Entry: Sendable {

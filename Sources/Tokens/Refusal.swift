@@ -4,6 +4,8 @@
 package struct Refusal: Error, Equatable, Sendable {
   package enum Kind: Sendable {
     case invalid, notFound, alreadyExists, notPermitted, exhausted, unavailable, deadline
+    /// What it is about is not in a state for it.
+    case failed
   }
 
   package let kind: Kind

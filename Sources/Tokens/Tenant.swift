@@ -40,11 +40,16 @@ package struct TenantName: Hashable, Sendable, CustomStringConvertible {
 
 /// A registered tenant.
 package struct Tenant: Sendable, Equatable {
+  /// The store's own number of it.
+  package let number: Int64
   package let name: TenantName
   package let created: Instant
+  package let policy: TenantPolicy
 
-  package init(name: TenantName, created: Instant) {
+  package init(number: Int64, name: TenantName, created: Instant, policy: TenantPolicy) {
+    self.number = number
     self.name = name
     self.created = created
+    self.policy = policy
   }
 }

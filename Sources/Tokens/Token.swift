@@ -18,19 +18,13 @@ package struct Token: Sendable, Equatable {
   /// An exclusive bound.
   package var expiry: Instant
   package var revocation: Revocation?
-
-  /// Who revoked it, when and why.
-  package struct Revocation: Sendable, Equatable {
-    package let at: Instant
-    package let by: String
-    package let reason: String
-
-    package init(at: Instant, by: String, reason: String) {
-      self.at = at
-      self.by = by
-      self.reason = reason
-    }
-  }
+  /// The id of the token that it was rotated from, and of the one that took its place.
+  package var predecessor: String?
+  package var successor: String?
+  /// When it was last allowed, as far as that has been written down; nil for never.
+  package var lastUsed: Instant?
+  /// Those of its scopes that an allowed request ever required, in order of registration.
+  package var exercised: [Scope] = []
 
   package init(
     id: String, name: String, description: String, tenant: TenantName, scopes: [Scope], permissionSet: String?,
@@ -48,99 +42,26 @@ package struct Token: Sendable, Equatable {
     self.expiry = expiry
     self.revocation = revocation
   }
+
+  /// What people call its state at a moment.
+  package func standing(at now: Instant) -> Standing { Standing(state, expiry: expiry, at: now) }
 }
 
-/// A token that somebody wants made, its own fields checked. Whether its tenant, scopes and name will do is known to the
-/// store only.
-package struct TokenDraft: Sendable {
-  package let tenant: TenantName
-  package let name: String
-  package let description: String
-  package let grant: Grant
-  package let expiry: Instant
+/// A token's state, with expiry read off the clock. Raw values are those of `tokend.v1.Token.State`.
+package enum Standing: UInt8, Sendable, CaseIterable {
+  case active = 1
+  case disabled = 2
+  case revoked = 3
+  case expired = 4
 
-  /// What the token is to hold.
-  package enum Grant: Sendable, Equatable {
-    case scopes([Scope])
-    case permissionSet(String)
+  package init(_ state: TokenState, expiry: Instant, at now: Instant) {
+    switch state {
+    case .revoked: self = .revoked
+    case .disabled: self = .disabled
+    case .active: self = now < expiry ? .active : .expired
+    }
   }
 
-  /// Checks the fields of a request.
-  /// - Parameters:
-  ///   - scopes: their names; empty if `permissionSet` is given.
-  ///   - expires: seconds since 1970, 0 for never.
-  /// - Throws: a refusal that names the first field that won't do; of bad scopes, it names each.
-  package init(
-    tenant: TenantName, name: String, description: String, scopes: [String], permissionSet: String, expires: Int64,
-    now: Instant
-  ) throws(Refusal) {
-    try Self.check(name: name)
-    try PrintableText.check(description, field: "description", mostBytes: 500)
-    self.tenant = tenant
-    self.name = name
-    self.description = description
-    grant = try Self.grant(scopes, permissionSet)
-    expiry = try Self.expiry(expires, now: now)
-  }
-
-  private static func check(name: String) throws(Refusal) {
-    guard !name.isEmpty else {
-      throw Refusal(.invalid, "NAME_MISSING", "name", "name is empty: give the token a name, such as ci-deploy-east")
-    }
-    try PrintableText.check(name, field: "name", mostBytes: 100)
-  }
-
-  private static func grant(_ scopes: [String], _ permissionSet: String) throws(Refusal) -> Grant {
-    guard permissionSet.isEmpty else {
-      guard scopes.isEmpty else {
-        throw Refusal(
-          .invalid, "SCOPES_AND_SET", "permission_set", "scopes and permission_set are both given: choose one of them")
-      }
-      return .permissionSet(permissionSet)
-    }
-    guard !scopes.isEmpty else {
-      throw Refusal(
-        .invalid, "SCOPES_MISSING", "scopes",
-        "scopes is empty: name at least one scope, or a permission_set")
-    }
-    guard scopes.count <= ScopeSet.capacity else {
-      throw Refusal(
-        .invalid, "TOO_MANY_SCOPES", "scopes",
-        "scopes has \(scopes.count) entries; at most \(ScopeSet.capacity) can exist: name each once")
-    }
-    let parsed = scopes.compactMap { Scope($0) }
-    guard parsed.count == scopes.count else { throw .unknownScopes(scopes.filter { Scope($0) == nil }) }
-    return .scopes(parsed)
-  }
-
-  private static func expiry(_ expires: Int64, now: Instant) throws(Refusal) -> Instant {
-    if expires == 0 { return .never }
-    let expiry = Instant(seconds: expires)
-    guard now < expiry else {
-      throw Refusal(
-        .invalid, "EXPIRY_IN_PAST", "expires_at",
-        "expires_at is \(expires), now is \(now.seconds) (seconds since 1970): choose a moment to come, or 0 for never")
-    }
-    guard expiry <= .last else {
-      throw Refusal(
-        .invalid, "EXPIRY_TOO_FAR", "expires_at",
-        "expires_at is after the year 9999: choose an earlier moment, or 0 for never")
-    }
-    return expiry
-  }
-}
-
-extension Refusal {
-  /// Names each scope that is not registered, cut to a length that fits a log line.
-  package static func unknownScopes(_ names: [String]) -> Refusal {
-    let shown = names.prefix(20).map { name in
-      let clean = String(name.unicodeScalars.map { PrintableText.shows($0) ? Character($0) : "\u{FFFD}" })
-      let head = PrintableText.cut(clean, to: Scope.mostBytes)
-      return head == clean ? "'\(clean)'" : "'\(head)…'"
-    }
-    let rest = names.count > 20 ? " and \(names.count - 20) more" : ""
-    return Refusal(
-      .invalid, "UNKNOWN_SCOPE", "scopes",
-      "scopes names what is not registered: \(shown.joined(separator: ", "))\(rest); list permissions to see what is")
-  }
+  /// How requests and people spell it.
+  package var name: String { "\(self)" }
 }

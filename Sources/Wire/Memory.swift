@@ -3,17 +3,17 @@
 internal import CTokendProto
 private import Glibc
 
-/// What a message being packed points to. All of it is freed when the value goes.
+/// What a message being packed points to. All of it is wiped and freed when the value goes: it may bear a secret.
 @safe final class Memory {
   private var blocks: [UnsafeMutableRawPointer] = unsafe []
 
   deinit {
-    unsafe blocks.forEach { unsafe free($0) }
+    unsafe blocks.forEach { unsafe Block.wipeAndFree($0) }
   }
 
   private func allocate<T>(_ count: Int, of type: T.Type) -> UnsafeMutablePointer<T> {
     let bytes = max(1, count * MemoryLayout<T>.stride)
-    guard let block = unsafe malloc(bytes) else { fatalError("no memory for a reply") }
+    guard let block = unsafe Block.allocate(bytes) else { fatalError("no memory for a reply") }
     unsafe blocks.append(block)
     return unsafe block.bindMemory(to: T.self, capacity: max(1, count))
   }
@@ -30,6 +30,20 @@ private import Glibc
   /// An array of copies of `texts`.
   func texts(_ texts: [String]) -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> {
     unsafe array(texts.map { unsafe text($0) })
+  }
+
+  /// A copy of `bytes`.
+  func bytes(_ bytes: [UInt8]) -> ProtobufCBinaryData {
+    let copy = unsafe allocate(bytes.count, of: UInt8.self)
+    for (index, byte) in bytes.enumerated() { unsafe copy[index] = byte }
+    return unsafe ProtobufCBinaryData(len: bytes.count, data: copy)
+  }
+
+  /// An array of copies of `all`.
+  func manyBytes(_ all: [[UInt8]]) -> UnsafeMutablePointer<ProtobufCBinaryData> {
+    let array = unsafe allocate(all.count, of: ProtobufCBinaryData.self)
+    for (index, one) in all.enumerated() { unsafe (array + index).initialize(to: bytes(one)) }
+    return unsafe array
   }
 
   /// A structure filled with `message`.
@@ -71,9 +85,28 @@ final class Budget {
       alloc: { context, bytes in
         guard let context = unsafe context else { return nil }
         let budget = unsafe Unmanaged<Budget>.fromOpaque(context).takeUnretainedValue()
-        return unsafe budget.take(bytes) ? malloc(bytes) : nil
+        return unsafe budget.take(bytes) ? Block.allocate(bytes) : nil
       },
-      free: { _, block in unsafe Glibc.free(block) },
+      free: { _, block in unsafe Block.wipeAndFree(block) },
       allocator_data: Unmanaged.passUnretained(self).toOpaque())
+  }
+}
+
+/// Memory of malloc's that knows its size, so that it can be wiped.
+private enum Block {
+  /// What stands before the bytes: their number, and padding that keeps them aligned.
+  private static let header = 16
+
+  static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer? {
+    guard bytes >= 0, bytes < .max - header, let block = unsafe malloc(bytes + header) else { return nil }
+    unsafe block.storeBytes(of: bytes, as: Int.self)
+    return unsafe block + header
+  }
+
+  /// The call is explicit_bzero(3).
+  static func wipeAndFree(_ bytes: UnsafeMutableRawPointer?) {
+    guard let bytes = unsafe bytes else { return }
+    unsafe explicit_bzero(bytes, (bytes - header).load(as: Int.self))
+    unsafe free(bytes - header)
   }
 }

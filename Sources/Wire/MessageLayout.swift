@@ -53,6 +53,29 @@ internal import CTokendProto
       })
   }
 
+  /// Bytes, such as a secret, which whoever reads the message can wipe.
+  static func bytes(_ own: Path<M, [UInt8]>, _ raw: Path<Raw, ProtobufCBinaryData>) -> Field {
+    unsafe Field(
+      load: { $0[keyPath: own] = unsafe Wire.bytes($1.pointee[keyPath: raw]) },
+      store: { unsafe $1.pointee[keyPath: raw] = unsafe $2.bytes($0[keyPath: own]) })
+  }
+
+  /// Repeated bytes.
+  static func manyBytes(
+    _ own: Path<M, [[UInt8]]>, _ raw: Path<Raw, UnsafeMutablePointer<ProtobufCBinaryData>?>, _ count: Path<Raw, Int>
+  ) -> Field {
+    unsafe Field(
+      load: { message, pointer in
+        message[keyPath: own] = unsafe (0..<pointer.pointee[keyPath: count]).compactMap { index in
+          unsafe pointer.pointee[keyPath: raw].map { unsafe Wire.bytes($0[index]) }
+        }
+      },
+      store: { message, pointer, memory in
+        unsafe pointer.pointee[keyPath: raw] = unsafe memory.manyBytes(message[keyPath: own])
+        unsafe pointer.pointee[keyPath: count] = message[keyPath: own].count
+      })
+  }
+
   /// A number whose type is the same on both sides.
   static func number<N: FixedWidthInteger & SendableMetatype>(_ own: Path<M, N>, _ raw: Path<Raw, N>) -> Field {
     unsafe Field(

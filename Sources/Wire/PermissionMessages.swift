@@ -21,6 +21,7 @@ package struct PermissionSetMessage: CMessage, Equatable {
   package var name = ""
   package var title = ""
   package var scopes: [String] = []
+  package var everything = false
 
   package init() {}
 
@@ -28,6 +29,7 @@ package struct PermissionSetMessage: CMessage, Equatable {
     tokend__v1__permission_set__init,
     [
       .text(\.name, \.name), .text(\.title, \.title), .texts(\.scopes, \.scopes, \.n_scopes),
+      .flag(\.everything, \.everything),
     ])
 }
 
@@ -80,5 +82,118 @@ package struct ListPermissionSetsResponse: CMessage, Equatable {
     tokend__v1__list_permission_sets_response__init,
     [
       .messages(\.permissionSets, \.permission_sets, \.n_permission_sets)
+    ])
+}
+
+/// `tokend.v1.RegisterScopesRequest`.
+package struct RegisterScopesRequest: CMessage, Equatable {
+  package var scopes: [String] = []
+  package var restore = false
+
+  package init() {}
+
+  static let layout = unsafe MessageLayout<Self>(
+    tokend__v1__register_scopes_request__init,
+    [
+      .texts(\.scopes, \.scopes, \.n_scopes), .flag(\.restore, \.restore),
+    ])
+}
+
+/// `tokend.v1.RegisterScopesResponse`.
+package struct RegisterScopesResponse: CMessage, Equatable {
+  package var added: [String] = []
+  package var revision: UInt64 = 0
+
+  package init() {}
+
+  static let layout = unsafe MessageLayout<Self>(
+    tokend__v1__register_scopes_response__init,
+    [
+      .texts(\.added, \.added, \.n_added), .number(\.revision, \.revision),
+    ])
+}
+
+/// `tokend.v1.RetireScopeRequest`.
+package struct RetireScopeRequest: CMessage, Equatable {
+  package var scope = ""
+  package var dryRun = false
+
+  package init() {}
+
+  static let layout = unsafe MessageLayout<Self>(
+    tokend__v1__retire_scope_request__init,
+    [
+      .text(\.scope, \.scope), .flag(\.dryRun, \.dry_run),
+    ])
+}
+
+/// `tokend.v1.RetireScopeResponse`.
+package struct RetireScopeResponse: CMessage, Equatable {
+  package var liveTokens: UInt32 = 0
+  package var revision: UInt64 = 0
+
+  package init() {}
+
+  static let layout = unsafe MessageLayout<Self>(
+    tokend__v1__retire_scope_response__init,
+    [
+      .number(\.liveTokens, \.live_tokens), .number(\.revision, \.revision),
+    ])
+}
+
+/// `tokend.v1.DefinePermissionSetRequest`.
+package struct DefinePermissionSetRequest: CMessage, Equatable {
+  package var name = ""
+  package var title = ""
+  package var scopes: [String] = []
+  package var everything = false
+
+  package init() {}
+
+  static let layout = unsafe MessageLayout<Self>(
+    tokend__v1__define_permission_set_request__init,
+    [
+      .text(\.name, \.name), .text(\.title, \.title), .texts(\.scopes, \.scopes, \.n_scopes),
+      .flag(\.everything, \.everything),
+    ])
+}
+
+/// `tokend.v1.DefinePermissionSetResponse`.
+package struct DefinePermissionSetResponse: CMessage, Equatable {
+  package var permissionSet = PermissionSetMessage()
+  package var revision: UInt64 = 0
+
+  package init() {}
+
+  static let layout = unsafe MessageLayout<Self>(
+    tokend__v1__define_permission_set_response__init,
+    [
+      .message(\.permissionSet, \.permission_set), .number(\.revision, \.revision),
+    ])
+}
+
+/// `tokend.v1.RemovePermissionSetRequest`.
+package struct RemovePermissionSetRequest: CMessage, Equatable {
+  package var name = ""
+
+  package init() {}
+
+  static let layout = unsafe MessageLayout<Self>(
+    tokend__v1__remove_permission_set_request__init,
+    [
+      .text(\.name, \.name)
+    ])
+}
+
+/// `tokend.v1.RemovePermissionSetResponse`.
+package struct RemovePermissionSetResponse: CMessage, Equatable {
+  package var revision: UInt64 = 0
+
+  package init() {}
+
+  static let layout = unsafe MessageLayout<Self>(
+    tokend__v1__remove_permission_set_response__init,
+    [
+      .number(\.revision, \.revision)
     ])
 }

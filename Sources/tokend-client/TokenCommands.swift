@@ -100,7 +100,7 @@ enum TokenCommands {
   private static func list(_ invocation: Invocation) throws(Failure) {
     var request = ListTokensRequest()
     (request.org, request.tenant) = try invocation.context()
-    request.scope = invocation.value("scope") ?? ""
+    request.filter.scope = invocation.value("scope") ?? ""
     request.pageSize = try invocation.limit()
     request.pageToken = invocation.value("page") ?? ""
     let reply = try invocation.administer(Methods.listTokens, request)

@@ -118,14 +118,14 @@ import Wire
     } while !request.pageToken.isEmpty
     #expect(names == ["t6", "t5", "t4", "t3", "t2", "t1", "t0"])
 
-    request.scope = "pipeline:write"
+    request.filter.scope = "pipeline:write"
     let first = try daemon.administrator.call(Methods.listTokens, request)
     #expect(first.tokens.map(\.name) == ["t6", "t4", "t2"])
     request.pageToken = first.nextPage
     let second = try daemon.administrator.call(Methods.listTokens, request)
     #expect(second.tokens.map(\.name) == ["t0"] && second.nextPage.isEmpty)
     // A page token is of no use to another listing.
-    request.scope = "user:read"
+    request.filter.scope = "user:read"
     #expect(throws: Channel.Failure.self) { try daemon.administrator.call(Methods.listTokens, request) }
   }
 

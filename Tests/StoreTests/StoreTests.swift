@@ -5,6 +5,19 @@ import Store
 import Testing
 import Tokens
 
+extension TokenStore {
+  /// The first page of acme/prod's tokens.
+  func page(
+    _ filter: TokenFilter = TokenFilter(), _ order: TokenOrder = .newestFirst, after last: TokenSlice? = nil,
+    most: Int = 9
+  ) throws -> TokenSlice {
+    try tokens(
+      of: StoreOnDisk.acme, filter, in: order, after: last?.next, asOf: last?.moment, most: most,
+      at: StoreOnDisk.now
+    ).get()
+  }
+}
+
 /// A store in a directory of its own, which goes with it.
 final class StoreOnDisk {
   let directory: String
@@ -43,11 +56,11 @@ final class StoreOnDisk {
 
   static func draft(
     _ name: String, tenant: TenantName = acme, scopes: [String]? = nil, set: String = "",
-    expires: Int64 = 0
+    expires: Int64 = 0, requestID: String = ""
   ) throws(Refusal) -> TokenDraft {
     try TokenDraft(
       tenant: tenant, name: name, description: "", scopes: scopes ?? (set.isEmpty ? ["pipeline:read"] : []),
-      permissionSet: set, expires: expires, now: now)
+      permissionSet: set, expiry: TokenDraft.Expiry(seconds: expires, never: false, now: now), requestID: requestID)
   }
 
   static func digest(_ id: String) throws -> Digest { try digest(Array(id.utf8)) }
@@ -61,13 +74,15 @@ final class StoreOnDisk {
   func create(_ draft: TokenDraft, id: String? = nil, at now: Instant = now) throws -> Result<String, Refusal> {
     let id = id ?? draft.name
     return try inTransaction { store in
-      try store.create(draft, id: id, digest: Self.digest(id), by: Self.rights(7), at: now).map(\.token.id)
+      try store.create(draft, TokenStore.Credential(id: id, digest: Self.digest(id)), by: Self.rights(7), at: now).map(
+        \.token.id)
     }
   }
 
   func revoke(_ id: String) throws -> Result<UInt64, Refusal> {
     try inTransaction { store in
-      try store.revoke(id: id, in: nil, reason: "leaked", actor: "uid:8", at: Self.now).map(\.revision)
+      try store.revoke(id: id, in: nil, Revocation.Cause(stored: "leaked", "on a forum"), actor: "uid:8", at: Self.now)
+        .map(\.revision)
     }
   }
 
@@ -96,13 +111,15 @@ final class StoreOnDisk {
     _ = try disk.create(StoreOnDisk.draft("a", set: "read-only", expires: StoreOnDisk.now.seconds + 60))
     _ = try disk.create(StoreOnDisk.draft("b"))
     _ = try disk.revoke("b")
-    let before = try disk.store.tokens(of: StoreOnDisk.acme, below: .max, most: 9).get()
+    let before = try disk.store.page().tokens
     let revision = disk.store.audit.revision
     try disk.reopen()
-    let after = try disk.store.tokens(of: StoreOnDisk.acme, below: .max, most: 9).get()
+    let after = try disk.store.page().tokens
     #expect(after.map(\.token) == before.map(\.token) && after.map(\.token.id) == ["b", "a"])
     #expect(after[1].token.scopes.map(\.description) == ["pipeline:read", "collector:read", "metrics:read"])
-    #expect(after[0].token.revocation == .init(at: StoreOnDisk.now, by: "uid:8", reason: "leaked"))
+    #expect(
+      after[0].token.revocation
+        == Revocation(at: StoreOnDisk.now, by: "uid:8", cause: .init(stored: "leaked", "on a forum")))
     #expect(disk.store.audit.revision == revision && revision == 4)
     #expect(disk.store.catalog.scopes.map(\.scope) == Catalog.initial.scopes.map(\.scope))
     #expect(disk.store.catalog.permissionSets.map(\.name) == ["read-only", "data-access", "full-access"])
@@ -127,7 +144,7 @@ final class StoreOnDisk {
     let late = try StoreOnDisk.draft("b", expires: StoreOnDisk.now.seconds + 5)
     #expect(code(try disk.create(late, at: Instant(seconds: StoreOnDisk.now.seconds + 5))) == "EXPIRY_IN_PAST")
     #expect(code(try disk.revoke("nobody")) == "UNKNOWN_TOKEN")
-    #expect(try disk.store.tokens(of: StoreOnDisk.acme, below: .max, most: 9).get().count == 1)
+    #expect(try disk.store.page().tokens.count == 1)
     #expect(disk.store.audit.revision == 2)
   }
 
@@ -155,7 +172,8 @@ final class StoreOnDisk {
     try disk.store.begin()
     let draft = try StoreOnDisk.draft("a")
     _ = try disk.store.create(
-      draft, id: "a", digest: StoreOnDisk.digest("a"), by: StoreOnDisk.rights(7), at: StoreOnDisk.now)
+      draft, TokenStore.Credential(id: "a", digest: StoreOnDisk.digest("a")), by: StoreOnDisk.rights(7),
+      at: StoreOnDisk.now)
     try disk.store.rollBack()
     #expect(disk.store.audit.revision == 1)
     #expect(code(try disk.create(draft)) == "OK")

@@ -19,7 +19,7 @@ import Tokens
     func draft() throws(Refusal) -> TokenDraft {
       try TokenDraft(
         tenant: TenantName(stored: "acme", "east"), name: name, description: text, scopes: scopes, permissionSet: set,
-        expires: expires, now: Instant(seconds: 1000))
+        expiry: TokenDraft.Expiry(seconds: expires, never: false, now: Instant(seconds: 1000)), requestID: "")
     }
 
     var refusal: Refusal? {
@@ -38,15 +38,15 @@ import Tokens
     #expect(draft.description == "for the east")
     #expect(draft.tenant == TenantName(stored: "acme", "east"))
     #expect(draft.grant == .scopes(["b:w", "a:r"].compactMap { Scope($0) }))
-    #expect(draft.expiry == Instant(seconds: 1001))
+    #expect(draft.expiry == .at(Instant(seconds: 1001)))
   }
 
   @Test func `a permission set stands in for scopes`() throws {
     #expect(try Request(scopes: [], set: "read-only").draft().grant == .permissionSet("read-only"))
   }
 
-  @Test func `without expiry a draft never expires`() throws {
-    #expect(try Request().draft().expiry == .never)
+  @Test func `without expiry a draft leaves it to the tenant's policy`() throws {
+    #expect(try Request().draft().expiry == .unspecified)
   }
 
   @Test(arguments: [

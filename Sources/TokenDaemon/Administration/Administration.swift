@@ -1,6 +1,7 @@
 // Administration as a worker sees it: requests become operations, outcomes become replies.
 
 internal import Linux
+internal import Store
 internal import Tokens
 internal import Wire
 
@@ -8,8 +9,11 @@ internal import Wire
 struct Administration {
   /// Every verb there is.
   static let operations: [any Operation.Type] = [
-    CreateToken.self, ListTokens.self, GetToken.self, RevokeToken.self, AddTenant.self, ListTenants.self,
-    ListPermissions.self, ListPermissionSets.self, AddGrant.self, RemoveGrant.self, ListGrants.self, ExplainGrant.self,
+    CreateToken.self, RotateToken.self, ListTokens.self, GetToken.self,
+    RevokeToken.self, DisableToken.self, EnableToken.self, RevokeTokens.self, CheckLeaks.self, SurrenderToken.self,
+    AddTenant.self, ListTenants.self, GetTenant.self, SetTenantPolicy.self, RemoveTenant.self,
+    ListPermissions.self, ListPermissionSets.self,
+    AddGrant.self, RemoveGrant.self, ListGrants.self, ExplainGrant.self,
   ]
 
   private let format: TokenFormat
@@ -28,19 +32,22 @@ struct Administration {
 
   /// Reads the request that fills `range` of `span`.
   func read<Verb: Operation>(_ verb: Verb.Type, _ span: Span<UInt8>, _ range: Range<Int>) throws(Status) -> Call {
-    let request = try Verb.Request(decoding: span, range)
-    guard Verb.mintsSecret else { return Call(operation: try make(verb, request, minted: nil), secret: nil) }
+    guard Verb.mintsSecret else {
+      return Call(operation: try make(verb, Verb.Request(decoding: span, range), minted: nil), secret: nil)
+    }
     let secret = try mint()
     let digest = secret.reveal { Digester()?.digest(of: $0) }
     guard let digest else { throw Status(.internal, "NO_DIGEST", "libcrypto failed: no token was made") }
-    return Call(operation: try make(verb, request, minted: (secret.id, digest)), secret: secret)
+    let credential = TokenStore.Credential(id: secret.id, digest: digest)
+    return Call(operation: try make(verb, Verb.Request(decoding: span, range), minted: credential), secret: secret)
   }
 
   private func make<Verb: Operation>(
-    _ verb: Verb.Type, _ request: Verb.Request, minted: (id: String, digest: Digest)?
+    _ verb: Verb.Type, _ request: consuming Verb.Request, minted: TokenStore.Credential?
   ) throws(Status) -> any Operation {
     do throws(Refusal) {
-      return try Verb(request, Arrival(now: environment.now(), minted: minted))
+      // It is handed over, not copied, so that an operation can wipe a secret in it.
+      return try Verb(consume request, Arrival(now: environment.now(), format: format, minted: minted))
     } catch {
       throw Status(error)
     }
@@ -59,7 +66,8 @@ struct Administration {
     switch outcome {
     case .refused(let refusal): ResponseEnvelope.append(Status(refusal), stream: stream, to: &out)
     case .unknown: ResponseEnvelope.append(.outcomeUnknown, stream: stream, to: &out)
-    case .reply(let bytes):
+    case .reply(let bytes, bearsSecret: false): ResponseEnvelope.append(bytes.span, stream: stream, to: &out)
+    case .reply(let bytes, bearsSecret: true):
       switch secret {
       case .none: ResponseEnvelope.append(bytes.span, stream: stream, to: &out)
       case .some(let secret):
@@ -76,8 +84,8 @@ struct Administration {
 
 /// What became of an operation.
 enum Outcome: Sendable {
-  /// The reply's bytes, without the secret if there is one.
-  case reply([UInt8])
+  /// The reply's bytes, and whether the secret that was minted for it goes with them.
+  case reply([UInt8], bearsSecret: Bool)
   case refused(Refusal)
   /// It can't be said whether the change was made; the daemon is about to restart and will know.
   case unknown
@@ -95,6 +103,7 @@ extension Status {
       case .exhausted: .resourceExhausted
       case .unavailable: .unavailable
       case .deadline: .deadlineExceeded
+      case .failed: .failedPrecondition
       }
     self.init(code, refusal.code, field: refusal.field, refusal.message)
   }

@@ -15,6 +15,9 @@ protocol Operation: Sendable {
   /// Whether the worker mints a secret for it, which goes into field 2 of the reply and nowhere else.
   static var mintsSecret: Bool { get }
 
+  /// Whether it is served on both sockets, as it takes a secret instead of a right.
+  static var isByPossession: Bool { get }
+
   /// What the caller must be allowed. It is checked before `run`, by the grants of that moment.
   var demand: Demand { get }
 
@@ -28,13 +31,23 @@ protocol Operation: Sendable {
 
 extension Operation {
   static var mintsSecret: Bool { false }
+  static var isByPossession: Bool { false }
 }
 
 /// What a worker adds to a request.
 struct Arrival {
   let now: Instant
-  /// Of the secret, if one was minted: its public id and digest.
-  let minted: (id: String, digest: Digest)?
+  let format: TokenFormat
+  /// Of the secret, if one was minted.
+  let minted: TokenStore.Credential?
+
+  /// The digest of a whole token.
+  func digest(of token: [UInt8]) throws(Refusal) -> Digest {
+    guard let digest = Digester()?.digest(of: token.span) else {
+      throw Refusal(.unavailable, "NO_DIGEST", "", "libcrypto failed: nothing was done; try again")
+    }
+    return digest
+  }
 }
 
 /// What an operation demands of its caller.
@@ -45,6 +58,8 @@ enum Demand: Sendable {
   case roleAtToken(Role, id: String, in: TenantName?)
   /// Any role anywhere: the operation shows only what the caller may see.
   case anyRole
+  /// No right: the request itself bears what it takes.
+  case nothing
 }
 
 /// What the journal lends to an operation that it runs.
@@ -59,6 +74,8 @@ final class Work {
   let operators: [String]
   /// What is to become visible once the transaction is durable.
   var changes: [LiveIndex.Change] = []
+  /// Whether the secret that was minted for it is not to be shown, as it is no token's.
+  var withholdsSecret = false
 
   init(store: TokenStore, index: LiveIndex, now: Instant, caller: Caller, operators: [String]) {
     self.store = store
@@ -73,6 +90,7 @@ final class Work {
   func refusal(of demand: Demand) throws(SQLiteError) -> Refusal? {
     let needed: (role: Role, realm: Realm)
     switch demand {
+    case .nothing: return nil
     case .anyRole: return rights.isEmpty ? rights.refusal(of: .viewer, in: .everything) : nil
     case .role(let role, let realm): needed = (role, realm)
     case .roleAtToken(let role, let id, let tenant):

@@ -5,12 +5,12 @@ internal import Tokens
 /// A page's size and where it begins.
 struct Page: Sendable {
   let size: Int
-  /// The key of the last item of the page before; nil for the first page.
+  /// Where the page before ended; nil for the first page.
   let key: String?
   private let listing: [String]
 
   /// - Parameters:
-  ///   - listing: everything that makes the listing what it is: its kind, tenant, filter.
+  ///   - listing: everything that makes the listing what it is: its kind, tenant, filter, order.
   ///   - size: 0 for the default.
   ///   - token: `next_page` of the page before; empty for the first.
   init(of listing: [String], size: UInt32, token: String) throws(Refusal) {
@@ -24,23 +24,30 @@ struct Page: Sendable {
     key = token.isEmpty ? nil : try PageToken.decode(token, of: listing)
   }
 
+  /// The token of the page that begins after `key`.
+  func token(after key: String) -> String { PageToken.encode(key: key, of: listing) }
+
   /// Cuts what was found to a page.
-  /// - Parameters:
-  ///   - found: one item more than the page's size, if there is one.
-  ///   - bytes: about what an item takes in the reply.
-  /// - Returns: the items, and the token of the next page, which is empty if there is none.
-  func cut<Item>(_ found: [Item], bytes: (Item) -> Int, key: (Item) -> String) -> (
-    items: ArraySlice<Item>, next: String
-  ) {
+  /// - Parameter bytes: about what an item takes in the reply.
+  /// - Returns: the items, and whether they are all that were found.
+  func cut<Item>(_ found: [Item], bytes: (Item) -> Int) -> (items: ArraySlice<Item>, isWhole: Bool) {
     var count = 0
     var taken = 0
     while count < min(size, found.count), count == 0 || taken < Limits.pageBytes {
       taken += bytes(found[count])
       count += 1
     }
-    let items = found.prefix(count)
-    guard count < found.count, let last = items.last else { return (items, "") }
-    return (items, PageToken.encode(key: key(last), of: listing))
+    return (found.prefix(count), count == found.count)
+  }
+
+  /// The same for a listing that has found one item more than the page's size, if there is one.
+  /// - Returns: the items, and the token of the next page, which is empty if there is none.
+  func cut<Item>(_ found: [Item], bytes: (Item) -> Int, key: (Item) -> String) -> (
+    items: ArraySlice<Item>, next: String
+  ) {
+    let cut = cut(found, bytes: bytes)
+    guard !cut.isWhole, let last = cut.items.last else { return (cut.items, "") }
+    return (cut.items, token(after: key(last)))
   }
 }
 

@@ -277,6 +277,366 @@ void   tokend__v1__list_permission_sets_response__free_unpacked
   assert(message->base.descriptor == &tokend__v1__list_permission_sets_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   tokend__v1__register_scopes_request__init
+                     (Tokend__V1__RegisterScopesRequest         *message)
+{
+  static const Tokend__V1__RegisterScopesRequest init_value = TOKEND__V1__REGISTER_SCOPES_REQUEST__INIT;
+  *message = init_value;
+}
+size_t tokend__v1__register_scopes_request__get_packed_size
+                     (const Tokend__V1__RegisterScopesRequest *message)
+{
+  assert(message->base.descriptor == &tokend__v1__register_scopes_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t tokend__v1__register_scopes_request__pack
+                     (const Tokend__V1__RegisterScopesRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &tokend__v1__register_scopes_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t tokend__v1__register_scopes_request__pack_to_buffer
+                     (const Tokend__V1__RegisterScopesRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &tokend__v1__register_scopes_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Tokend__V1__RegisterScopesRequest *
+       tokend__v1__register_scopes_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Tokend__V1__RegisterScopesRequest *)
+     protobuf_c_message_unpack (&tokend__v1__register_scopes_request__descriptor,
+                                allocator, len, data);
+}
+void   tokend__v1__register_scopes_request__free_unpacked
+                     (Tokend__V1__RegisterScopesRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &tokend__v1__register_scopes_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   tokend__v1__register_scopes_response__init
+                     (Tokend__V1__RegisterScopesResponse         *message)
+{
+  static const Tokend__V1__RegisterScopesResponse init_value = TOKEND__V1__REGISTER_SCOPES_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t tokend__v1__register_scopes_response__get_packed_size
+                     (const Tokend__V1__RegisterScopesResponse *message)
+{
+  assert(message->base.descriptor == &tokend__v1__register_scopes_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t tokend__v1__register_scopes_response__pack
+                     (const Tokend__V1__RegisterScopesResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &tokend__v1__register_scopes_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t tokend__v1__register_scopes_response__pack_to_buffer
+                     (const Tokend__V1__RegisterScopesResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &tokend__v1__register_scopes_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Tokend__V1__RegisterScopesResponse *
+       tokend__v1__register_scopes_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Tokend__V1__RegisterScopesResponse *)
+     protobuf_c_message_unpack (&tokend__v1__register_scopes_response__descriptor,
+                                allocator, len, data);
+}
+void   tokend__v1__register_scopes_response__free_unpacked
+                     (Tokend__V1__RegisterScopesResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &tokend__v1__register_scopes_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   tokend__v1__retire_scope_request__init
+                     (Tokend__V1__RetireScopeRequest         *message)
+{
+  static const Tokend__V1__RetireScopeRequest init_value = TOKEND__V1__RETIRE_SCOPE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t tokend__v1__retire_scope_request__get_packed_size
+                     (const Tokend__V1__RetireScopeRequest *message)
+{
+  assert(message->base.descriptor == &tokend__v1__retire_scope_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t tokend__v1__retire_scope_request__pack
+                     (const Tokend__V1__RetireScopeRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &tokend__v1__retire_scope_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t tokend__v1__retire_scope_request__pack_to_buffer
+                     (const Tokend__V1__RetireScopeRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &tokend__v1__retire_scope_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Tokend__V1__RetireScopeRequest *
+       tokend__v1__retire_scope_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Tokend__V1__RetireScopeRequest *)
+     protobuf_c_message_unpack (&tokend__v1__retire_scope_request__descriptor,
+                                allocator, len, data);
+}
+void   tokend__v1__retire_scope_request__free_unpacked
+                     (Tokend__V1__RetireScopeRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &tokend__v1__retire_scope_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   tokend__v1__retire_scope_response__init
+                     (Tokend__V1__RetireScopeResponse         *message)
+{
+  static const Tokend__V1__RetireScopeResponse init_value = TOKEND__V1__RETIRE_SCOPE_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t tokend__v1__retire_scope_response__get_packed_size
+                     (const Tokend__V1__RetireScopeResponse *message)
+{
+  assert(message->base.descriptor == &tokend__v1__retire_scope_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t tokend__v1__retire_scope_response__pack
+                     (const Tokend__V1__RetireScopeResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &tokend__v1__retire_scope_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t tokend__v1__retire_scope_response__pack_to_buffer
+                     (const Tokend__V1__RetireScopeResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &tokend__v1__retire_scope_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Tokend__V1__RetireScopeResponse *
+       tokend__v1__retire_scope_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Tokend__V1__RetireScopeResponse *)
+     protobuf_c_message_unpack (&tokend__v1__retire_scope_response__descriptor,
+                                allocator, len, data);
+}
+void   tokend__v1__retire_scope_response__free_unpacked
+                     (Tokend__V1__RetireScopeResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &tokend__v1__retire_scope_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   tokend__v1__define_permission_set_request__init
+                     (Tokend__V1__DefinePermissionSetRequest         *message)
+{
+  static const Tokend__V1__DefinePermissionSetRequest init_value = TOKEND__V1__DEFINE_PERMISSION_SET_REQUEST__INIT;
+  *message = init_value;
+}
+size_t tokend__v1__define_permission_set_request__get_packed_size
+                     (const Tokend__V1__DefinePermissionSetRequest *message)
+{
+  assert(message->base.descriptor == &tokend__v1__define_permission_set_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t tokend__v1__define_permission_set_request__pack
+                     (const Tokend__V1__DefinePermissionSetRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &tokend__v1__define_permission_set_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t tokend__v1__define_permission_set_request__pack_to_buffer
+                     (const Tokend__V1__DefinePermissionSetRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &tokend__v1__define_permission_set_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Tokend__V1__DefinePermissionSetRequest *
+       tokend__v1__define_permission_set_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Tokend__V1__DefinePermissionSetRequest *)
+     protobuf_c_message_unpack (&tokend__v1__define_permission_set_request__descriptor,
+                                allocator, len, data);
+}
+void   tokend__v1__define_permission_set_request__free_unpacked
+                     (Tokend__V1__DefinePermissionSetRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &tokend__v1__define_permission_set_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   tokend__v1__define_permission_set_response__init
+                     (Tokend__V1__DefinePermissionSetResponse         *message)
+{
+  static const Tokend__V1__DefinePermissionSetResponse init_value = TOKEND__V1__DEFINE_PERMISSION_SET_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t tokend__v1__define_permission_set_response__get_packed_size
+                     (const Tokend__V1__DefinePermissionSetResponse *message)
+{
+  assert(message->base.descriptor == &tokend__v1__define_permission_set_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t tokend__v1__define_permission_set_response__pack
+                     (const Tokend__V1__DefinePermissionSetResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &tokend__v1__define_permission_set_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t tokend__v1__define_permission_set_response__pack_to_buffer
+                     (const Tokend__V1__DefinePermissionSetResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &tokend__v1__define_permission_set_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Tokend__V1__DefinePermissionSetResponse *
+       tokend__v1__define_permission_set_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Tokend__V1__DefinePermissionSetResponse *)
+     protobuf_c_message_unpack (&tokend__v1__define_permission_set_response__descriptor,
+                                allocator, len, data);
+}
+void   tokend__v1__define_permission_set_response__free_unpacked
+                     (Tokend__V1__DefinePermissionSetResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &tokend__v1__define_permission_set_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   tokend__v1__remove_permission_set_request__init
+                     (Tokend__V1__RemovePermissionSetRequest         *message)
+{
+  static const Tokend__V1__RemovePermissionSetRequest init_value = TOKEND__V1__REMOVE_PERMISSION_SET_REQUEST__INIT;
+  *message = init_value;
+}
+size_t tokend__v1__remove_permission_set_request__get_packed_size
+                     (const Tokend__V1__RemovePermissionSetRequest *message)
+{
+  assert(message->base.descriptor == &tokend__v1__remove_permission_set_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t tokend__v1__remove_permission_set_request__pack
+                     (const Tokend__V1__RemovePermissionSetRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &tokend__v1__remove_permission_set_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t tokend__v1__remove_permission_set_request__pack_to_buffer
+                     (const Tokend__V1__RemovePermissionSetRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &tokend__v1__remove_permission_set_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Tokend__V1__RemovePermissionSetRequest *
+       tokend__v1__remove_permission_set_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Tokend__V1__RemovePermissionSetRequest *)
+     protobuf_c_message_unpack (&tokend__v1__remove_permission_set_request__descriptor,
+                                allocator, len, data);
+}
+void   tokend__v1__remove_permission_set_request__free_unpacked
+                     (Tokend__V1__RemovePermissionSetRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &tokend__v1__remove_permission_set_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   tokend__v1__remove_permission_set_response__init
+                     (Tokend__V1__RemovePermissionSetResponse         *message)
+{
+  static const Tokend__V1__RemovePermissionSetResponse init_value = TOKEND__V1__REMOVE_PERMISSION_SET_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t tokend__v1__remove_permission_set_response__get_packed_size
+                     (const Tokend__V1__RemovePermissionSetResponse *message)
+{
+  assert(message->base.descriptor == &tokend__v1__remove_permission_set_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t tokend__v1__remove_permission_set_response__pack
+                     (const Tokend__V1__RemovePermissionSetResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &tokend__v1__remove_permission_set_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t tokend__v1__remove_permission_set_response__pack_to_buffer
+                     (const Tokend__V1__RemovePermissionSetResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &tokend__v1__remove_permission_set_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Tokend__V1__RemovePermissionSetResponse *
+       tokend__v1__remove_permission_set_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Tokend__V1__RemovePermissionSetResponse *)
+     protobuf_c_message_unpack (&tokend__v1__remove_permission_set_response__descriptor,
+                                allocator, len, data);
+}
+void   tokend__v1__remove_permission_set_response__free_unpacked
+                     (Tokend__V1__RemovePermissionSetResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &tokend__v1__remove_permission_set_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor tokend__v1__resource__field_descriptors[2] =
 {
   {
@@ -328,7 +688,7 @@ const ProtobufCMessageDescriptor tokend__v1__resource__descriptor =
   (ProtobufCMessageInit) tokend__v1__resource__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor tokend__v1__permission_set__field_descriptors[3] =
+static const ProtobufCFieldDescriptor tokend__v1__permission_set__field_descriptors[4] =
 {
   {
     "name",
@@ -366,8 +726,21 @@ static const ProtobufCFieldDescriptor tokend__v1__permission_set__field_descript
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "everything",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__PermissionSet, everything),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned tokend__v1__permission_set__field_indices_by_name[] = {
+  3,   /* field[3] = everything */
   0,   /* field[0] = name */
   2,   /* field[2] = scopes */
   1,   /* field[1] = title */
@@ -375,7 +748,7 @@ static const unsigned tokend__v1__permission_set__field_indices_by_name[] = {
 static const ProtobufCIntRange tokend__v1__permission_set__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor tokend__v1__permission_set__descriptor =
 {
@@ -385,7 +758,7 @@ const ProtobufCMessageDescriptor tokend__v1__permission_set__descriptor =
   "Tokend__V1__PermissionSet",
   "tokend.v1",
   sizeof(Tokend__V1__PermissionSet),
-  3,
+  4,
   tokend__v1__permission_set__field_descriptors,
   tokend__v1__permission_set__field_indices_by_name,
   1,  tokend__v1__permission_set__number_ranges,
@@ -544,14 +917,430 @@ const ProtobufCMessageDescriptor tokend__v1__list_permission_sets_response__desc
   (ProtobufCMessageInit) tokend__v1__list_permission_sets_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCMethodDescriptor tokend__v1__permissions__method_descriptors[2] =
+static const ProtobufCFieldDescriptor tokend__v1__register_scopes_request__field_descriptors[2] =
+{
+  {
+    "scopes",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Tokend__V1__RegisterScopesRequest, n_scopes),
+    offsetof(Tokend__V1__RegisterScopesRequest, scopes),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "restore",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RegisterScopesRequest, restore),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tokend__v1__register_scopes_request__field_indices_by_name[] = {
+  1,   /* field[1] = restore */
+  0,   /* field[0] = scopes */
+};
+static const ProtobufCIntRange tokend__v1__register_scopes_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor tokend__v1__register_scopes_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tokend.v1.RegisterScopesRequest",
+  "RegisterScopesRequest",
+  "Tokend__V1__RegisterScopesRequest",
+  "tokend.v1",
+  sizeof(Tokend__V1__RegisterScopesRequest),
+  2,
+  tokend__v1__register_scopes_request__field_descriptors,
+  tokend__v1__register_scopes_request__field_indices_by_name,
+  1,  tokend__v1__register_scopes_request__number_ranges,
+  (ProtobufCMessageInit) tokend__v1__register_scopes_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor tokend__v1__register_scopes_response__field_descriptors[2] =
+{
+  {
+    "added",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Tokend__V1__RegisterScopesResponse, n_added),
+    offsetof(Tokend__V1__RegisterScopesResponse, added),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revision",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RegisterScopesResponse, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tokend__v1__register_scopes_response__field_indices_by_name[] = {
+  0,   /* field[0] = added */
+  1,   /* field[1] = revision */
+};
+static const ProtobufCIntRange tokend__v1__register_scopes_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor tokend__v1__register_scopes_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tokend.v1.RegisterScopesResponse",
+  "RegisterScopesResponse",
+  "Tokend__V1__RegisterScopesResponse",
+  "tokend.v1",
+  sizeof(Tokend__V1__RegisterScopesResponse),
+  2,
+  tokend__v1__register_scopes_response__field_descriptors,
+  tokend__v1__register_scopes_response__field_indices_by_name,
+  1,  tokend__v1__register_scopes_response__number_ranges,
+  (ProtobufCMessageInit) tokend__v1__register_scopes_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor tokend__v1__retire_scope_request__field_descriptors[2] =
+{
+  {
+    "scope",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RetireScopeRequest, scope),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "dry_run",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RetireScopeRequest, dry_run),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tokend__v1__retire_scope_request__field_indices_by_name[] = {
+  1,   /* field[1] = dry_run */
+  0,   /* field[0] = scope */
+};
+static const ProtobufCIntRange tokend__v1__retire_scope_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor tokend__v1__retire_scope_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tokend.v1.RetireScopeRequest",
+  "RetireScopeRequest",
+  "Tokend__V1__RetireScopeRequest",
+  "tokend.v1",
+  sizeof(Tokend__V1__RetireScopeRequest),
+  2,
+  tokend__v1__retire_scope_request__field_descriptors,
+  tokend__v1__retire_scope_request__field_indices_by_name,
+  1,  tokend__v1__retire_scope_request__number_ranges,
+  (ProtobufCMessageInit) tokend__v1__retire_scope_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor tokend__v1__retire_scope_response__field_descriptors[2] =
+{
+  {
+    "live_tokens",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RetireScopeResponse, live_tokens),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revision",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RetireScopeResponse, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tokend__v1__retire_scope_response__field_indices_by_name[] = {
+  0,   /* field[0] = live_tokens */
+  1,   /* field[1] = revision */
+};
+static const ProtobufCIntRange tokend__v1__retire_scope_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor tokend__v1__retire_scope_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tokend.v1.RetireScopeResponse",
+  "RetireScopeResponse",
+  "Tokend__V1__RetireScopeResponse",
+  "tokend.v1",
+  sizeof(Tokend__V1__RetireScopeResponse),
+  2,
+  tokend__v1__retire_scope_response__field_descriptors,
+  tokend__v1__retire_scope_response__field_indices_by_name,
+  1,  tokend__v1__retire_scope_response__number_ranges,
+  (ProtobufCMessageInit) tokend__v1__retire_scope_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor tokend__v1__define_permission_set_request__field_descriptors[4] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__DefinePermissionSetRequest, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "title",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__DefinePermissionSetRequest, title),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "scopes",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Tokend__V1__DefinePermissionSetRequest, n_scopes),
+    offsetof(Tokend__V1__DefinePermissionSetRequest, scopes),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "everything",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__DefinePermissionSetRequest, everything),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tokend__v1__define_permission_set_request__field_indices_by_name[] = {
+  3,   /* field[3] = everything */
+  0,   /* field[0] = name */
+  2,   /* field[2] = scopes */
+  1,   /* field[1] = title */
+};
+static const ProtobufCIntRange tokend__v1__define_permission_set_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor tokend__v1__define_permission_set_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tokend.v1.DefinePermissionSetRequest",
+  "DefinePermissionSetRequest",
+  "Tokend__V1__DefinePermissionSetRequest",
+  "tokend.v1",
+  sizeof(Tokend__V1__DefinePermissionSetRequest),
+  4,
+  tokend__v1__define_permission_set_request__field_descriptors,
+  tokend__v1__define_permission_set_request__field_indices_by_name,
+  1,  tokend__v1__define_permission_set_request__number_ranges,
+  (ProtobufCMessageInit) tokend__v1__define_permission_set_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor tokend__v1__define_permission_set_response__field_descriptors[2] =
+{
+  {
+    "permission_set",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__DefinePermissionSetResponse, permission_set),
+    &tokend__v1__permission_set__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revision",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__DefinePermissionSetResponse, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tokend__v1__define_permission_set_response__field_indices_by_name[] = {
+  0,   /* field[0] = permission_set */
+  1,   /* field[1] = revision */
+};
+static const ProtobufCIntRange tokend__v1__define_permission_set_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor tokend__v1__define_permission_set_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tokend.v1.DefinePermissionSetResponse",
+  "DefinePermissionSetResponse",
+  "Tokend__V1__DefinePermissionSetResponse",
+  "tokend.v1",
+  sizeof(Tokend__V1__DefinePermissionSetResponse),
+  2,
+  tokend__v1__define_permission_set_response__field_descriptors,
+  tokend__v1__define_permission_set_response__field_indices_by_name,
+  1,  tokend__v1__define_permission_set_response__number_ranges,
+  (ProtobufCMessageInit) tokend__v1__define_permission_set_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor tokend__v1__remove_permission_set_request__field_descriptors[1] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RemovePermissionSetRequest, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tokend__v1__remove_permission_set_request__field_indices_by_name[] = {
+  0,   /* field[0] = name */
+};
+static const ProtobufCIntRange tokend__v1__remove_permission_set_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor tokend__v1__remove_permission_set_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tokend.v1.RemovePermissionSetRequest",
+  "RemovePermissionSetRequest",
+  "Tokend__V1__RemovePermissionSetRequest",
+  "tokend.v1",
+  sizeof(Tokend__V1__RemovePermissionSetRequest),
+  1,
+  tokend__v1__remove_permission_set_request__field_descriptors,
+  tokend__v1__remove_permission_set_request__field_indices_by_name,
+  1,  tokend__v1__remove_permission_set_request__number_ranges,
+  (ProtobufCMessageInit) tokend__v1__remove_permission_set_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor tokend__v1__remove_permission_set_response__field_descriptors[1] =
+{
+  {
+    "revision",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RemovePermissionSetResponse, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tokend__v1__remove_permission_set_response__field_indices_by_name[] = {
+  0,   /* field[0] = revision */
+};
+static const ProtobufCIntRange tokend__v1__remove_permission_set_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor tokend__v1__remove_permission_set_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tokend.v1.RemovePermissionSetResponse",
+  "RemovePermissionSetResponse",
+  "Tokend__V1__RemovePermissionSetResponse",
+  "tokend.v1",
+  sizeof(Tokend__V1__RemovePermissionSetResponse),
+  1,
+  tokend__v1__remove_permission_set_response__field_descriptors,
+  tokend__v1__remove_permission_set_response__field_indices_by_name,
+  1,  tokend__v1__remove_permission_set_response__number_ranges,
+  (ProtobufCMessageInit) tokend__v1__remove_permission_set_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCMethodDescriptor tokend__v1__permissions__method_descriptors[6] =
 {
   { "ListPermissions", &tokend__v1__list_permissions_request__descriptor, &tokend__v1__list_permissions_response__descriptor },
   { "ListPermissionSets", &tokend__v1__list_permission_sets_request__descriptor, &tokend__v1__list_permission_sets_response__descriptor },
+  { "RegisterScopes", &tokend__v1__register_scopes_request__descriptor, &tokend__v1__register_scopes_response__descriptor },
+  { "RetireScope", &tokend__v1__retire_scope_request__descriptor, &tokend__v1__retire_scope_response__descriptor },
+  { "DefinePermissionSet", &tokend__v1__define_permission_set_request__descriptor, &tokend__v1__define_permission_set_response__descriptor },
+  { "RemovePermissionSet", &tokend__v1__remove_permission_set_request__descriptor, &tokend__v1__remove_permission_set_response__descriptor },
 };
 const unsigned tokend__v1__permissions__method_indices_by_name[] = {
+  4,        /* DefinePermissionSet */
   1,        /* ListPermissionSets */
-  0         /* ListPermissions */
+  0,        /* ListPermissions */
+  2,        /* RegisterScopes */
+  5,        /* RemovePermissionSet */
+  3         /* RetireScope */
 };
 const ProtobufCServiceDescriptor tokend__v1__permissions__descriptor =
 {
@@ -560,7 +1349,7 @@ const ProtobufCServiceDescriptor tokend__v1__permissions__descriptor =
   "Permissions",
   "Tokend__V1__Permissions",
   "tokend.v1",
-  2,
+  6,
   tokend__v1__permissions__method_descriptors,
   tokend__v1__permissions__method_indices_by_name
 };
@@ -579,6 +1368,38 @@ void tokend__v1__permissions__list_permission_sets(ProtobufCService *service,
 {
   assert(service->descriptor == &tokend__v1__permissions__descriptor);
   service->invoke(service, 1, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void tokend__v1__permissions__register_scopes(ProtobufCService *service,
+                                              const Tokend__V1__RegisterScopesRequest *input,
+                                              Tokend__V1__RegisterScopesResponse_Closure closure,
+                                              void *closure_data)
+{
+  assert(service->descriptor == &tokend__v1__permissions__descriptor);
+  service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void tokend__v1__permissions__retire_scope(ProtobufCService *service,
+                                           const Tokend__V1__RetireScopeRequest *input,
+                                           Tokend__V1__RetireScopeResponse_Closure closure,
+                                           void *closure_data)
+{
+  assert(service->descriptor == &tokend__v1__permissions__descriptor);
+  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void tokend__v1__permissions__define_permission_set(ProtobufCService *service,
+                                                    const Tokend__V1__DefinePermissionSetRequest *input,
+                                                    Tokend__V1__DefinePermissionSetResponse_Closure closure,
+                                                    void *closure_data)
+{
+  assert(service->descriptor == &tokend__v1__permissions__descriptor);
+  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void tokend__v1__permissions__remove_permission_set(ProtobufCService *service,
+                                                    const Tokend__V1__RemovePermissionSetRequest *input,
+                                                    Tokend__V1__RemovePermissionSetResponse_Closure closure,
+                                                    void *closure_data)
+{
+  assert(service->descriptor == &tokend__v1__permissions__descriptor);
+  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void tokend__v1__permissions__init (Tokend__V1__Permissions_Service *service,
                                     Tokend__V1__Permissions_ServiceDestroy destroy)

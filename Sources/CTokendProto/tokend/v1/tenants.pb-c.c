@@ -232,7 +232,277 @@ void   tokend__v1__list_tenants_response__free_unpacked
   assert(message->base.descriptor == &tokend__v1__list_tenants_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor tokend__v1__tenant__field_descriptors[3] =
+void   tokend__v1__get_tenant_request__init
+                     (Tokend__V1__GetTenantRequest         *message)
+{
+  static const Tokend__V1__GetTenantRequest init_value = TOKEND__V1__GET_TENANT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t tokend__v1__get_tenant_request__get_packed_size
+                     (const Tokend__V1__GetTenantRequest *message)
+{
+  assert(message->base.descriptor == &tokend__v1__get_tenant_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t tokend__v1__get_tenant_request__pack
+                     (const Tokend__V1__GetTenantRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &tokend__v1__get_tenant_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t tokend__v1__get_tenant_request__pack_to_buffer
+                     (const Tokend__V1__GetTenantRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &tokend__v1__get_tenant_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Tokend__V1__GetTenantRequest *
+       tokend__v1__get_tenant_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Tokend__V1__GetTenantRequest *)
+     protobuf_c_message_unpack (&tokend__v1__get_tenant_request__descriptor,
+                                allocator, len, data);
+}
+void   tokend__v1__get_tenant_request__free_unpacked
+                     (Tokend__V1__GetTenantRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &tokend__v1__get_tenant_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   tokend__v1__get_tenant_response__init
+                     (Tokend__V1__GetTenantResponse         *message)
+{
+  static const Tokend__V1__GetTenantResponse init_value = TOKEND__V1__GET_TENANT_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t tokend__v1__get_tenant_response__get_packed_size
+                     (const Tokend__V1__GetTenantResponse *message)
+{
+  assert(message->base.descriptor == &tokend__v1__get_tenant_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t tokend__v1__get_tenant_response__pack
+                     (const Tokend__V1__GetTenantResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &tokend__v1__get_tenant_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t tokend__v1__get_tenant_response__pack_to_buffer
+                     (const Tokend__V1__GetTenantResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &tokend__v1__get_tenant_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Tokend__V1__GetTenantResponse *
+       tokend__v1__get_tenant_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Tokend__V1__GetTenantResponse *)
+     protobuf_c_message_unpack (&tokend__v1__get_tenant_response__descriptor,
+                                allocator, len, data);
+}
+void   tokend__v1__get_tenant_response__free_unpacked
+                     (Tokend__V1__GetTenantResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &tokend__v1__get_tenant_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   tokend__v1__set_tenant_policy_request__init
+                     (Tokend__V1__SetTenantPolicyRequest         *message)
+{
+  static const Tokend__V1__SetTenantPolicyRequest init_value = TOKEND__V1__SET_TENANT_POLICY_REQUEST__INIT;
+  *message = init_value;
+}
+size_t tokend__v1__set_tenant_policy_request__get_packed_size
+                     (const Tokend__V1__SetTenantPolicyRequest *message)
+{
+  assert(message->base.descriptor == &tokend__v1__set_tenant_policy_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t tokend__v1__set_tenant_policy_request__pack
+                     (const Tokend__V1__SetTenantPolicyRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &tokend__v1__set_tenant_policy_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t tokend__v1__set_tenant_policy_request__pack_to_buffer
+                     (const Tokend__V1__SetTenantPolicyRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &tokend__v1__set_tenant_policy_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Tokend__V1__SetTenantPolicyRequest *
+       tokend__v1__set_tenant_policy_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Tokend__V1__SetTenantPolicyRequest *)
+     protobuf_c_message_unpack (&tokend__v1__set_tenant_policy_request__descriptor,
+                                allocator, len, data);
+}
+void   tokend__v1__set_tenant_policy_request__free_unpacked
+                     (Tokend__V1__SetTenantPolicyRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &tokend__v1__set_tenant_policy_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   tokend__v1__set_tenant_policy_response__init
+                     (Tokend__V1__SetTenantPolicyResponse         *message)
+{
+  static const Tokend__V1__SetTenantPolicyResponse init_value = TOKEND__V1__SET_TENANT_POLICY_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t tokend__v1__set_tenant_policy_response__get_packed_size
+                     (const Tokend__V1__SetTenantPolicyResponse *message)
+{
+  assert(message->base.descriptor == &tokend__v1__set_tenant_policy_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t tokend__v1__set_tenant_policy_response__pack
+                     (const Tokend__V1__SetTenantPolicyResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &tokend__v1__set_tenant_policy_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t tokend__v1__set_tenant_policy_response__pack_to_buffer
+                     (const Tokend__V1__SetTenantPolicyResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &tokend__v1__set_tenant_policy_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Tokend__V1__SetTenantPolicyResponse *
+       tokend__v1__set_tenant_policy_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Tokend__V1__SetTenantPolicyResponse *)
+     protobuf_c_message_unpack (&tokend__v1__set_tenant_policy_response__descriptor,
+                                allocator, len, data);
+}
+void   tokend__v1__set_tenant_policy_response__free_unpacked
+                     (Tokend__V1__SetTenantPolicyResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &tokend__v1__set_tenant_policy_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   tokend__v1__remove_tenant_request__init
+                     (Tokend__V1__RemoveTenantRequest         *message)
+{
+  static const Tokend__V1__RemoveTenantRequest init_value = TOKEND__V1__REMOVE_TENANT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t tokend__v1__remove_tenant_request__get_packed_size
+                     (const Tokend__V1__RemoveTenantRequest *message)
+{
+  assert(message->base.descriptor == &tokend__v1__remove_tenant_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t tokend__v1__remove_tenant_request__pack
+                     (const Tokend__V1__RemoveTenantRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &tokend__v1__remove_tenant_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t tokend__v1__remove_tenant_request__pack_to_buffer
+                     (const Tokend__V1__RemoveTenantRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &tokend__v1__remove_tenant_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Tokend__V1__RemoveTenantRequest *
+       tokend__v1__remove_tenant_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Tokend__V1__RemoveTenantRequest *)
+     protobuf_c_message_unpack (&tokend__v1__remove_tenant_request__descriptor,
+                                allocator, len, data);
+}
+void   tokend__v1__remove_tenant_request__free_unpacked
+                     (Tokend__V1__RemoveTenantRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &tokend__v1__remove_tenant_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   tokend__v1__remove_tenant_response__init
+                     (Tokend__V1__RemoveTenantResponse         *message)
+{
+  static const Tokend__V1__RemoveTenantResponse init_value = TOKEND__V1__REMOVE_TENANT_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t tokend__v1__remove_tenant_response__get_packed_size
+                     (const Tokend__V1__RemoveTenantResponse *message)
+{
+  assert(message->base.descriptor == &tokend__v1__remove_tenant_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t tokend__v1__remove_tenant_response__pack
+                     (const Tokend__V1__RemoveTenantResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &tokend__v1__remove_tenant_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t tokend__v1__remove_tenant_response__pack_to_buffer
+                     (const Tokend__V1__RemoveTenantResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &tokend__v1__remove_tenant_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Tokend__V1__RemoveTenantResponse *
+       tokend__v1__remove_tenant_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Tokend__V1__RemoveTenantResponse *)
+     protobuf_c_message_unpack (&tokend__v1__remove_tenant_response__descriptor,
+                                allocator, len, data);
+}
+void   tokend__v1__remove_tenant_response__free_unpacked
+                     (Tokend__V1__RemoveTenantResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &tokend__v1__remove_tenant_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+static const ProtobufCFieldDescriptor tokend__v1__tenant__field_descriptors[6] =
 {
   {
     "org_id",
@@ -270,16 +540,55 @@ static const ProtobufCFieldDescriptor tokend__v1__tenant__field_descriptors[3] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "max_lifetime",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__Tenant, max_lifetime),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "default_lifetime",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__Tenant, default_lifetime),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "max_tokens",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__Tenant, max_tokens),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned tokend__v1__tenant__field_indices_by_name[] = {
   2,   /* field[2] = created_at */
+  4,   /* field[4] = default_lifetime */
+  3,   /* field[3] = max_lifetime */
+  5,   /* field[5] = max_tokens */
   0,   /* field[0] = org_id */
   1,   /* field[1] = tenant_id */
 };
 static const ProtobufCIntRange tokend__v1__tenant__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor tokend__v1__tenant__descriptor =
 {
@@ -289,7 +598,7 @@ const ProtobufCMessageDescriptor tokend__v1__tenant__descriptor =
   "Tokend__V1__Tenant",
   "tokend.v1",
   sizeof(Tokend__V1__Tenant),
-  3,
+  6,
   tokend__v1__tenant__field_descriptors,
   tokend__v1__tenant__field_indices_by_name,
   1,  tokend__v1__tenant__number_ranges,
@@ -513,14 +822,365 @@ const ProtobufCMessageDescriptor tokend__v1__list_tenants_response__descriptor =
   (ProtobufCMessageInit) tokend__v1__list_tenants_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCMethodDescriptor tokend__v1__tenants__method_descriptors[2] =
+static const ProtobufCFieldDescriptor tokend__v1__get_tenant_request__field_descriptors[2] =
+{
+  {
+    "org_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__GetTenantRequest, org_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tenant_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__GetTenantRequest, tenant_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tokend__v1__get_tenant_request__field_indices_by_name[] = {
+  0,   /* field[0] = org_id */
+  1,   /* field[1] = tenant_id */
+};
+static const ProtobufCIntRange tokend__v1__get_tenant_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor tokend__v1__get_tenant_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tokend.v1.GetTenantRequest",
+  "GetTenantRequest",
+  "Tokend__V1__GetTenantRequest",
+  "tokend.v1",
+  sizeof(Tokend__V1__GetTenantRequest),
+  2,
+  tokend__v1__get_tenant_request__field_descriptors,
+  tokend__v1__get_tenant_request__field_indices_by_name,
+  1,  tokend__v1__get_tenant_request__number_ranges,
+  (ProtobufCMessageInit) tokend__v1__get_tenant_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor tokend__v1__get_tenant_response__field_descriptors[1] =
+{
+  {
+    "tenant",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__GetTenantResponse, tenant),
+    &tokend__v1__tenant__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tokend__v1__get_tenant_response__field_indices_by_name[] = {
+  0,   /* field[0] = tenant */
+};
+static const ProtobufCIntRange tokend__v1__get_tenant_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor tokend__v1__get_tenant_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tokend.v1.GetTenantResponse",
+  "GetTenantResponse",
+  "Tokend__V1__GetTenantResponse",
+  "tokend.v1",
+  sizeof(Tokend__V1__GetTenantResponse),
+  1,
+  tokend__v1__get_tenant_response__field_descriptors,
+  tokend__v1__get_tenant_response__field_indices_by_name,
+  1,  tokend__v1__get_tenant_response__number_ranges,
+  (ProtobufCMessageInit) tokend__v1__get_tenant_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor tokend__v1__set_tenant_policy_request__field_descriptors[5] =
+{
+  {
+    "org_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__SetTenantPolicyRequest, org_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tenant_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__SetTenantPolicyRequest, tenant_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "max_lifetime",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__SetTenantPolicyRequest, max_lifetime),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "default_lifetime",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__SetTenantPolicyRequest, default_lifetime),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "max_tokens",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__SetTenantPolicyRequest, max_tokens),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tokend__v1__set_tenant_policy_request__field_indices_by_name[] = {
+  3,   /* field[3] = default_lifetime */
+  2,   /* field[2] = max_lifetime */
+  4,   /* field[4] = max_tokens */
+  0,   /* field[0] = org_id */
+  1,   /* field[1] = tenant_id */
+};
+static const ProtobufCIntRange tokend__v1__set_tenant_policy_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor tokend__v1__set_tenant_policy_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tokend.v1.SetTenantPolicyRequest",
+  "SetTenantPolicyRequest",
+  "Tokend__V1__SetTenantPolicyRequest",
+  "tokend.v1",
+  sizeof(Tokend__V1__SetTenantPolicyRequest),
+  5,
+  tokend__v1__set_tenant_policy_request__field_descriptors,
+  tokend__v1__set_tenant_policy_request__field_indices_by_name,
+  1,  tokend__v1__set_tenant_policy_request__number_ranges,
+  (ProtobufCMessageInit) tokend__v1__set_tenant_policy_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor tokend__v1__set_tenant_policy_response__field_descriptors[2] =
+{
+  {
+    "tenant",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__SetTenantPolicyResponse, tenant),
+    &tokend__v1__tenant__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revision",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__SetTenantPolicyResponse, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tokend__v1__set_tenant_policy_response__field_indices_by_name[] = {
+  1,   /* field[1] = revision */
+  0,   /* field[0] = tenant */
+};
+static const ProtobufCIntRange tokend__v1__set_tenant_policy_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor tokend__v1__set_tenant_policy_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tokend.v1.SetTenantPolicyResponse",
+  "SetTenantPolicyResponse",
+  "Tokend__V1__SetTenantPolicyResponse",
+  "tokend.v1",
+  sizeof(Tokend__V1__SetTenantPolicyResponse),
+  2,
+  tokend__v1__set_tenant_policy_response__field_descriptors,
+  tokend__v1__set_tenant_policy_response__field_indices_by_name,
+  1,  tokend__v1__set_tenant_policy_response__number_ranges,
+  (ProtobufCMessageInit) tokend__v1__set_tenant_policy_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor tokend__v1__remove_tenant_request__field_descriptors[3] =
+{
+  {
+    "org_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RemoveTenantRequest, org_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tenant_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RemoveTenantRequest, tenant_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "dry_run",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RemoveTenantRequest, dry_run),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tokend__v1__remove_tenant_request__field_indices_by_name[] = {
+  2,   /* field[2] = dry_run */
+  0,   /* field[0] = org_id */
+  1,   /* field[1] = tenant_id */
+};
+static const ProtobufCIntRange tokend__v1__remove_tenant_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor tokend__v1__remove_tenant_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tokend.v1.RemoveTenantRequest",
+  "RemoveTenantRequest",
+  "Tokend__V1__RemoveTenantRequest",
+  "tokend.v1",
+  sizeof(Tokend__V1__RemoveTenantRequest),
+  3,
+  tokend__v1__remove_tenant_request__field_descriptors,
+  tokend__v1__remove_tenant_request__field_indices_by_name,
+  1,  tokend__v1__remove_tenant_request__number_ranges,
+  (ProtobufCMessageInit) tokend__v1__remove_tenant_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor tokend__v1__remove_tenant_response__field_descriptors[2] =
+{
+  {
+    "live_tokens",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RemoveTenantResponse, live_tokens),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revision",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RemoveTenantResponse, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tokend__v1__remove_tenant_response__field_indices_by_name[] = {
+  0,   /* field[0] = live_tokens */
+  1,   /* field[1] = revision */
+};
+static const ProtobufCIntRange tokend__v1__remove_tenant_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor tokend__v1__remove_tenant_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tokend.v1.RemoveTenantResponse",
+  "RemoveTenantResponse",
+  "Tokend__V1__RemoveTenantResponse",
+  "tokend.v1",
+  sizeof(Tokend__V1__RemoveTenantResponse),
+  2,
+  tokend__v1__remove_tenant_response__field_descriptors,
+  tokend__v1__remove_tenant_response__field_indices_by_name,
+  1,  tokend__v1__remove_tenant_response__number_ranges,
+  (ProtobufCMessageInit) tokend__v1__remove_tenant_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCMethodDescriptor tokend__v1__tenants__method_descriptors[5] =
 {
   { "AddTenant", &tokend__v1__add_tenant_request__descriptor, &tokend__v1__add_tenant_response__descriptor },
   { "ListTenants", &tokend__v1__list_tenants_request__descriptor, &tokend__v1__list_tenants_response__descriptor },
+  { "GetTenant", &tokend__v1__get_tenant_request__descriptor, &tokend__v1__get_tenant_response__descriptor },
+  { "SetTenantPolicy", &tokend__v1__set_tenant_policy_request__descriptor, &tokend__v1__set_tenant_policy_response__descriptor },
+  { "RemoveTenant", &tokend__v1__remove_tenant_request__descriptor, &tokend__v1__remove_tenant_response__descriptor },
 };
 const unsigned tokend__v1__tenants__method_indices_by_name[] = {
   0,        /* AddTenant */
-  1         /* ListTenants */
+  2,        /* GetTenant */
+  1,        /* ListTenants */
+  4,        /* RemoveTenant */
+  3         /* SetTenantPolicy */
 };
 const ProtobufCServiceDescriptor tokend__v1__tenants__descriptor =
 {
@@ -529,7 +1189,7 @@ const ProtobufCServiceDescriptor tokend__v1__tenants__descriptor =
   "Tenants",
   "Tokend__V1__Tenants",
   "tokend.v1",
-  2,
+  5,
   tokend__v1__tenants__method_descriptors,
   tokend__v1__tenants__method_indices_by_name
 };
@@ -548,6 +1208,30 @@ void tokend__v1__tenants__list_tenants(ProtobufCService *service,
 {
   assert(service->descriptor == &tokend__v1__tenants__descriptor);
   service->invoke(service, 1, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void tokend__v1__tenants__get_tenant(ProtobufCService *service,
+                                     const Tokend__V1__GetTenantRequest *input,
+                                     Tokend__V1__GetTenantResponse_Closure closure,
+                                     void *closure_data)
+{
+  assert(service->descriptor == &tokend__v1__tenants__descriptor);
+  service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void tokend__v1__tenants__set_tenant_policy(ProtobufCService *service,
+                                            const Tokend__V1__SetTenantPolicyRequest *input,
+                                            Tokend__V1__SetTenantPolicyResponse_Closure closure,
+                                            void *closure_data)
+{
+  assert(service->descriptor == &tokend__v1__tenants__descriptor);
+  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void tokend__v1__tenants__remove_tenant(ProtobufCService *service,
+                                        const Tokend__V1__RemoveTenantRequest *input,
+                                        Tokend__V1__RemoveTenantResponse_Closure closure,
+                                        void *closure_data)
+{
+  assert(service->descriptor == &tokend__v1__tenants__descriptor);
+  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void tokend__v1__tenants__init (Tokend__V1__Tenants_Service *service,
                                 Tokend__V1__Tenants_ServiceDestroy destroy)

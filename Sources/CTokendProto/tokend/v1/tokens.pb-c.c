@@ -52,6 +52,51 @@ void   tokend__v1__token__free_unpacked
   assert(message->base.descriptor == &tokend__v1__token__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   tokend__v1__token_filter__init
+                     (Tokend__V1__TokenFilter         *message)
+{
+  static const Tokend__V1__TokenFilter init_value = TOKEND__V1__TOKEN_FILTER__INIT;
+  *message = init_value;
+}
+size_t tokend__v1__token_filter__get_packed_size
+                     (const Tokend__V1__TokenFilter *message)
+{
+  assert(message->base.descriptor == &tokend__v1__token_filter__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t tokend__v1__token_filter__pack
+                     (const Tokend__V1__TokenFilter *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &tokend__v1__token_filter__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t tokend__v1__token_filter__pack_to_buffer
+                     (const Tokend__V1__TokenFilter *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &tokend__v1__token_filter__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Tokend__V1__TokenFilter *
+       tokend__v1__token_filter__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Tokend__V1__TokenFilter *)
+     protobuf_c_message_unpack (&tokend__v1__token_filter__descriptor,
+                                allocator, len, data);
+}
+void   tokend__v1__token_filter__free_unpacked
+                     (Tokend__V1__TokenFilter *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &tokend__v1__token_filter__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   tokend__v1__create_token_request__init
                      (Tokend__V1__CreateTokenRequest         *message)
 {
@@ -367,49 +412,769 @@ void   tokend__v1__revoke_token_request__free_unpacked
   assert(message->base.descriptor == &tokend__v1__revoke_token_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   tokend__v1__revoke_token_response__init
-                     (Tokend__V1__RevokeTokenResponse         *message)
+void   tokend__v1__change_token_request__init
+                     (Tokend__V1__ChangeTokenRequest         *message)
 {
-  static const Tokend__V1__RevokeTokenResponse init_value = TOKEND__V1__REVOKE_TOKEN_RESPONSE__INIT;
+  static const Tokend__V1__ChangeTokenRequest init_value = TOKEND__V1__CHANGE_TOKEN_REQUEST__INIT;
   *message = init_value;
 }
-size_t tokend__v1__revoke_token_response__get_packed_size
-                     (const Tokend__V1__RevokeTokenResponse *message)
+size_t tokend__v1__change_token_request__get_packed_size
+                     (const Tokend__V1__ChangeTokenRequest *message)
 {
-  assert(message->base.descriptor == &tokend__v1__revoke_token_response__descriptor);
+  assert(message->base.descriptor == &tokend__v1__change_token_request__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t tokend__v1__revoke_token_response__pack
-                     (const Tokend__V1__RevokeTokenResponse *message,
+size_t tokend__v1__change_token_request__pack
+                     (const Tokend__V1__ChangeTokenRequest *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &tokend__v1__revoke_token_response__descriptor);
+  assert(message->base.descriptor == &tokend__v1__change_token_request__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t tokend__v1__revoke_token_response__pack_to_buffer
-                     (const Tokend__V1__RevokeTokenResponse *message,
+size_t tokend__v1__change_token_request__pack_to_buffer
+                     (const Tokend__V1__ChangeTokenRequest *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &tokend__v1__revoke_token_response__descriptor);
+  assert(message->base.descriptor == &tokend__v1__change_token_request__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Tokend__V1__RevokeTokenResponse *
-       tokend__v1__revoke_token_response__unpack
+Tokend__V1__ChangeTokenRequest *
+       tokend__v1__change_token_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Tokend__V1__RevokeTokenResponse *)
-     protobuf_c_message_unpack (&tokend__v1__revoke_token_response__descriptor,
+  return (Tokend__V1__ChangeTokenRequest *)
+     protobuf_c_message_unpack (&tokend__v1__change_token_request__descriptor,
                                 allocator, len, data);
 }
-void   tokend__v1__revoke_token_response__free_unpacked
-                     (Tokend__V1__RevokeTokenResponse *message,
+void   tokend__v1__change_token_request__free_unpacked
+                     (Tokend__V1__ChangeTokenRequest *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &tokend__v1__revoke_token_response__descriptor);
+  assert(message->base.descriptor == &tokend__v1__change_token_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   tokend__v1__change_token_response__init
+                     (Tokend__V1__ChangeTokenResponse         *message)
+{
+  static const Tokend__V1__ChangeTokenResponse init_value = TOKEND__V1__CHANGE_TOKEN_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t tokend__v1__change_token_response__get_packed_size
+                     (const Tokend__V1__ChangeTokenResponse *message)
+{
+  assert(message->base.descriptor == &tokend__v1__change_token_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t tokend__v1__change_token_response__pack
+                     (const Tokend__V1__ChangeTokenResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &tokend__v1__change_token_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t tokend__v1__change_token_response__pack_to_buffer
+                     (const Tokend__V1__ChangeTokenResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &tokend__v1__change_token_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Tokend__V1__ChangeTokenResponse *
+       tokend__v1__change_token_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Tokend__V1__ChangeTokenResponse *)
+     protobuf_c_message_unpack (&tokend__v1__change_token_response__descriptor,
+                                allocator, len, data);
+}
+void   tokend__v1__change_token_response__free_unpacked
+                     (Tokend__V1__ChangeTokenResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &tokend__v1__change_token_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   tokend__v1__rotate_token_request__init
+                     (Tokend__V1__RotateTokenRequest         *message)
+{
+  static const Tokend__V1__RotateTokenRequest init_value = TOKEND__V1__ROTATE_TOKEN_REQUEST__INIT;
+  *message = init_value;
+}
+size_t tokend__v1__rotate_token_request__get_packed_size
+                     (const Tokend__V1__RotateTokenRequest *message)
+{
+  assert(message->base.descriptor == &tokend__v1__rotate_token_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t tokend__v1__rotate_token_request__pack
+                     (const Tokend__V1__RotateTokenRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &tokend__v1__rotate_token_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t tokend__v1__rotate_token_request__pack_to_buffer
+                     (const Tokend__V1__RotateTokenRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &tokend__v1__rotate_token_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Tokend__V1__RotateTokenRequest *
+       tokend__v1__rotate_token_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Tokend__V1__RotateTokenRequest *)
+     protobuf_c_message_unpack (&tokend__v1__rotate_token_request__descriptor,
+                                allocator, len, data);
+}
+void   tokend__v1__rotate_token_request__free_unpacked
+                     (Tokend__V1__RotateTokenRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &tokend__v1__rotate_token_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   tokend__v1__rotate_token_response__init
+                     (Tokend__V1__RotateTokenResponse         *message)
+{
+  static const Tokend__V1__RotateTokenResponse init_value = TOKEND__V1__ROTATE_TOKEN_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t tokend__v1__rotate_token_response__get_packed_size
+                     (const Tokend__V1__RotateTokenResponse *message)
+{
+  assert(message->base.descriptor == &tokend__v1__rotate_token_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t tokend__v1__rotate_token_response__pack
+                     (const Tokend__V1__RotateTokenResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &tokend__v1__rotate_token_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t tokend__v1__rotate_token_response__pack_to_buffer
+                     (const Tokend__V1__RotateTokenResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &tokend__v1__rotate_token_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Tokend__V1__RotateTokenResponse *
+       tokend__v1__rotate_token_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Tokend__V1__RotateTokenResponse *)
+     protobuf_c_message_unpack (&tokend__v1__rotate_token_response__descriptor,
+                                allocator, len, data);
+}
+void   tokend__v1__rotate_token_response__free_unpacked
+                     (Tokend__V1__RotateTokenResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &tokend__v1__rotate_token_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   tokend__v1__revoke_tokens_request__init
+                     (Tokend__V1__RevokeTokensRequest         *message)
+{
+  static const Tokend__V1__RevokeTokensRequest init_value = TOKEND__V1__REVOKE_TOKENS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t tokend__v1__revoke_tokens_request__get_packed_size
+                     (const Tokend__V1__RevokeTokensRequest *message)
+{
+  assert(message->base.descriptor == &tokend__v1__revoke_tokens_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t tokend__v1__revoke_tokens_request__pack
+                     (const Tokend__V1__RevokeTokensRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &tokend__v1__revoke_tokens_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t tokend__v1__revoke_tokens_request__pack_to_buffer
+                     (const Tokend__V1__RevokeTokensRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &tokend__v1__revoke_tokens_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Tokend__V1__RevokeTokensRequest *
+       tokend__v1__revoke_tokens_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Tokend__V1__RevokeTokensRequest *)
+     protobuf_c_message_unpack (&tokend__v1__revoke_tokens_request__descriptor,
+                                allocator, len, data);
+}
+void   tokend__v1__revoke_tokens_request__free_unpacked
+                     (Tokend__V1__RevokeTokensRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &tokend__v1__revoke_tokens_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   tokend__v1__revoke_tokens_response__init
+                     (Tokend__V1__RevokeTokensResponse         *message)
+{
+  static const Tokend__V1__RevokeTokensResponse init_value = TOKEND__V1__REVOKE_TOKENS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t tokend__v1__revoke_tokens_response__get_packed_size
+                     (const Tokend__V1__RevokeTokensResponse *message)
+{
+  assert(message->base.descriptor == &tokend__v1__revoke_tokens_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t tokend__v1__revoke_tokens_response__pack
+                     (const Tokend__V1__RevokeTokensResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &tokend__v1__revoke_tokens_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t tokend__v1__revoke_tokens_response__pack_to_buffer
+                     (const Tokend__V1__RevokeTokensResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &tokend__v1__revoke_tokens_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Tokend__V1__RevokeTokensResponse *
+       tokend__v1__revoke_tokens_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Tokend__V1__RevokeTokensResponse *)
+     protobuf_c_message_unpack (&tokend__v1__revoke_tokens_response__descriptor,
+                                allocator, len, data);
+}
+void   tokend__v1__revoke_tokens_response__free_unpacked
+                     (Tokend__V1__RevokeTokensResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &tokend__v1__revoke_tokens_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   tokend__v1__check_leaks_request__init
+                     (Tokend__V1__CheckLeaksRequest         *message)
+{
+  static const Tokend__V1__CheckLeaksRequest init_value = TOKEND__V1__CHECK_LEAKS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t tokend__v1__check_leaks_request__get_packed_size
+                     (const Tokend__V1__CheckLeaksRequest *message)
+{
+  assert(message->base.descriptor == &tokend__v1__check_leaks_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t tokend__v1__check_leaks_request__pack
+                     (const Tokend__V1__CheckLeaksRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &tokend__v1__check_leaks_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t tokend__v1__check_leaks_request__pack_to_buffer
+                     (const Tokend__V1__CheckLeaksRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &tokend__v1__check_leaks_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Tokend__V1__CheckLeaksRequest *
+       tokend__v1__check_leaks_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Tokend__V1__CheckLeaksRequest *)
+     protobuf_c_message_unpack (&tokend__v1__check_leaks_request__descriptor,
+                                allocator, len, data);
+}
+void   tokend__v1__check_leaks_request__free_unpacked
+                     (Tokend__V1__CheckLeaksRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &tokend__v1__check_leaks_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   tokend__v1__leak_result__init
+                     (Tokend__V1__LeakResult         *message)
+{
+  static const Tokend__V1__LeakResult init_value = TOKEND__V1__LEAK_RESULT__INIT;
+  *message = init_value;
+}
+size_t tokend__v1__leak_result__get_packed_size
+                     (const Tokend__V1__LeakResult *message)
+{
+  assert(message->base.descriptor == &tokend__v1__leak_result__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t tokend__v1__leak_result__pack
+                     (const Tokend__V1__LeakResult *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &tokend__v1__leak_result__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t tokend__v1__leak_result__pack_to_buffer
+                     (const Tokend__V1__LeakResult *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &tokend__v1__leak_result__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Tokend__V1__LeakResult *
+       tokend__v1__leak_result__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Tokend__V1__LeakResult *)
+     protobuf_c_message_unpack (&tokend__v1__leak_result__descriptor,
+                                allocator, len, data);
+}
+void   tokend__v1__leak_result__free_unpacked
+                     (Tokend__V1__LeakResult *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &tokend__v1__leak_result__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   tokend__v1__check_leaks_response__init
+                     (Tokend__V1__CheckLeaksResponse         *message)
+{
+  static const Tokend__V1__CheckLeaksResponse init_value = TOKEND__V1__CHECK_LEAKS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t tokend__v1__check_leaks_response__get_packed_size
+                     (const Tokend__V1__CheckLeaksResponse *message)
+{
+  assert(message->base.descriptor == &tokend__v1__check_leaks_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t tokend__v1__check_leaks_response__pack
+                     (const Tokend__V1__CheckLeaksResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &tokend__v1__check_leaks_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t tokend__v1__check_leaks_response__pack_to_buffer
+                     (const Tokend__V1__CheckLeaksResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &tokend__v1__check_leaks_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Tokend__V1__CheckLeaksResponse *
+       tokend__v1__check_leaks_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Tokend__V1__CheckLeaksResponse *)
+     protobuf_c_message_unpack (&tokend__v1__check_leaks_response__descriptor,
+                                allocator, len, data);
+}
+void   tokend__v1__check_leaks_response__free_unpacked
+                     (Tokend__V1__CheckLeaksResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &tokend__v1__check_leaks_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   tokend__v1__surrender_token_request__init
+                     (Tokend__V1__SurrenderTokenRequest         *message)
+{
+  static const Tokend__V1__SurrenderTokenRequest init_value = TOKEND__V1__SURRENDER_TOKEN_REQUEST__INIT;
+  *message = init_value;
+}
+size_t tokend__v1__surrender_token_request__get_packed_size
+                     (const Tokend__V1__SurrenderTokenRequest *message)
+{
+  assert(message->base.descriptor == &tokend__v1__surrender_token_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t tokend__v1__surrender_token_request__pack
+                     (const Tokend__V1__SurrenderTokenRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &tokend__v1__surrender_token_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t tokend__v1__surrender_token_request__pack_to_buffer
+                     (const Tokend__V1__SurrenderTokenRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &tokend__v1__surrender_token_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Tokend__V1__SurrenderTokenRequest *
+       tokend__v1__surrender_token_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Tokend__V1__SurrenderTokenRequest *)
+     protobuf_c_message_unpack (&tokend__v1__surrender_token_request__descriptor,
+                                allocator, len, data);
+}
+void   tokend__v1__surrender_token_request__free_unpacked
+                     (Tokend__V1__SurrenderTokenRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &tokend__v1__surrender_token_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   tokend__v1__import_item__init
+                     (Tokend__V1__ImportItem         *message)
+{
+  static const Tokend__V1__ImportItem init_value = TOKEND__V1__IMPORT_ITEM__INIT;
+  *message = init_value;
+}
+size_t tokend__v1__import_item__get_packed_size
+                     (const Tokend__V1__ImportItem *message)
+{
+  assert(message->base.descriptor == &tokend__v1__import_item__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t tokend__v1__import_item__pack
+                     (const Tokend__V1__ImportItem *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &tokend__v1__import_item__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t tokend__v1__import_item__pack_to_buffer
+                     (const Tokend__V1__ImportItem *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &tokend__v1__import_item__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Tokend__V1__ImportItem *
+       tokend__v1__import_item__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Tokend__V1__ImportItem *)
+     protobuf_c_message_unpack (&tokend__v1__import_item__descriptor,
+                                allocator, len, data);
+}
+void   tokend__v1__import_item__free_unpacked
+                     (Tokend__V1__ImportItem *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &tokend__v1__import_item__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   tokend__v1__import_tokens_request__init
+                     (Tokend__V1__ImportTokensRequest         *message)
+{
+  static const Tokend__V1__ImportTokensRequest init_value = TOKEND__V1__IMPORT_TOKENS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t tokend__v1__import_tokens_request__get_packed_size
+                     (const Tokend__V1__ImportTokensRequest *message)
+{
+  assert(message->base.descriptor == &tokend__v1__import_tokens_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t tokend__v1__import_tokens_request__pack
+                     (const Tokend__V1__ImportTokensRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &tokend__v1__import_tokens_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t tokend__v1__import_tokens_request__pack_to_buffer
+                     (const Tokend__V1__ImportTokensRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &tokend__v1__import_tokens_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Tokend__V1__ImportTokensRequest *
+       tokend__v1__import_tokens_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Tokend__V1__ImportTokensRequest *)
+     protobuf_c_message_unpack (&tokend__v1__import_tokens_request__descriptor,
+                                allocator, len, data);
+}
+void   tokend__v1__import_tokens_request__free_unpacked
+                     (Tokend__V1__ImportTokensRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &tokend__v1__import_tokens_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   tokend__v1__import_result__init
+                     (Tokend__V1__ImportResult         *message)
+{
+  static const Tokend__V1__ImportResult init_value = TOKEND__V1__IMPORT_RESULT__INIT;
+  *message = init_value;
+}
+size_t tokend__v1__import_result__get_packed_size
+                     (const Tokend__V1__ImportResult *message)
+{
+  assert(message->base.descriptor == &tokend__v1__import_result__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t tokend__v1__import_result__pack
+                     (const Tokend__V1__ImportResult *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &tokend__v1__import_result__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t tokend__v1__import_result__pack_to_buffer
+                     (const Tokend__V1__ImportResult *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &tokend__v1__import_result__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Tokend__V1__ImportResult *
+       tokend__v1__import_result__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Tokend__V1__ImportResult *)
+     protobuf_c_message_unpack (&tokend__v1__import_result__descriptor,
+                                allocator, len, data);
+}
+void   tokend__v1__import_result__free_unpacked
+                     (Tokend__V1__ImportResult *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &tokend__v1__import_result__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   tokend__v1__import_tokens_response__init
+                     (Tokend__V1__ImportTokensResponse         *message)
+{
+  static const Tokend__V1__ImportTokensResponse init_value = TOKEND__V1__IMPORT_TOKENS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t tokend__v1__import_tokens_response__get_packed_size
+                     (const Tokend__V1__ImportTokensResponse *message)
+{
+  assert(message->base.descriptor == &tokend__v1__import_tokens_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t tokend__v1__import_tokens_response__pack
+                     (const Tokend__V1__ImportTokensResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &tokend__v1__import_tokens_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t tokend__v1__import_tokens_response__pack_to_buffer
+                     (const Tokend__V1__ImportTokensResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &tokend__v1__import_tokens_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Tokend__V1__ImportTokensResponse *
+       tokend__v1__import_tokens_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Tokend__V1__ImportTokensResponse *)
+     protobuf_c_message_unpack (&tokend__v1__import_tokens_response__descriptor,
+                                allocator, len, data);
+}
+void   tokend__v1__import_tokens_response__free_unpacked
+                     (Tokend__V1__ImportTokensResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &tokend__v1__import_tokens_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   tokend__v1__explain_token_request__init
+                     (Tokend__V1__ExplainTokenRequest         *message)
+{
+  static const Tokend__V1__ExplainTokenRequest init_value = TOKEND__V1__EXPLAIN_TOKEN_REQUEST__INIT;
+  *message = init_value;
+}
+size_t tokend__v1__explain_token_request__get_packed_size
+                     (const Tokend__V1__ExplainTokenRequest *message)
+{
+  assert(message->base.descriptor == &tokend__v1__explain_token_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t tokend__v1__explain_token_request__pack
+                     (const Tokend__V1__ExplainTokenRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &tokend__v1__explain_token_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t tokend__v1__explain_token_request__pack_to_buffer
+                     (const Tokend__V1__ExplainTokenRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &tokend__v1__explain_token_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Tokend__V1__ExplainTokenRequest *
+       tokend__v1__explain_token_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Tokend__V1__ExplainTokenRequest *)
+     protobuf_c_message_unpack (&tokend__v1__explain_token_request__descriptor,
+                                allocator, len, data);
+}
+void   tokend__v1__explain_token_request__free_unpacked
+                     (Tokend__V1__ExplainTokenRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &tokend__v1__explain_token_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   tokend__v1__check__init
+                     (Tokend__V1__Check         *message)
+{
+  static const Tokend__V1__Check init_value = TOKEND__V1__CHECK__INIT;
+  *message = init_value;
+}
+size_t tokend__v1__check__get_packed_size
+                     (const Tokend__V1__Check *message)
+{
+  assert(message->base.descriptor == &tokend__v1__check__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t tokend__v1__check__pack
+                     (const Tokend__V1__Check *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &tokend__v1__check__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t tokend__v1__check__pack_to_buffer
+                     (const Tokend__V1__Check *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &tokend__v1__check__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Tokend__V1__Check *
+       tokend__v1__check__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Tokend__V1__Check *)
+     protobuf_c_message_unpack (&tokend__v1__check__descriptor,
+                                allocator, len, data);
+}
+void   tokend__v1__check__free_unpacked
+                     (Tokend__V1__Check *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &tokend__v1__check__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   tokend__v1__explain_token_response__init
+                     (Tokend__V1__ExplainTokenResponse         *message)
+{
+  static const Tokend__V1__ExplainTokenResponse init_value = TOKEND__V1__EXPLAIN_TOKEN_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t tokend__v1__explain_token_response__get_packed_size
+                     (const Tokend__V1__ExplainTokenResponse *message)
+{
+  assert(message->base.descriptor == &tokend__v1__explain_token_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t tokend__v1__explain_token_response__pack
+                     (const Tokend__V1__ExplainTokenResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &tokend__v1__explain_token_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t tokend__v1__explain_token_response__pack_to_buffer
+                     (const Tokend__V1__ExplainTokenResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &tokend__v1__explain_token_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Tokend__V1__ExplainTokenResponse *
+       tokend__v1__explain_token_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Tokend__V1__ExplainTokenResponse *)
+     protobuf_c_message_unpack (&tokend__v1__explain_token_response__descriptor,
+                                allocator, len, data);
+}
+void   tokend__v1__explain_token_response__free_unpacked
+                     (Tokend__V1__ExplainTokenResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &tokend__v1__explain_token_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 static const ProtobufCEnumValue tokend__v1__token__state__enum_values_by_number[5] =
@@ -446,7 +1211,7 @@ const ProtobufCEnumDescriptor tokend__v1__token__state__descriptor =
   tokend__v1__token__state__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCFieldDescriptor tokend__v1__token__field_descriptors[14] =
+static const ProtobufCFieldDescriptor tokend__v1__token__field_descriptors[19] =
 {
   {
     "id",
@@ -616,27 +1381,92 @@ static const ProtobufCFieldDescriptor tokend__v1__token__field_descriptors[14] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "revocation_code",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__Token, revocation_code),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "predecessor",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__Token, predecessor),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "successor",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__Token, successor),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "last_used_at",
+    18,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__Token, last_used_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "exercised_scopes",
+    19,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Tokend__V1__Token, n_exercised_scopes),
+    offsetof(Tokend__V1__Token, exercised_scopes),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned tokend__v1__token__field_indices_by_name[] = {
   9,   /* field[9] = created_at */
   8,   /* field[8] = creator */
   2,   /* field[2] = description */
+  18,   /* field[18] = exercised_scopes */
   10,   /* field[10] = expires_at */
   0,   /* field[0] = id */
+  17,   /* field[17] = last_used_at */
   1,   /* field[1] = name */
   3,   /* field[3] = org_id */
   6,   /* field[6] = permission_set */
+  15,   /* field[15] = predecessor */
+  14,   /* field[14] = revocation_code */
   13,   /* field[13] = revocation_reason */
   11,   /* field[11] = revoked_at */
   12,   /* field[12] = revoked_by */
   5,   /* field[5] = scopes */
   7,   /* field[7] = state */
+  16,   /* field[16] = successor */
   4,   /* field[4] = tenant_id */
 };
 static const ProtobufCIntRange tokend__v1__token__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 14 }
+  { 0, 19 }
 };
 const ProtobufCMessageDescriptor tokend__v1__token__descriptor =
 {
@@ -646,14 +1476,143 @@ const ProtobufCMessageDescriptor tokend__v1__token__descriptor =
   "Tokend__V1__Token",
   "tokend.v1",
   sizeof(Tokend__V1__Token),
-  14,
+  19,
   tokend__v1__token__field_descriptors,
   tokend__v1__token__field_indices_by_name,
   1,  tokend__v1__token__number_ranges,
   (ProtobufCMessageInit) tokend__v1__token__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor tokend__v1__create_token_request__field_descriptors[7] =
+static const ProtobufCFieldDescriptor tokend__v1__token_filter__field_descriptors[8] =
+{
+  {
+    "states",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Tokend__V1__TokenFilter, n_states),
+    offsetof(Tokend__V1__TokenFilter, states),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name_prefix",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__TokenFilter, name_prefix),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name_contains",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__TokenFilter, name_contains),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "creator",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__TokenFilter, creator),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "scope",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__TokenFilter, scope),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "permission_set",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__TokenFilter, permission_set),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expiring_before",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__TokenFilter, expiring_before),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "unused_since",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__TokenFilter, unused_since),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tokend__v1__token_filter__field_indices_by_name[] = {
+  3,   /* field[3] = creator */
+  6,   /* field[6] = expiring_before */
+  2,   /* field[2] = name_contains */
+  1,   /* field[1] = name_prefix */
+  5,   /* field[5] = permission_set */
+  4,   /* field[4] = scope */
+  0,   /* field[0] = states */
+  7,   /* field[7] = unused_since */
+};
+static const ProtobufCIntRange tokend__v1__token_filter__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 8 }
+};
+const ProtobufCMessageDescriptor tokend__v1__token_filter__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tokend.v1.TokenFilter",
+  "TokenFilter",
+  "Tokend__V1__TokenFilter",
+  "tokend.v1",
+  sizeof(Tokend__V1__TokenFilter),
+  8,
+  tokend__v1__token_filter__field_descriptors,
+  tokend__v1__token_filter__field_indices_by_name,
+  1,  tokend__v1__token_filter__number_ranges,
+  (ProtobufCMessageInit) tokend__v1__token_filter__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor tokend__v1__create_token_request__field_descriptors[9] =
 {
   {
     "org_id",
@@ -739,20 +1698,46 @@ static const ProtobufCFieldDescriptor tokend__v1__create_token_request__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "never_expires",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__CreateTokenRequest, never_expires),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__CreateTokenRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned tokend__v1__create_token_request__field_indices_by_name[] = {
   3,   /* field[3] = description */
   6,   /* field[6] = expires_at */
   2,   /* field[2] = name */
+  7,   /* field[7] = never_expires */
   0,   /* field[0] = org_id */
   5,   /* field[5] = permission_set */
+  8,   /* field[8] = request_id */
   4,   /* field[4] = scopes */
   1,   /* field[1] = tenant_id */
 };
 static const ProtobufCIntRange tokend__v1__create_token_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor tokend__v1__create_token_request__descriptor =
 {
@@ -762,14 +1747,14 @@ const ProtobufCMessageDescriptor tokend__v1__create_token_request__descriptor =
   "Tokend__V1__CreateTokenRequest",
   "tokend.v1",
   sizeof(Tokend__V1__CreateTokenRequest),
-  7,
+  9,
   tokend__v1__create_token_request__field_descriptors,
   tokend__v1__create_token_request__field_indices_by_name,
   1,  tokend__v1__create_token_request__number_ranges,
   (ProtobufCMessageInit) tokend__v1__create_token_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor tokend__v1__create_token_response__field_descriptors[3] =
+static const ProtobufCFieldDescriptor tokend__v1__create_token_response__field_descriptors[4] =
 {
   {
     "token",
@@ -807,8 +1792,21 @@ static const ProtobufCFieldDescriptor tokend__v1__create_token_response__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "replayed",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__CreateTokenResponse, replayed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned tokend__v1__create_token_response__field_indices_by_name[] = {
+  3,   /* field[3] = replayed */
   2,   /* field[2] = revision */
   1,   /* field[1] = secret */
   0,   /* field[0] = token */
@@ -816,7 +1814,7 @@ static const unsigned tokend__v1__create_token_response__field_indices_by_name[]
 static const ProtobufCIntRange tokend__v1__create_token_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor tokend__v1__create_token_response__descriptor =
 {
@@ -826,14 +1824,14 @@ const ProtobufCMessageDescriptor tokend__v1__create_token_response__descriptor =
   "Tokend__V1__CreateTokenResponse",
   "tokend.v1",
   sizeof(Tokend__V1__CreateTokenResponse),
-  3,
+  4,
   tokend__v1__create_token_response__field_descriptors,
   tokend__v1__create_token_response__field_indices_by_name,
   1,  tokend__v1__create_token_response__number_ranges,
   (ProtobufCMessageInit) tokend__v1__create_token_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor tokend__v1__list_tokens_request__field_descriptors[5] =
+static const ProtobufCFieldDescriptor tokend__v1__list_tokens_request__field_descriptors[7] =
 {
   {
     "org_id",
@@ -884,29 +1882,55 @@ static const ProtobufCFieldDescriptor tokend__v1__list_tokens_request__field_des
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "scope",
+    "filter",
     5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__ListTokensRequest, filter),
+    &tokend__v1__token_filter__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sort",
+    6,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_STRING,
     0,   /* quantifier_offset */
-    offsetof(Tokend__V1__ListTokensRequest, scope),
+    offsetof(Tokend__V1__ListTokensRequest, sort),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "descending",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__ListTokensRequest, descending),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned tokend__v1__list_tokens_request__field_indices_by_name[] = {
+  6,   /* field[6] = descending */
+  4,   /* field[4] = filter */
   0,   /* field[0] = org_id */
   2,   /* field[2] = page_size */
   3,   /* field[3] = page_token */
-  4,   /* field[4] = scope */
+  5,   /* field[5] = sort */
   1,   /* field[1] = tenant_id */
 };
 static const ProtobufCIntRange tokend__v1__list_tokens_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor tokend__v1__list_tokens_request__descriptor =
 {
@@ -916,7 +1940,7 @@ const ProtobufCMessageDescriptor tokend__v1__list_tokens_request__descriptor =
   "Tokend__V1__ListTokensRequest",
   "tokend.v1",
   sizeof(Tokend__V1__ListTokensRequest),
-  5,
+  7,
   tokend__v1__list_tokens_request__field_descriptors,
   tokend__v1__list_tokens_request__field_indices_by_name,
   1,  tokend__v1__list_tokens_request__number_ranges,
@@ -1038,7 +2062,7 @@ const ProtobufCMessageDescriptor tokend__v1__get_token_request__descriptor =
   (ProtobufCMessageInit) tokend__v1__get_token_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor tokend__v1__get_token_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor tokend__v1__get_token_response__field_descriptors[4] =
 {
   {
     "token",
@@ -1052,14 +2076,53 @@ static const ProtobufCFieldDescriptor tokend__v1__get_token_response__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "set_grew",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Tokend__V1__GetTokenResponse, n_set_grew),
+    offsetof(Tokend__V1__GetTokenResponse, set_grew),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "set_lost",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Tokend__V1__GetTokenResponse, n_set_lost),
+    offsetof(Tokend__V1__GetTokenResponse, set_lost),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "retired_scopes",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Tokend__V1__GetTokenResponse, n_retired_scopes),
+    offsetof(Tokend__V1__GetTokenResponse, retired_scopes),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned tokend__v1__get_token_response__field_indices_by_name[] = {
+  3,   /* field[3] = retired_scopes */
+  1,   /* field[1] = set_grew */
+  2,   /* field[2] = set_lost */
   0,   /* field[0] = token */
 };
 static const ProtobufCIntRange tokend__v1__get_token_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor tokend__v1__get_token_response__descriptor =
 {
@@ -1069,14 +2132,14 @@ const ProtobufCMessageDescriptor tokend__v1__get_token_response__descriptor =
   "Tokend__V1__GetTokenResponse",
   "tokend.v1",
   sizeof(Tokend__V1__GetTokenResponse),
-  1,
+  4,
   tokend__v1__get_token_response__field_descriptors,
   tokend__v1__get_token_response__field_indices_by_name,
   1,  tokend__v1__get_token_response__number_ranges,
   (ProtobufCMessageInit) tokend__v1__get_token_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor tokend__v1__revoke_token_request__field_descriptors[4] =
+static const ProtobufCFieldDescriptor tokend__v1__revoke_token_request__field_descriptors[5] =
 {
   {
     "org_id",
@@ -1126,17 +2189,30 @@ static const ProtobufCFieldDescriptor tokend__v1__revoke_token_request__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "reason_code",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RevokeTokenRequest, reason_code),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned tokend__v1__revoke_token_request__field_indices_by_name[] = {
   2,   /* field[2] = id */
   0,   /* field[0] = org_id */
   3,   /* field[3] = reason */
+  4,   /* field[4] = reason_code */
   1,   /* field[1] = tenant_id */
 };
 static const ProtobufCIntRange tokend__v1__revoke_token_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor tokend__v1__revoke_token_request__descriptor =
 {
@@ -1146,14 +2222,78 @@ const ProtobufCMessageDescriptor tokend__v1__revoke_token_request__descriptor =
   "Tokend__V1__RevokeTokenRequest",
   "tokend.v1",
   sizeof(Tokend__V1__RevokeTokenRequest),
-  4,
+  5,
   tokend__v1__revoke_token_request__field_descriptors,
   tokend__v1__revoke_token_request__field_indices_by_name,
   1,  tokend__v1__revoke_token_request__number_ranges,
   (ProtobufCMessageInit) tokend__v1__revoke_token_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor tokend__v1__revoke_token_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor tokend__v1__change_token_request__field_descriptors[3] =
+{
+  {
+    "org_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__ChangeTokenRequest, org_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tenant_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__ChangeTokenRequest, tenant_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__ChangeTokenRequest, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tokend__v1__change_token_request__field_indices_by_name[] = {
+  2,   /* field[2] = id */
+  0,   /* field[0] = org_id */
+  1,   /* field[1] = tenant_id */
+};
+static const ProtobufCIntRange tokend__v1__change_token_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor tokend__v1__change_token_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tokend.v1.ChangeTokenRequest",
+  "ChangeTokenRequest",
+  "Tokend__V1__ChangeTokenRequest",
+  "tokend.v1",
+  sizeof(Tokend__V1__ChangeTokenRequest),
+  3,
+  tokend__v1__change_token_request__field_descriptors,
+  tokend__v1__change_token_request__field_indices_by_name,
+  1,  tokend__v1__change_token_request__number_ranges,
+  (ProtobufCMessageInit) tokend__v1__change_token_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor tokend__v1__change_token_response__field_descriptors[3] =
 {
   {
     "token",
@@ -1161,7 +2301,7 @@ static const ProtobufCFieldDescriptor tokend__v1__revoke_token_response__field_d
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
-    offsetof(Tokend__V1__RevokeTokenResponse, token),
+    offsetof(Tokend__V1__ChangeTokenResponse, token),
     &tokend__v1__token__descriptor,
     NULL,
     0,             /* flags */
@@ -1173,49 +2313,1335 @@ static const ProtobufCFieldDescriptor tokend__v1__revoke_token_response__field_d
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_UINT64,
     0,   /* quantifier_offset */
-    offsetof(Tokend__V1__RevokeTokenResponse, revision),
+    offsetof(Tokend__V1__ChangeTokenResponse, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "changed",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__ChangeTokenResponse, changed),
     NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned tokend__v1__revoke_token_response__field_indices_by_name[] = {
+static const unsigned tokend__v1__change_token_response__field_indices_by_name[] = {
+  2,   /* field[2] = changed */
   1,   /* field[1] = revision */
   0,   /* field[0] = token */
 };
-static const ProtobufCIntRange tokend__v1__revoke_token_response__number_ranges[1 + 1] =
+static const ProtobufCIntRange tokend__v1__change_token_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor tokend__v1__change_token_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tokend.v1.ChangeTokenResponse",
+  "ChangeTokenResponse",
+  "Tokend__V1__ChangeTokenResponse",
+  "tokend.v1",
+  sizeof(Tokend__V1__ChangeTokenResponse),
+  3,
+  tokend__v1__change_token_response__field_descriptors,
+  tokend__v1__change_token_response__field_indices_by_name,
+  1,  tokend__v1__change_token_response__number_ranges,
+  (ProtobufCMessageInit) tokend__v1__change_token_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor tokend__v1__rotate_token_request__field_descriptors[6] =
+{
+  {
+    "org_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RotateTokenRequest, org_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tenant_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RotateTokenRequest, tenant_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RotateTokenRequest, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "grace_seconds",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RotateTokenRequest, grace_seconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expires_at",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RotateTokenRequest, expires_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "never_expires",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RotateTokenRequest, never_expires),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tokend__v1__rotate_token_request__field_indices_by_name[] = {
+  4,   /* field[4] = expires_at */
+  3,   /* field[3] = grace_seconds */
+  2,   /* field[2] = id */
+  5,   /* field[5] = never_expires */
+  0,   /* field[0] = org_id */
+  1,   /* field[1] = tenant_id */
+};
+static const ProtobufCIntRange tokend__v1__rotate_token_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor tokend__v1__rotate_token_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tokend.v1.RotateTokenRequest",
+  "RotateTokenRequest",
+  "Tokend__V1__RotateTokenRequest",
+  "tokend.v1",
+  sizeof(Tokend__V1__RotateTokenRequest),
+  6,
+  tokend__v1__rotate_token_request__field_descriptors,
+  tokend__v1__rotate_token_request__field_indices_by_name,
+  1,  tokend__v1__rotate_token_request__number_ranges,
+  (ProtobufCMessageInit) tokend__v1__rotate_token_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor tokend__v1__rotate_token_response__field_descriptors[4] =
+{
+  {
+    "token",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RotateTokenResponse, token),
+    &tokend__v1__token__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "secret",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RotateTokenResponse, secret),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revision",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RotateTokenResponse, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "old",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RotateTokenResponse, old),
+    &tokend__v1__token__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tokend__v1__rotate_token_response__field_indices_by_name[] = {
+  3,   /* field[3] = old */
+  2,   /* field[2] = revision */
+  1,   /* field[1] = secret */
+  0,   /* field[0] = token */
+};
+static const ProtobufCIntRange tokend__v1__rotate_token_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor tokend__v1__rotate_token_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tokend.v1.RotateTokenResponse",
+  "RotateTokenResponse",
+  "Tokend__V1__RotateTokenResponse",
+  "tokend.v1",
+  sizeof(Tokend__V1__RotateTokenResponse),
+  4,
+  tokend__v1__rotate_token_response__field_descriptors,
+  tokend__v1__rotate_token_response__field_indices_by_name,
+  1,  tokend__v1__rotate_token_response__number_ranges,
+  (ProtobufCMessageInit) tokend__v1__rotate_token_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor tokend__v1__revoke_tokens_request__field_descriptors[8] =
+{
+  {
+    "org_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RevokeTokensRequest, org_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tenant_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RevokeTokensRequest, tenant_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ids",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Tokend__V1__RevokeTokensRequest, n_ids),
+    offsetof(Tokend__V1__RevokeTokensRequest, ids),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "filter",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RevokeTokensRequest, filter),
+    &tokend__v1__token_filter__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RevokeTokensRequest, reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason_code",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RevokeTokensRequest, reason_code),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "dry_run",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RevokeTokensRequest, dry_run),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expected_count",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RevokeTokensRequest, expected_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tokend__v1__revoke_tokens_request__field_indices_by_name[] = {
+  6,   /* field[6] = dry_run */
+  7,   /* field[7] = expected_count */
+  3,   /* field[3] = filter */
+  2,   /* field[2] = ids */
+  0,   /* field[0] = org_id */
+  4,   /* field[4] = reason */
+  5,   /* field[5] = reason_code */
+  1,   /* field[1] = tenant_id */
+};
+static const ProtobufCIntRange tokend__v1__revoke_tokens_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 8 }
+};
+const ProtobufCMessageDescriptor tokend__v1__revoke_tokens_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tokend.v1.RevokeTokensRequest",
+  "RevokeTokensRequest",
+  "Tokend__V1__RevokeTokensRequest",
+  "tokend.v1",
+  sizeof(Tokend__V1__RevokeTokensRequest),
+  8,
+  tokend__v1__revoke_tokens_request__field_descriptors,
+  tokend__v1__revoke_tokens_request__field_indices_by_name,
+  1,  tokend__v1__revoke_tokens_request__number_ranges,
+  (ProtobufCMessageInit) tokend__v1__revoke_tokens_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor tokend__v1__revoke_tokens_response__field_descriptors[7] =
+{
+  {
+    "count",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RevokeTokensResponse, count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tokens",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Tokend__V1__RevokeTokensResponse, n_tokens),
+    offsetof(Tokend__V1__RevokeTokensResponse, tokens),
+    &tokend__v1__token__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "last_used_at",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RevokeTokensResponse, last_used_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "used_lately",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RevokeTokensResponse, used_lately),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revoked_before",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RevokeTokensResponse, revoked_before),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "unknown",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Tokend__V1__RevokeTokensResponse, n_unknown),
+    offsetof(Tokend__V1__RevokeTokensResponse, unknown),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revision",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__RevokeTokensResponse, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tokend__v1__revoke_tokens_response__field_indices_by_name[] = {
+  0,   /* field[0] = count */
+  2,   /* field[2] = last_used_at */
+  6,   /* field[6] = revision */
+  4,   /* field[4] = revoked_before */
+  1,   /* field[1] = tokens */
+  5,   /* field[5] = unknown */
+  3,   /* field[3] = used_lately */
+};
+static const ProtobufCIntRange tokend__v1__revoke_tokens_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor tokend__v1__revoke_tokens_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tokend.v1.RevokeTokensResponse",
+  "RevokeTokensResponse",
+  "Tokend__V1__RevokeTokensResponse",
+  "tokend.v1",
+  sizeof(Tokend__V1__RevokeTokensResponse),
+  7,
+  tokend__v1__revoke_tokens_response__field_descriptors,
+  tokend__v1__revoke_tokens_response__field_indices_by_name,
+  1,  tokend__v1__revoke_tokens_response__number_ranges,
+  (ProtobufCMessageInit) tokend__v1__revoke_tokens_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor tokend__v1__check_leaks_request__field_descriptors[3] =
+{
+  {
+    "secrets",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Tokend__V1__CheckLeaksRequest, n_secrets),
+    offsetof(Tokend__V1__CheckLeaksRequest, secrets),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "digests",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Tokend__V1__CheckLeaksRequest, n_digests),
+    offsetof(Tokend__V1__CheckLeaksRequest, digests),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revoke",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__CheckLeaksRequest, revoke),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tokend__v1__check_leaks_request__field_indices_by_name[] = {
+  1,   /* field[1] = digests */
+  2,   /* field[2] = revoke */
+  0,   /* field[0] = secrets */
+};
+static const ProtobufCIntRange tokend__v1__check_leaks_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor tokend__v1__check_leaks_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tokend.v1.CheckLeaksRequest",
+  "CheckLeaksRequest",
+  "Tokend__V1__CheckLeaksRequest",
+  "tokend.v1",
+  sizeof(Tokend__V1__CheckLeaksRequest),
+  3,
+  tokend__v1__check_leaks_request__field_descriptors,
+  tokend__v1__check_leaks_request__field_indices_by_name,
+  1,  tokend__v1__check_leaks_request__number_ranges,
+  (ProtobufCMessageInit) tokend__v1__check_leaks_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor tokend__v1__leak_result__field_descriptors[3] =
+{
+  {
+    "state",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__LeakResult, state),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revoked",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__LeakResult, revoked),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "token",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__LeakResult, token),
+    &tokend__v1__token__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tokend__v1__leak_result__field_indices_by_name[] = {
+  1,   /* field[1] = revoked */
+  0,   /* field[0] = state */
+  2,   /* field[2] = token */
+};
+static const ProtobufCIntRange tokend__v1__leak_result__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor tokend__v1__leak_result__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tokend.v1.LeakResult",
+  "LeakResult",
+  "Tokend__V1__LeakResult",
+  "tokend.v1",
+  sizeof(Tokend__V1__LeakResult),
+  3,
+  tokend__v1__leak_result__field_descriptors,
+  tokend__v1__leak_result__field_indices_by_name,
+  1,  tokend__v1__leak_result__number_ranges,
+  (ProtobufCMessageInit) tokend__v1__leak_result__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor tokend__v1__check_leaks_response__field_descriptors[2] =
+{
+  {
+    "results",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Tokend__V1__CheckLeaksResponse, n_results),
+    offsetof(Tokend__V1__CheckLeaksResponse, results),
+    &tokend__v1__leak_result__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revision",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__CheckLeaksResponse, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tokend__v1__check_leaks_response__field_indices_by_name[] = {
+  0,   /* field[0] = results */
+  1,   /* field[1] = revision */
+};
+static const ProtobufCIntRange tokend__v1__check_leaks_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 2 }
 };
-const ProtobufCMessageDescriptor tokend__v1__revoke_token_response__descriptor =
+const ProtobufCMessageDescriptor tokend__v1__check_leaks_response__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "tokend.v1.RevokeTokenResponse",
-  "RevokeTokenResponse",
-  "Tokend__V1__RevokeTokenResponse",
+  "tokend.v1.CheckLeaksResponse",
+  "CheckLeaksResponse",
+  "Tokend__V1__CheckLeaksResponse",
   "tokend.v1",
-  sizeof(Tokend__V1__RevokeTokenResponse),
+  sizeof(Tokend__V1__CheckLeaksResponse),
   2,
-  tokend__v1__revoke_token_response__field_descriptors,
-  tokend__v1__revoke_token_response__field_indices_by_name,
-  1,  tokend__v1__revoke_token_response__number_ranges,
-  (ProtobufCMessageInit) tokend__v1__revoke_token_response__init,
+  tokend__v1__check_leaks_response__field_descriptors,
+  tokend__v1__check_leaks_response__field_indices_by_name,
+  1,  tokend__v1__check_leaks_response__number_ranges,
+  (ProtobufCMessageInit) tokend__v1__check_leaks_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCMethodDescriptor tokend__v1__tokens__method_descriptors[4] =
+static const ProtobufCFieldDescriptor tokend__v1__surrender_token_request__field_descriptors[2] =
+{
+  {
+    "token",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__SurrenderTokenRequest, token),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__SurrenderTokenRequest, reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tokend__v1__surrender_token_request__field_indices_by_name[] = {
+  1,   /* field[1] = reason */
+  0,   /* field[0] = token */
+};
+static const ProtobufCIntRange tokend__v1__surrender_token_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor tokend__v1__surrender_token_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tokend.v1.SurrenderTokenRequest",
+  "SurrenderTokenRequest",
+  "Tokend__V1__SurrenderTokenRequest",
+  "tokend.v1",
+  sizeof(Tokend__V1__SurrenderTokenRequest),
+  2,
+  tokend__v1__surrender_token_request__field_descriptors,
+  tokend__v1__surrender_token_request__field_indices_by_name,
+  1,  tokend__v1__surrender_token_request__number_ranges,
+  (ProtobufCMessageInit) tokend__v1__surrender_token_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor tokend__v1__import_item__field_descriptors[10] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__ImportItem, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "description",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__ImportItem, description),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "scopes",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Tokend__V1__ImportItem, n_scopes),
+    offsetof(Tokend__V1__ImportItem, scopes),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "permission_set",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__ImportItem, permission_set),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expires_at",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__ImportItem, expires_at),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "never_expires",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__ImportItem, never_expires),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "secret",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__ImportItem, secret),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "digest_hex",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__ImportItem, digest_hex),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "digest_base64",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__ImportItem, digest_base64),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "id",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__ImportItem, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tokend__v1__import_item__field_indices_by_name[] = {
+  1,   /* field[1] = description */
+  8,   /* field[8] = digest_base64 */
+  7,   /* field[7] = digest_hex */
+  4,   /* field[4] = expires_at */
+  9,   /* field[9] = id */
+  0,   /* field[0] = name */
+  5,   /* field[5] = never_expires */
+  3,   /* field[3] = permission_set */
+  2,   /* field[2] = scopes */
+  6,   /* field[6] = secret */
+};
+static const ProtobufCIntRange tokend__v1__import_item__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 10 }
+};
+const ProtobufCMessageDescriptor tokend__v1__import_item__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tokend.v1.ImportItem",
+  "ImportItem",
+  "Tokend__V1__ImportItem",
+  "tokend.v1",
+  sizeof(Tokend__V1__ImportItem),
+  10,
+  tokend__v1__import_item__field_descriptors,
+  tokend__v1__import_item__field_indices_by_name,
+  1,  tokend__v1__import_item__number_ranges,
+  (ProtobufCMessageInit) tokend__v1__import_item__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor tokend__v1__import_tokens_request__field_descriptors[4] =
+{
+  {
+    "org_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__ImportTokensRequest, org_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tenant_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__ImportTokensRequest, tenant_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "items",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Tokend__V1__ImportTokensRequest, n_items),
+    offsetof(Tokend__V1__ImportTokensRequest, items),
+    &tokend__v1__import_item__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "dry_run",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__ImportTokensRequest, dry_run),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tokend__v1__import_tokens_request__field_indices_by_name[] = {
+  3,   /* field[3] = dry_run */
+  2,   /* field[2] = items */
+  0,   /* field[0] = org_id */
+  1,   /* field[1] = tenant_id */
+};
+static const ProtobufCIntRange tokend__v1__import_tokens_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor tokend__v1__import_tokens_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tokend.v1.ImportTokensRequest",
+  "ImportTokensRequest",
+  "Tokend__V1__ImportTokensRequest",
+  "tokend.v1",
+  sizeof(Tokend__V1__ImportTokensRequest),
+  4,
+  tokend__v1__import_tokens_request__field_descriptors,
+  tokend__v1__import_tokens_request__field_indices_by_name,
+  1,  tokend__v1__import_tokens_request__number_ranges,
+  (ProtobufCMessageInit) tokend__v1__import_tokens_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor tokend__v1__import_result__field_descriptors[4] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__ImportResult, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "code",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__ImportResult, code),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "field",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__ImportResult, field),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "message",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__ImportResult, message),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tokend__v1__import_result__field_indices_by_name[] = {
+  1,   /* field[1] = code */
+  2,   /* field[2] = field */
+  0,   /* field[0] = id */
+  3,   /* field[3] = message */
+};
+static const ProtobufCIntRange tokend__v1__import_result__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor tokend__v1__import_result__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tokend.v1.ImportResult",
+  "ImportResult",
+  "Tokend__V1__ImportResult",
+  "tokend.v1",
+  sizeof(Tokend__V1__ImportResult),
+  4,
+  tokend__v1__import_result__field_descriptors,
+  tokend__v1__import_result__field_indices_by_name,
+  1,  tokend__v1__import_result__number_ranges,
+  (ProtobufCMessageInit) tokend__v1__import_result__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor tokend__v1__import_tokens_response__field_descriptors[2] =
+{
+  {
+    "results",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Tokend__V1__ImportTokensResponse, n_results),
+    offsetof(Tokend__V1__ImportTokensResponse, results),
+    &tokend__v1__import_result__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revision",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__ImportTokensResponse, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tokend__v1__import_tokens_response__field_indices_by_name[] = {
+  0,   /* field[0] = results */
+  1,   /* field[1] = revision */
+};
+static const ProtobufCIntRange tokend__v1__import_tokens_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor tokend__v1__import_tokens_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tokend.v1.ImportTokensResponse",
+  "ImportTokensResponse",
+  "Tokend__V1__ImportTokensResponse",
+  "tokend.v1",
+  sizeof(Tokend__V1__ImportTokensResponse),
+  2,
+  tokend__v1__import_tokens_response__field_descriptors,
+  tokend__v1__import_tokens_response__field_indices_by_name,
+  1,  tokend__v1__import_tokens_response__number_ranges,
+  (ProtobufCMessageInit) tokend__v1__import_tokens_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor tokend__v1__explain_token_request__field_descriptors[5] =
+{
+  {
+    "token",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__ExplainTokenRequest, token),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__ExplainTokenRequest, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "org_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__ExplainTokenRequest, org_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tenant_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__ExplainTokenRequest, tenant_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "required_scopes",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Tokend__V1__ExplainTokenRequest, n_required_scopes),
+    offsetof(Tokend__V1__ExplainTokenRequest, required_scopes),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tokend__v1__explain_token_request__field_indices_by_name[] = {
+  1,   /* field[1] = id */
+  2,   /* field[2] = org_id */
+  4,   /* field[4] = required_scopes */
+  3,   /* field[3] = tenant_id */
+  0,   /* field[0] = token */
+};
+static const ProtobufCIntRange tokend__v1__explain_token_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor tokend__v1__explain_token_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tokend.v1.ExplainTokenRequest",
+  "ExplainTokenRequest",
+  "Tokend__V1__ExplainTokenRequest",
+  "tokend.v1",
+  sizeof(Tokend__V1__ExplainTokenRequest),
+  5,
+  tokend__v1__explain_token_request__field_descriptors,
+  tokend__v1__explain_token_request__field_indices_by_name,
+  1,  tokend__v1__explain_token_request__number_ranges,
+  (ProtobufCMessageInit) tokend__v1__explain_token_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor tokend__v1__check__field_descriptors[3] =
+{
+  {
+    "reason",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__Check, reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "outcome",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__Check, outcome),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "detail",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__Check, detail),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tokend__v1__check__field_indices_by_name[] = {
+  2,   /* field[2] = detail */
+  1,   /* field[1] = outcome */
+  0,   /* field[0] = reason */
+};
+static const ProtobufCIntRange tokend__v1__check__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor tokend__v1__check__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tokend.v1.Check",
+  "Check",
+  "Tokend__V1__Check",
+  "tokend.v1",
+  sizeof(Tokend__V1__Check),
+  3,
+  tokend__v1__check__field_descriptors,
+  tokend__v1__check__field_indices_by_name,
+  1,  tokend__v1__check__number_ranges,
+  (ProtobufCMessageInit) tokend__v1__check__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor tokend__v1__explain_token_response__field_descriptors[5] =
+{
+  {
+    "reason",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__ExplainTokenResponse, reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "http_status",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__ExplainTokenResponse, http_status),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "checks",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Tokend__V1__ExplainTokenResponse, n_checks),
+    offsetof(Tokend__V1__ExplainTokenResponse, checks),
+    &tokend__v1__check__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "token",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__ExplainTokenResponse, token),
+    &tokend__v1__token__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revision",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__ExplainTokenResponse, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned tokend__v1__explain_token_response__field_indices_by_name[] = {
+  2,   /* field[2] = checks */
+  1,   /* field[1] = http_status */
+  0,   /* field[0] = reason */
+  4,   /* field[4] = revision */
+  3,   /* field[3] = token */
+};
+static const ProtobufCIntRange tokend__v1__explain_token_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor tokend__v1__explain_token_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "tokend.v1.ExplainTokenResponse",
+  "ExplainTokenResponse",
+  "Tokend__V1__ExplainTokenResponse",
+  "tokend.v1",
+  sizeof(Tokend__V1__ExplainTokenResponse),
+  5,
+  tokend__v1__explain_token_response__field_descriptors,
+  tokend__v1__explain_token_response__field_indices_by_name,
+  1,  tokend__v1__explain_token_response__number_ranges,
+  (ProtobufCMessageInit) tokend__v1__explain_token_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCMethodDescriptor tokend__v1__tokens__method_descriptors[11] =
 {
   { "CreateToken", &tokend__v1__create_token_request__descriptor, &tokend__v1__create_token_response__descriptor },
   { "ListTokens", &tokend__v1__list_tokens_request__descriptor, &tokend__v1__list_tokens_response__descriptor },
   { "GetToken", &tokend__v1__get_token_request__descriptor, &tokend__v1__get_token_response__descriptor },
-  { "RevokeToken", &tokend__v1__revoke_token_request__descriptor, &tokend__v1__revoke_token_response__descriptor },
+  { "RevokeToken", &tokend__v1__revoke_token_request__descriptor, &tokend__v1__change_token_response__descriptor },
+  { "DisableToken", &tokend__v1__change_token_request__descriptor, &tokend__v1__change_token_response__descriptor },
+  { "EnableToken", &tokend__v1__change_token_request__descriptor, &tokend__v1__change_token_response__descriptor },
+  { "RotateToken", &tokend__v1__rotate_token_request__descriptor, &tokend__v1__rotate_token_response__descriptor },
+  { "RevokeTokens", &tokend__v1__revoke_tokens_request__descriptor, &tokend__v1__revoke_tokens_response__descriptor },
+  { "CheckLeaks", &tokend__v1__check_leaks_request__descriptor, &tokend__v1__check_leaks_response__descriptor },
+  { "ImportTokens", &tokend__v1__import_tokens_request__descriptor, &tokend__v1__import_tokens_response__descriptor },
+  { "ExplainToken", &tokend__v1__explain_token_request__descriptor, &tokend__v1__explain_token_response__descriptor },
 };
 const unsigned tokend__v1__tokens__method_indices_by_name[] = {
+  8,        /* CheckLeaks */
   0,        /* CreateToken */
+  4,        /* DisableToken */
+  5,        /* EnableToken */
+  10,        /* ExplainToken */
   2,        /* GetToken */
+  9,        /* ImportTokens */
   1,        /* ListTokens */
-  3         /* RevokeToken */
+  3,        /* RevokeToken */
+  7,        /* RevokeTokens */
+  6         /* RotateToken */
 };
 const ProtobufCServiceDescriptor tokend__v1__tokens__descriptor =
 {
@@ -1224,7 +3650,7 @@ const ProtobufCServiceDescriptor tokend__v1__tokens__descriptor =
   "Tokens",
   "Tokend__V1__Tokens",
   "tokend.v1",
-  4,
+  11,
   tokend__v1__tokens__method_descriptors,
   tokend__v1__tokens__method_indices_by_name
 };
@@ -1254,16 +3680,105 @@ void tokend__v1__tokens__get_token(ProtobufCService *service,
 }
 void tokend__v1__tokens__revoke_token(ProtobufCService *service,
                                       const Tokend__V1__RevokeTokenRequest *input,
-                                      Tokend__V1__RevokeTokenResponse_Closure closure,
+                                      Tokend__V1__ChangeTokenResponse_Closure closure,
                                       void *closure_data)
 {
   assert(service->descriptor == &tokend__v1__tokens__descriptor);
   service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void tokend__v1__tokens__disable_token(ProtobufCService *service,
+                                       const Tokend__V1__ChangeTokenRequest *input,
+                                       Tokend__V1__ChangeTokenResponse_Closure closure,
+                                       void *closure_data)
+{
+  assert(service->descriptor == &tokend__v1__tokens__descriptor);
+  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void tokend__v1__tokens__enable_token(ProtobufCService *service,
+                                      const Tokend__V1__ChangeTokenRequest *input,
+                                      Tokend__V1__ChangeTokenResponse_Closure closure,
+                                      void *closure_data)
+{
+  assert(service->descriptor == &tokend__v1__tokens__descriptor);
+  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void tokend__v1__tokens__rotate_token(ProtobufCService *service,
+                                      const Tokend__V1__RotateTokenRequest *input,
+                                      Tokend__V1__RotateTokenResponse_Closure closure,
+                                      void *closure_data)
+{
+  assert(service->descriptor == &tokend__v1__tokens__descriptor);
+  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void tokend__v1__tokens__revoke_tokens(ProtobufCService *service,
+                                       const Tokend__V1__RevokeTokensRequest *input,
+                                       Tokend__V1__RevokeTokensResponse_Closure closure,
+                                       void *closure_data)
+{
+  assert(service->descriptor == &tokend__v1__tokens__descriptor);
+  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void tokend__v1__tokens__check_leaks(ProtobufCService *service,
+                                     const Tokend__V1__CheckLeaksRequest *input,
+                                     Tokend__V1__CheckLeaksResponse_Closure closure,
+                                     void *closure_data)
+{
+  assert(service->descriptor == &tokend__v1__tokens__descriptor);
+  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void tokend__v1__tokens__import_tokens(ProtobufCService *service,
+                                       const Tokend__V1__ImportTokensRequest *input,
+                                       Tokend__V1__ImportTokensResponse_Closure closure,
+                                       void *closure_data)
+{
+  assert(service->descriptor == &tokend__v1__tokens__descriptor);
+  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void tokend__v1__tokens__explain_token(ProtobufCService *service,
+                                       const Tokend__V1__ExplainTokenRequest *input,
+                                       Tokend__V1__ExplainTokenResponse_Closure closure,
+                                       void *closure_data)
+{
+  assert(service->descriptor == &tokend__v1__tokens__descriptor);
+  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void tokend__v1__tokens__init (Tokend__V1__Tokens_Service *service,
                                Tokend__V1__Tokens_ServiceDestroy destroy)
 {
   protobuf_c_service_generated_init (&service->base,
                                      &tokend__v1__tokens__descriptor,
+                                     (ProtobufCServiceDestroy) destroy);
+}
+static const ProtobufCMethodDescriptor tokend__v1__possession__method_descriptors[1] =
+{
+  { "SurrenderToken", &tokend__v1__surrender_token_request__descriptor, &tokend__v1__change_token_response__descriptor },
+};
+const unsigned tokend__v1__possession__method_indices_by_name[] = {
+  0         /* SurrenderToken */
+};
+const ProtobufCServiceDescriptor tokend__v1__possession__descriptor =
+{
+  PROTOBUF_C__SERVICE_DESCRIPTOR_MAGIC,
+  "tokend.v1.Possession",
+  "Possession",
+  "Tokend__V1__Possession",
+  "tokend.v1",
+  1,
+  tokend__v1__possession__method_descriptors,
+  tokend__v1__possession__method_indices_by_name
+};
+void tokend__v1__possession__surrender_token(ProtobufCService *service,
+                                             const Tokend__V1__SurrenderTokenRequest *input,
+                                             Tokend__V1__ChangeTokenResponse_Closure closure,
+                                             void *closure_data)
+{
+  assert(service->descriptor == &tokend__v1__possession__descriptor);
+  service->invoke(service, 0, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void tokend__v1__possession__init (Tokend__V1__Possession_Service *service,
+                                   Tokend__V1__Possession_ServiceDestroy destroy)
+{
+  protobuf_c_service_generated_init (&service->base,
+                                     &tokend__v1__possession__descriptor,
                                      (ProtobufCServiceDestroy) destroy);
 }

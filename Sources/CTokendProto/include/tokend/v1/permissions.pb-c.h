@@ -21,6 +21,14 @@ typedef struct Tokend__V1__ListPermissionsRequest Tokend__V1__ListPermissionsReq
 typedef struct Tokend__V1__ListPermissionsResponse Tokend__V1__ListPermissionsResponse;
 typedef struct Tokend__V1__ListPermissionSetsRequest Tokend__V1__ListPermissionSetsRequest;
 typedef struct Tokend__V1__ListPermissionSetsResponse Tokend__V1__ListPermissionSetsResponse;
+typedef struct Tokend__V1__RegisterScopesRequest Tokend__V1__RegisterScopesRequest;
+typedef struct Tokend__V1__RegisterScopesResponse Tokend__V1__RegisterScopesResponse;
+typedef struct Tokend__V1__RetireScopeRequest Tokend__V1__RetireScopeRequest;
+typedef struct Tokend__V1__RetireScopeResponse Tokend__V1__RetireScopeResponse;
+typedef struct Tokend__V1__DefinePermissionSetRequest Tokend__V1__DefinePermissionSetRequest;
+typedef struct Tokend__V1__DefinePermissionSetResponse Tokend__V1__DefinePermissionSetResponse;
+typedef struct Tokend__V1__RemovePermissionSetRequest Tokend__V1__RemovePermissionSetRequest;
+typedef struct Tokend__V1__RemovePermissionSetResponse Tokend__V1__RemovePermissionSetResponse;
 
 
 /* --- enums --- */
@@ -53,10 +61,14 @@ struct  Tokend__V1__PermissionSet
   char *title;
   size_t n_scopes;
   char **scopes;
+  /*
+   * Every scope that is registered, whichever those are.
+   */
+  protobuf_c_boolean everything;
 };
 #define TOKEND__V1__PERMISSION_SET__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__permission_set__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, 0 }
 
 
 struct  Tokend__V1__ListPermissionsRequest
@@ -99,6 +111,118 @@ struct  Tokend__V1__ListPermissionSetsResponse
 #define TOKEND__V1__LIST_PERMISSION_SETS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__list_permission_sets_response__descriptor) \
     , 0,NULL }
+
+
+struct  Tokend__V1__RegisterScopesRequest
+{
+  ProtobufCMessage base;
+  size_t n_scopes;
+  char **scopes;
+  /*
+   * Register again what has been retired. Tokens that held it then hold it again.
+   */
+  protobuf_c_boolean restore;
+};
+#define TOKEND__V1__REGISTER_SCOPES_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__register_scopes_request__descriptor) \
+    , 0,NULL, 0 }
+
+
+struct  Tokend__V1__RegisterScopesResponse
+{
+  ProtobufCMessage base;
+  /*
+   * Those that were not registered before.
+   */
+  size_t n_added;
+  char **added;
+  uint64_t revision;
+};
+#define TOKEND__V1__REGISTER_SCOPES_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__register_scopes_response__descriptor) \
+    , 0,NULL, 0 }
+
+
+struct  Tokend__V1__RetireScopeRequest
+{
+  ProtobufCMessage base;
+  char *scope;
+  /*
+   * Says how many live tokens hold it, and changes nothing.
+   */
+  protobuf_c_boolean dry_run;
+};
+#define TOKEND__V1__RETIRE_SCOPE_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__retire_scope_request__descriptor) \
+    , (char *)protobuf_c_empty_string, 0 }
+
+
+struct  Tokend__V1__RetireScopeResponse
+{
+  ProtobufCMessage base;
+  /*
+   * Live tokens that hold it.
+   */
+  uint32_t live_tokens;
+  uint64_t revision;
+};
+#define TOKEND__V1__RETIRE_SCOPE_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__retire_scope_response__descriptor) \
+    , 0, 0 }
+
+
+struct  Tokend__V1__DefinePermissionSetRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Lowercase letters, digits and '-', beginning with a letter; 1 to 64 bytes.
+   */
+  char *name;
+  /*
+   * What people see; at most 100 bytes.
+   */
+  char *title;
+  /*
+   * Either scopes or everything.
+   */
+  size_t n_scopes;
+  char **scopes;
+  protobuf_c_boolean everything;
+};
+#define TOKEND__V1__DEFINE_PERMISSION_SET_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__define_permission_set_request__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, 0 }
+
+
+struct  Tokend__V1__DefinePermissionSetResponse
+{
+  ProtobufCMessage base;
+  Tokend__V1__PermissionSet *permission_set;
+  uint64_t revision;
+};
+#define TOKEND__V1__DEFINE_PERMISSION_SET_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__define_permission_set_response__descriptor) \
+    , NULL, 0 }
+
+
+struct  Tokend__V1__RemovePermissionSetRequest
+{
+  ProtobufCMessage base;
+  char *name;
+};
+#define TOKEND__V1__REMOVE_PERMISSION_SET_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__remove_permission_set_request__descriptor) \
+    , (char *)protobuf_c_empty_string }
+
+
+struct  Tokend__V1__RemovePermissionSetResponse
+{
+  ProtobufCMessage base;
+  uint64_t revision;
+};
+#define TOKEND__V1__REMOVE_PERMISSION_SET_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__remove_permission_set_response__descriptor) \
+    , 0 }
 
 
 /* Tokend__V1__Resource methods */
@@ -215,6 +339,158 @@ Tokend__V1__ListPermissionSetsResponse *
 void   tokend__v1__list_permission_sets_response__free_unpacked
                      (Tokend__V1__ListPermissionSetsResponse *message,
                       ProtobufCAllocator *allocator);
+/* Tokend__V1__RegisterScopesRequest methods */
+void   tokend__v1__register_scopes_request__init
+                     (Tokend__V1__RegisterScopesRequest         *message);
+size_t tokend__v1__register_scopes_request__get_packed_size
+                     (const Tokend__V1__RegisterScopesRequest   *message);
+size_t tokend__v1__register_scopes_request__pack
+                     (const Tokend__V1__RegisterScopesRequest   *message,
+                      uint8_t             *out);
+size_t tokend__v1__register_scopes_request__pack_to_buffer
+                     (const Tokend__V1__RegisterScopesRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Tokend__V1__RegisterScopesRequest *
+       tokend__v1__register_scopes_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   tokend__v1__register_scopes_request__free_unpacked
+                     (Tokend__V1__RegisterScopesRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Tokend__V1__RegisterScopesResponse methods */
+void   tokend__v1__register_scopes_response__init
+                     (Tokend__V1__RegisterScopesResponse         *message);
+size_t tokend__v1__register_scopes_response__get_packed_size
+                     (const Tokend__V1__RegisterScopesResponse   *message);
+size_t tokend__v1__register_scopes_response__pack
+                     (const Tokend__V1__RegisterScopesResponse   *message,
+                      uint8_t             *out);
+size_t tokend__v1__register_scopes_response__pack_to_buffer
+                     (const Tokend__V1__RegisterScopesResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Tokend__V1__RegisterScopesResponse *
+       tokend__v1__register_scopes_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   tokend__v1__register_scopes_response__free_unpacked
+                     (Tokend__V1__RegisterScopesResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Tokend__V1__RetireScopeRequest methods */
+void   tokend__v1__retire_scope_request__init
+                     (Tokend__V1__RetireScopeRequest         *message);
+size_t tokend__v1__retire_scope_request__get_packed_size
+                     (const Tokend__V1__RetireScopeRequest   *message);
+size_t tokend__v1__retire_scope_request__pack
+                     (const Tokend__V1__RetireScopeRequest   *message,
+                      uint8_t             *out);
+size_t tokend__v1__retire_scope_request__pack_to_buffer
+                     (const Tokend__V1__RetireScopeRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Tokend__V1__RetireScopeRequest *
+       tokend__v1__retire_scope_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   tokend__v1__retire_scope_request__free_unpacked
+                     (Tokend__V1__RetireScopeRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Tokend__V1__RetireScopeResponse methods */
+void   tokend__v1__retire_scope_response__init
+                     (Tokend__V1__RetireScopeResponse         *message);
+size_t tokend__v1__retire_scope_response__get_packed_size
+                     (const Tokend__V1__RetireScopeResponse   *message);
+size_t tokend__v1__retire_scope_response__pack
+                     (const Tokend__V1__RetireScopeResponse   *message,
+                      uint8_t             *out);
+size_t tokend__v1__retire_scope_response__pack_to_buffer
+                     (const Tokend__V1__RetireScopeResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Tokend__V1__RetireScopeResponse *
+       tokend__v1__retire_scope_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   tokend__v1__retire_scope_response__free_unpacked
+                     (Tokend__V1__RetireScopeResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Tokend__V1__DefinePermissionSetRequest methods */
+void   tokend__v1__define_permission_set_request__init
+                     (Tokend__V1__DefinePermissionSetRequest         *message);
+size_t tokend__v1__define_permission_set_request__get_packed_size
+                     (const Tokend__V1__DefinePermissionSetRequest   *message);
+size_t tokend__v1__define_permission_set_request__pack
+                     (const Tokend__V1__DefinePermissionSetRequest   *message,
+                      uint8_t             *out);
+size_t tokend__v1__define_permission_set_request__pack_to_buffer
+                     (const Tokend__V1__DefinePermissionSetRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Tokend__V1__DefinePermissionSetRequest *
+       tokend__v1__define_permission_set_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   tokend__v1__define_permission_set_request__free_unpacked
+                     (Tokend__V1__DefinePermissionSetRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Tokend__V1__DefinePermissionSetResponse methods */
+void   tokend__v1__define_permission_set_response__init
+                     (Tokend__V1__DefinePermissionSetResponse         *message);
+size_t tokend__v1__define_permission_set_response__get_packed_size
+                     (const Tokend__V1__DefinePermissionSetResponse   *message);
+size_t tokend__v1__define_permission_set_response__pack
+                     (const Tokend__V1__DefinePermissionSetResponse   *message,
+                      uint8_t             *out);
+size_t tokend__v1__define_permission_set_response__pack_to_buffer
+                     (const Tokend__V1__DefinePermissionSetResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Tokend__V1__DefinePermissionSetResponse *
+       tokend__v1__define_permission_set_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   tokend__v1__define_permission_set_response__free_unpacked
+                     (Tokend__V1__DefinePermissionSetResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Tokend__V1__RemovePermissionSetRequest methods */
+void   tokend__v1__remove_permission_set_request__init
+                     (Tokend__V1__RemovePermissionSetRequest         *message);
+size_t tokend__v1__remove_permission_set_request__get_packed_size
+                     (const Tokend__V1__RemovePermissionSetRequest   *message);
+size_t tokend__v1__remove_permission_set_request__pack
+                     (const Tokend__V1__RemovePermissionSetRequest   *message,
+                      uint8_t             *out);
+size_t tokend__v1__remove_permission_set_request__pack_to_buffer
+                     (const Tokend__V1__RemovePermissionSetRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Tokend__V1__RemovePermissionSetRequest *
+       tokend__v1__remove_permission_set_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   tokend__v1__remove_permission_set_request__free_unpacked
+                     (Tokend__V1__RemovePermissionSetRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Tokend__V1__RemovePermissionSetResponse methods */
+void   tokend__v1__remove_permission_set_response__init
+                     (Tokend__V1__RemovePermissionSetResponse         *message);
+size_t tokend__v1__remove_permission_set_response__get_packed_size
+                     (const Tokend__V1__RemovePermissionSetResponse   *message);
+size_t tokend__v1__remove_permission_set_response__pack
+                     (const Tokend__V1__RemovePermissionSetResponse   *message,
+                      uint8_t             *out);
+size_t tokend__v1__remove_permission_set_response__pack_to_buffer
+                     (const Tokend__V1__RemovePermissionSetResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Tokend__V1__RemovePermissionSetResponse *
+       tokend__v1__remove_permission_set_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   tokend__v1__remove_permission_set_response__free_unpacked
+                     (Tokend__V1__RemovePermissionSetResponse *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Tokend__V1__Resource_Closure)
@@ -235,6 +511,30 @@ typedef void (*Tokend__V1__ListPermissionSetsRequest_Closure)
 typedef void (*Tokend__V1__ListPermissionSetsResponse_Closure)
                  (const Tokend__V1__ListPermissionSetsResponse *message,
                   void *closure_data);
+typedef void (*Tokend__V1__RegisterScopesRequest_Closure)
+                 (const Tokend__V1__RegisterScopesRequest *message,
+                  void *closure_data);
+typedef void (*Tokend__V1__RegisterScopesResponse_Closure)
+                 (const Tokend__V1__RegisterScopesResponse *message,
+                  void *closure_data);
+typedef void (*Tokend__V1__RetireScopeRequest_Closure)
+                 (const Tokend__V1__RetireScopeRequest *message,
+                  void *closure_data);
+typedef void (*Tokend__V1__RetireScopeResponse_Closure)
+                 (const Tokend__V1__RetireScopeResponse *message,
+                  void *closure_data);
+typedef void (*Tokend__V1__DefinePermissionSetRequest_Closure)
+                 (const Tokend__V1__DefinePermissionSetRequest *message,
+                  void *closure_data);
+typedef void (*Tokend__V1__DefinePermissionSetResponse_Closure)
+                 (const Tokend__V1__DefinePermissionSetResponse *message,
+                  void *closure_data);
+typedef void (*Tokend__V1__RemovePermissionSetRequest_Closure)
+                 (const Tokend__V1__RemovePermissionSetRequest *message,
+                  void *closure_data);
+typedef void (*Tokend__V1__RemovePermissionSetResponse_Closure)
+                 (const Tokend__V1__RemovePermissionSetResponse *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -250,6 +550,22 @@ struct Tokend__V1__Permissions_Service
                                const Tokend__V1__ListPermissionSetsRequest *input,
                                Tokend__V1__ListPermissionSetsResponse_Closure closure,
                                void *closure_data);
+  void (*register_scopes)(Tokend__V1__Permissions_Service *service,
+                          const Tokend__V1__RegisterScopesRequest *input,
+                          Tokend__V1__RegisterScopesResponse_Closure closure,
+                          void *closure_data);
+  void (*retire_scope)(Tokend__V1__Permissions_Service *service,
+                       const Tokend__V1__RetireScopeRequest *input,
+                       Tokend__V1__RetireScopeResponse_Closure closure,
+                       void *closure_data);
+  void (*define_permission_set)(Tokend__V1__Permissions_Service *service,
+                                const Tokend__V1__DefinePermissionSetRequest *input,
+                                Tokend__V1__DefinePermissionSetResponse_Closure closure,
+                                void *closure_data);
+  void (*remove_permission_set)(Tokend__V1__Permissions_Service *service,
+                                const Tokend__V1__RemovePermissionSetRequest *input,
+                                Tokend__V1__RemovePermissionSetResponse_Closure closure,
+                                void *closure_data);
 };
 typedef void (*Tokend__V1__Permissions_ServiceDestroy)(Tokend__V1__Permissions_Service *);
 void tokend__v1__permissions__init (Tokend__V1__Permissions_Service *service,
@@ -259,7 +575,11 @@ void tokend__v1__permissions__init (Tokend__V1__Permissions_Service *service,
 #define TOKEND__V1__PERMISSIONS__INIT(function_prefix__) \
     { TOKEND__V1__PERMISSIONS__BASE_INIT,\
       function_prefix__ ## list_permissions,\
-      function_prefix__ ## list_permission_sets  }
+      function_prefix__ ## list_permission_sets,\
+      function_prefix__ ## register_scopes,\
+      function_prefix__ ## retire_scope,\
+      function_prefix__ ## define_permission_set,\
+      function_prefix__ ## remove_permission_set  }
 void tokend__v1__permissions__list_permissions(ProtobufCService *service,
                                                const Tokend__V1__ListPermissionsRequest *input,
                                                Tokend__V1__ListPermissionsResponse_Closure closure,
@@ -268,6 +588,22 @@ void tokend__v1__permissions__list_permission_sets(ProtobufCService *service,
                                                    const Tokend__V1__ListPermissionSetsRequest *input,
                                                    Tokend__V1__ListPermissionSetsResponse_Closure closure,
                                                    void *closure_data);
+void tokend__v1__permissions__register_scopes(ProtobufCService *service,
+                                              const Tokend__V1__RegisterScopesRequest *input,
+                                              Tokend__V1__RegisterScopesResponse_Closure closure,
+                                              void *closure_data);
+void tokend__v1__permissions__retire_scope(ProtobufCService *service,
+                                           const Tokend__V1__RetireScopeRequest *input,
+                                           Tokend__V1__RetireScopeResponse_Closure closure,
+                                           void *closure_data);
+void tokend__v1__permissions__define_permission_set(ProtobufCService *service,
+                                                    const Tokend__V1__DefinePermissionSetRequest *input,
+                                                    Tokend__V1__DefinePermissionSetResponse_Closure closure,
+                                                    void *closure_data);
+void tokend__v1__permissions__remove_permission_set(ProtobufCService *service,
+                                                    const Tokend__V1__RemovePermissionSetRequest *input,
+                                                    Tokend__V1__RemovePermissionSetResponse_Closure closure,
+                                                    void *closure_data);
 
 /* --- descriptors --- */
 
@@ -277,6 +613,14 @@ extern const ProtobufCMessageDescriptor tokend__v1__list_permissions_request__de
 extern const ProtobufCMessageDescriptor tokend__v1__list_permissions_response__descriptor;
 extern const ProtobufCMessageDescriptor tokend__v1__list_permission_sets_request__descriptor;
 extern const ProtobufCMessageDescriptor tokend__v1__list_permission_sets_response__descriptor;
+extern const ProtobufCMessageDescriptor tokend__v1__register_scopes_request__descriptor;
+extern const ProtobufCMessageDescriptor tokend__v1__register_scopes_response__descriptor;
+extern const ProtobufCMessageDescriptor tokend__v1__retire_scope_request__descriptor;
+extern const ProtobufCMessageDescriptor tokend__v1__retire_scope_response__descriptor;
+extern const ProtobufCMessageDescriptor tokend__v1__define_permission_set_request__descriptor;
+extern const ProtobufCMessageDescriptor tokend__v1__define_permission_set_response__descriptor;
+extern const ProtobufCMessageDescriptor tokend__v1__remove_permission_set_request__descriptor;
+extern const ProtobufCMessageDescriptor tokend__v1__remove_permission_set_response__descriptor;
 extern const ProtobufCServiceDescriptor tokend__v1__permissions__descriptor;
 
 PROTOBUF_C__END_DECLS

@@ -20,6 +20,12 @@ typedef struct Tokend__V1__AddTenantRequest Tokend__V1__AddTenantRequest;
 typedef struct Tokend__V1__AddTenantResponse Tokend__V1__AddTenantResponse;
 typedef struct Tokend__V1__ListTenantsRequest Tokend__V1__ListTenantsRequest;
 typedef struct Tokend__V1__ListTenantsResponse Tokend__V1__ListTenantsResponse;
+typedef struct Tokend__V1__GetTenantRequest Tokend__V1__GetTenantRequest;
+typedef struct Tokend__V1__GetTenantResponse Tokend__V1__GetTenantResponse;
+typedef struct Tokend__V1__SetTenantPolicyRequest Tokend__V1__SetTenantPolicyRequest;
+typedef struct Tokend__V1__SetTenantPolicyResponse Tokend__V1__SetTenantPolicyResponse;
+typedef struct Tokend__V1__RemoveTenantRequest Tokend__V1__RemoveTenantRequest;
+typedef struct Tokend__V1__RemoveTenantResponse Tokend__V1__RemoveTenantResponse;
 
 
 /* --- enums --- */
@@ -36,10 +42,22 @@ struct  Tokend__V1__Tenant
    * Seconds since 1970.
    */
   int64_t created_at;
+  /*
+   * The longest that a token may live, in seconds; 0 for no bound.
+   */
+  int64_t max_lifetime;
+  /*
+   * How long a token lives if its maker does not say, in seconds; 0 for as long as may be.
+   */
+  int64_t default_lifetime;
+  /*
+   * The most live tokens; 0 for no bound.
+   */
+  uint32_t max_tokens;
 };
 #define TOKEND__V1__TENANT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__tenant__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0 }
 
 
 struct  Tokend__V1__AddTenantRequest
@@ -95,6 +113,84 @@ struct  Tokend__V1__ListTenantsResponse
 #define TOKEND__V1__LIST_TENANTS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__list_tenants_response__descriptor) \
     , 0,NULL, (char *)protobuf_c_empty_string }
+
+
+struct  Tokend__V1__GetTenantRequest
+{
+  ProtobufCMessage base;
+  char *org_id;
+  char *tenant_id;
+};
+#define TOKEND__V1__GET_TENANT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__get_tenant_request__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Tokend__V1__GetTenantResponse
+{
+  ProtobufCMessage base;
+  Tokend__V1__Tenant *tenant;
+};
+#define TOKEND__V1__GET_TENANT_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__get_tenant_response__descriptor) \
+    , NULL }
+
+
+/*
+ * The whole policy: what is 0 is not bounded any more.
+ */
+struct  Tokend__V1__SetTenantPolicyRequest
+{
+  ProtobufCMessage base;
+  char *org_id;
+  char *tenant_id;
+  int64_t max_lifetime;
+  int64_t default_lifetime;
+  uint32_t max_tokens;
+};
+#define TOKEND__V1__SET_TENANT_POLICY_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__set_tenant_policy_request__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0 }
+
+
+struct  Tokend__V1__SetTenantPolicyResponse
+{
+  ProtobufCMessage base;
+  Tokend__V1__Tenant *tenant;
+  uint64_t revision;
+};
+#define TOKEND__V1__SET_TENANT_POLICY_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__set_tenant_policy_response__descriptor) \
+    , NULL, 0 }
+
+
+struct  Tokend__V1__RemoveTenantRequest
+{
+  ProtobufCMessage base;
+  char *org_id;
+  char *tenant_id;
+  /*
+   * Says how many tokens would be revoked, and changes nothing.
+   */
+  protobuf_c_boolean dry_run;
+};
+#define TOKEND__V1__REMOVE_TENANT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__remove_tenant_request__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
+
+
+struct  Tokend__V1__RemoveTenantResponse
+{
+  ProtobufCMessage base;
+  /*
+   * Live tokens that were revoked, or would be.
+   */
+  uint32_t live_tokens;
+  uint64_t revision;
+};
+#define TOKEND__V1__REMOVE_TENANT_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__remove_tenant_response__descriptor) \
+    , 0, 0 }
 
 
 /* Tokend__V1__Tenant methods */
@@ -192,6 +288,120 @@ Tokend__V1__ListTenantsResponse *
 void   tokend__v1__list_tenants_response__free_unpacked
                      (Tokend__V1__ListTenantsResponse *message,
                       ProtobufCAllocator *allocator);
+/* Tokend__V1__GetTenantRequest methods */
+void   tokend__v1__get_tenant_request__init
+                     (Tokend__V1__GetTenantRequest         *message);
+size_t tokend__v1__get_tenant_request__get_packed_size
+                     (const Tokend__V1__GetTenantRequest   *message);
+size_t tokend__v1__get_tenant_request__pack
+                     (const Tokend__V1__GetTenantRequest   *message,
+                      uint8_t             *out);
+size_t tokend__v1__get_tenant_request__pack_to_buffer
+                     (const Tokend__V1__GetTenantRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Tokend__V1__GetTenantRequest *
+       tokend__v1__get_tenant_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   tokend__v1__get_tenant_request__free_unpacked
+                     (Tokend__V1__GetTenantRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Tokend__V1__GetTenantResponse methods */
+void   tokend__v1__get_tenant_response__init
+                     (Tokend__V1__GetTenantResponse         *message);
+size_t tokend__v1__get_tenant_response__get_packed_size
+                     (const Tokend__V1__GetTenantResponse   *message);
+size_t tokend__v1__get_tenant_response__pack
+                     (const Tokend__V1__GetTenantResponse   *message,
+                      uint8_t             *out);
+size_t tokend__v1__get_tenant_response__pack_to_buffer
+                     (const Tokend__V1__GetTenantResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Tokend__V1__GetTenantResponse *
+       tokend__v1__get_tenant_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   tokend__v1__get_tenant_response__free_unpacked
+                     (Tokend__V1__GetTenantResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Tokend__V1__SetTenantPolicyRequest methods */
+void   tokend__v1__set_tenant_policy_request__init
+                     (Tokend__V1__SetTenantPolicyRequest         *message);
+size_t tokend__v1__set_tenant_policy_request__get_packed_size
+                     (const Tokend__V1__SetTenantPolicyRequest   *message);
+size_t tokend__v1__set_tenant_policy_request__pack
+                     (const Tokend__V1__SetTenantPolicyRequest   *message,
+                      uint8_t             *out);
+size_t tokend__v1__set_tenant_policy_request__pack_to_buffer
+                     (const Tokend__V1__SetTenantPolicyRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Tokend__V1__SetTenantPolicyRequest *
+       tokend__v1__set_tenant_policy_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   tokend__v1__set_tenant_policy_request__free_unpacked
+                     (Tokend__V1__SetTenantPolicyRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Tokend__V1__SetTenantPolicyResponse methods */
+void   tokend__v1__set_tenant_policy_response__init
+                     (Tokend__V1__SetTenantPolicyResponse         *message);
+size_t tokend__v1__set_tenant_policy_response__get_packed_size
+                     (const Tokend__V1__SetTenantPolicyResponse   *message);
+size_t tokend__v1__set_tenant_policy_response__pack
+                     (const Tokend__V1__SetTenantPolicyResponse   *message,
+                      uint8_t             *out);
+size_t tokend__v1__set_tenant_policy_response__pack_to_buffer
+                     (const Tokend__V1__SetTenantPolicyResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Tokend__V1__SetTenantPolicyResponse *
+       tokend__v1__set_tenant_policy_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   tokend__v1__set_tenant_policy_response__free_unpacked
+                     (Tokend__V1__SetTenantPolicyResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Tokend__V1__RemoveTenantRequest methods */
+void   tokend__v1__remove_tenant_request__init
+                     (Tokend__V1__RemoveTenantRequest         *message);
+size_t tokend__v1__remove_tenant_request__get_packed_size
+                     (const Tokend__V1__RemoveTenantRequest   *message);
+size_t tokend__v1__remove_tenant_request__pack
+                     (const Tokend__V1__RemoveTenantRequest   *message,
+                      uint8_t             *out);
+size_t tokend__v1__remove_tenant_request__pack_to_buffer
+                     (const Tokend__V1__RemoveTenantRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Tokend__V1__RemoveTenantRequest *
+       tokend__v1__remove_tenant_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   tokend__v1__remove_tenant_request__free_unpacked
+                     (Tokend__V1__RemoveTenantRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Tokend__V1__RemoveTenantResponse methods */
+void   tokend__v1__remove_tenant_response__init
+                     (Tokend__V1__RemoveTenantResponse         *message);
+size_t tokend__v1__remove_tenant_response__get_packed_size
+                     (const Tokend__V1__RemoveTenantResponse   *message);
+size_t tokend__v1__remove_tenant_response__pack
+                     (const Tokend__V1__RemoveTenantResponse   *message,
+                      uint8_t             *out);
+size_t tokend__v1__remove_tenant_response__pack_to_buffer
+                     (const Tokend__V1__RemoveTenantResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Tokend__V1__RemoveTenantResponse *
+       tokend__v1__remove_tenant_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   tokend__v1__remove_tenant_response__free_unpacked
+                     (Tokend__V1__RemoveTenantResponse *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Tokend__V1__Tenant_Closure)
@@ -209,6 +419,24 @@ typedef void (*Tokend__V1__ListTenantsRequest_Closure)
 typedef void (*Tokend__V1__ListTenantsResponse_Closure)
                  (const Tokend__V1__ListTenantsResponse *message,
                   void *closure_data);
+typedef void (*Tokend__V1__GetTenantRequest_Closure)
+                 (const Tokend__V1__GetTenantRequest *message,
+                  void *closure_data);
+typedef void (*Tokend__V1__GetTenantResponse_Closure)
+                 (const Tokend__V1__GetTenantResponse *message,
+                  void *closure_data);
+typedef void (*Tokend__V1__SetTenantPolicyRequest_Closure)
+                 (const Tokend__V1__SetTenantPolicyRequest *message,
+                  void *closure_data);
+typedef void (*Tokend__V1__SetTenantPolicyResponse_Closure)
+                 (const Tokend__V1__SetTenantPolicyResponse *message,
+                  void *closure_data);
+typedef void (*Tokend__V1__RemoveTenantRequest_Closure)
+                 (const Tokend__V1__RemoveTenantRequest *message,
+                  void *closure_data);
+typedef void (*Tokend__V1__RemoveTenantResponse_Closure)
+                 (const Tokend__V1__RemoveTenantResponse *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -224,6 +452,18 @@ struct Tokend__V1__Tenants_Service
                        const Tokend__V1__ListTenantsRequest *input,
                        Tokend__V1__ListTenantsResponse_Closure closure,
                        void *closure_data);
+  void (*get_tenant)(Tokend__V1__Tenants_Service *service,
+                     const Tokend__V1__GetTenantRequest *input,
+                     Tokend__V1__GetTenantResponse_Closure closure,
+                     void *closure_data);
+  void (*set_tenant_policy)(Tokend__V1__Tenants_Service *service,
+                            const Tokend__V1__SetTenantPolicyRequest *input,
+                            Tokend__V1__SetTenantPolicyResponse_Closure closure,
+                            void *closure_data);
+  void (*remove_tenant)(Tokend__V1__Tenants_Service *service,
+                        const Tokend__V1__RemoveTenantRequest *input,
+                        Tokend__V1__RemoveTenantResponse_Closure closure,
+                        void *closure_data);
 };
 typedef void (*Tokend__V1__Tenants_ServiceDestroy)(Tokend__V1__Tenants_Service *);
 void tokend__v1__tenants__init (Tokend__V1__Tenants_Service *service,
@@ -233,7 +473,10 @@ void tokend__v1__tenants__init (Tokend__V1__Tenants_Service *service,
 #define TOKEND__V1__TENANTS__INIT(function_prefix__) \
     { TOKEND__V1__TENANTS__BASE_INIT,\
       function_prefix__ ## add_tenant,\
-      function_prefix__ ## list_tenants  }
+      function_prefix__ ## list_tenants,\
+      function_prefix__ ## get_tenant,\
+      function_prefix__ ## set_tenant_policy,\
+      function_prefix__ ## remove_tenant  }
 void tokend__v1__tenants__add_tenant(ProtobufCService *service,
                                      const Tokend__V1__AddTenantRequest *input,
                                      Tokend__V1__AddTenantResponse_Closure closure,
@@ -242,6 +485,18 @@ void tokend__v1__tenants__list_tenants(ProtobufCService *service,
                                        const Tokend__V1__ListTenantsRequest *input,
                                        Tokend__V1__ListTenantsResponse_Closure closure,
                                        void *closure_data);
+void tokend__v1__tenants__get_tenant(ProtobufCService *service,
+                                     const Tokend__V1__GetTenantRequest *input,
+                                     Tokend__V1__GetTenantResponse_Closure closure,
+                                     void *closure_data);
+void tokend__v1__tenants__set_tenant_policy(ProtobufCService *service,
+                                            const Tokend__V1__SetTenantPolicyRequest *input,
+                                            Tokend__V1__SetTenantPolicyResponse_Closure closure,
+                                            void *closure_data);
+void tokend__v1__tenants__remove_tenant(ProtobufCService *service,
+                                        const Tokend__V1__RemoveTenantRequest *input,
+                                        Tokend__V1__RemoveTenantResponse_Closure closure,
+                                        void *closure_data);
 
 /* --- descriptors --- */
 
@@ -250,6 +505,12 @@ extern const ProtobufCMessageDescriptor tokend__v1__add_tenant_request__descript
 extern const ProtobufCMessageDescriptor tokend__v1__add_tenant_response__descriptor;
 extern const ProtobufCMessageDescriptor tokend__v1__list_tenants_request__descriptor;
 extern const ProtobufCMessageDescriptor tokend__v1__list_tenants_response__descriptor;
+extern const ProtobufCMessageDescriptor tokend__v1__get_tenant_request__descriptor;
+extern const ProtobufCMessageDescriptor tokend__v1__get_tenant_response__descriptor;
+extern const ProtobufCMessageDescriptor tokend__v1__set_tenant_policy_request__descriptor;
+extern const ProtobufCMessageDescriptor tokend__v1__set_tenant_policy_response__descriptor;
+extern const ProtobufCMessageDescriptor tokend__v1__remove_tenant_request__descriptor;
+extern const ProtobufCMessageDescriptor tokend__v1__remove_tenant_response__descriptor;
 extern const ProtobufCServiceDescriptor tokend__v1__tenants__descriptor;
 
 PROTOBUF_C__END_DECLS

@@ -16,6 +16,7 @@ PROTOBUF_C__BEGIN_DECLS
 
 
 typedef struct Tokend__V1__Token Tokend__V1__Token;
+typedef struct Tokend__V1__TokenFilter Tokend__V1__TokenFilter;
 typedef struct Tokend__V1__CreateTokenRequest Tokend__V1__CreateTokenRequest;
 typedef struct Tokend__V1__CreateTokenResponse Tokend__V1__CreateTokenResponse;
 typedef struct Tokend__V1__ListTokensRequest Tokend__V1__ListTokensRequest;
@@ -23,7 +24,23 @@ typedef struct Tokend__V1__ListTokensResponse Tokend__V1__ListTokensResponse;
 typedef struct Tokend__V1__GetTokenRequest Tokend__V1__GetTokenRequest;
 typedef struct Tokend__V1__GetTokenResponse Tokend__V1__GetTokenResponse;
 typedef struct Tokend__V1__RevokeTokenRequest Tokend__V1__RevokeTokenRequest;
-typedef struct Tokend__V1__RevokeTokenResponse Tokend__V1__RevokeTokenResponse;
+typedef struct Tokend__V1__ChangeTokenRequest Tokend__V1__ChangeTokenRequest;
+typedef struct Tokend__V1__ChangeTokenResponse Tokend__V1__ChangeTokenResponse;
+typedef struct Tokend__V1__RotateTokenRequest Tokend__V1__RotateTokenRequest;
+typedef struct Tokend__V1__RotateTokenResponse Tokend__V1__RotateTokenResponse;
+typedef struct Tokend__V1__RevokeTokensRequest Tokend__V1__RevokeTokensRequest;
+typedef struct Tokend__V1__RevokeTokensResponse Tokend__V1__RevokeTokensResponse;
+typedef struct Tokend__V1__CheckLeaksRequest Tokend__V1__CheckLeaksRequest;
+typedef struct Tokend__V1__LeakResult Tokend__V1__LeakResult;
+typedef struct Tokend__V1__CheckLeaksResponse Tokend__V1__CheckLeaksResponse;
+typedef struct Tokend__V1__SurrenderTokenRequest Tokend__V1__SurrenderTokenRequest;
+typedef struct Tokend__V1__ImportItem Tokend__V1__ImportItem;
+typedef struct Tokend__V1__ImportTokensRequest Tokend__V1__ImportTokensRequest;
+typedef struct Tokend__V1__ImportResult Tokend__V1__ImportResult;
+typedef struct Tokend__V1__ImportTokensResponse Tokend__V1__ImportTokensResponse;
+typedef struct Tokend__V1__ExplainTokenRequest Tokend__V1__ExplainTokenRequest;
+typedef struct Tokend__V1__Check Tokend__V1__Check;
+typedef struct Tokend__V1__ExplainTokenResponse Tokend__V1__ExplainTokenResponse;
 
 
 /* --- enums --- */
@@ -69,10 +86,61 @@ struct  Tokend__V1__Token
   int64_t revoked_at;
   char *revoked_by;
   char *revocation_reason;
+  /*
+   * leaked, unused, superseded, departed, policy, unspecified; or rotated, tenant-removed, surrendered.
+   */
+  char *revocation_code;
+  /*
+   * The ids of the token it was rotated from, and of the one that took its place.
+   */
+  char *predecessor;
+  char *successor;
+  /*
+   * Written down at most once a minute.
+   */
+  int64_t last_used_at;
+  /*
+   * Those of its scopes that an allowed request ever required.
+   */
+  size_t n_exercised_scopes;
+  char **exercised_scopes;
 };
 #define TOKEND__V1__TOKEN__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__token__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, TOKEND__V1__TOKEN__STATE__STATE_UNSPECIFIED, (char *)protobuf_c_empty_string, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, TOKEND__V1__TOKEN__STATE__STATE_UNSPECIFIED, (char *)protobuf_c_empty_string, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0,NULL }
+
+
+/*
+ * Which tokens of a tenant are meant; what is empty or 0 lets everything through.
+ */
+struct  Tokend__V1__TokenFilter
+{
+  ProtobufCMessage base;
+  /*
+   * active, disabled, revoked, expired; several are joined by "or".
+   */
+  size_t n_states;
+  char **states;
+  char *name_prefix;
+  char *name_contains;
+  /*
+   * The principal as a token has it, such as "uid:1000".
+   */
+  char *creator;
+  char *scope;
+  char *permission_set;
+  /*
+   * Live tokens that expire before this moment, in seconds since 1970.
+   */
+  int64_t expiring_before;
+  /*
+   * Tokens made before this moment and not used since.
+   */
+  int64_t unused_since;
+};
+#define TOKEND__V1__TOKEN_FILTER__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__token_filter__descriptor) \
+    , 0,NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 struct  Tokend__V1__CreateTokenRequest
@@ -95,13 +163,21 @@ struct  Tokend__V1__CreateTokenRequest
   char **scopes;
   char *permission_set;
   /*
-   * Seconds since 1970, exclusive; 0 means never.
+   * Seconds since 1970, exclusive; 0 means what the tenant's policy has, or never.
    */
   int64_t expires_at;
+  /*
+   * Not to expire, whatever the tenant's default.
+   */
+  protobuf_c_boolean never_expires;
+  /*
+   * The caller's own name for this request, 1 to 100 bytes: sent again, it makes no second token.
+   */
+  char *request_id;
 };
 #define TOKEND__V1__CREATE_TOKEN_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__create_token_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string }
 
 
 struct  Tokend__V1__CreateTokenResponse
@@ -109,14 +185,18 @@ struct  Tokend__V1__CreateTokenResponse
   ProtobufCMessage base;
   Tokend__V1__Token *token;
   /*
-   * The whole token, shown this once.
+   * The whole token, shown this once; empty if `replayed`.
    */
   char *secret;
   uint64_t revision;
+  /*
+   * The token was made by an earlier request of the same request_id, whose answer bore its secret.
+   */
+  protobuf_c_boolean replayed;
 };
 #define TOKEND__V1__CREATE_TOKEN_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__create_token_response__descriptor) \
-    , NULL, (char *)protobuf_c_empty_string, 0 }
+    , NULL, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 struct  Tokend__V1__ListTokensRequest
@@ -132,14 +212,16 @@ struct  Tokend__V1__ListTokensRequest
    * `next_page` of the page before; empty asks for the first.
    */
   char *page_token;
+  Tokend__V1__TokenFilter *filter;
   /*
-   * Only tokens that hold this scope; empty asks for all.
+   * created, expires, last-used, name or state; empty for newest first.
    */
-  char *scope;
+  char *sort;
+  protobuf_c_boolean descending;
 };
 #define TOKEND__V1__LIST_TOKENS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__list_tokens_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, 0 }
 
 
 struct  Tokend__V1__ListTokensResponse
@@ -176,10 +258,23 @@ struct  Tokend__V1__GetTokenResponse
 {
   ProtobufCMessage base;
   Tokend__V1__Token *token;
+  /*
+   * How the permission set it was made from has changed since: scopes that the set has now and the token has not, and
+   * the other way round.
+   */
+  size_t n_set_grew;
+  char **set_grew;
+  size_t n_set_lost;
+  char **set_lost;
+  /*
+   * Those of its scopes that are not registered any more, and so allow nothing.
+   */
+  size_t n_retired_scopes;
+  char **retired_scopes;
 };
 #define TOKEND__V1__GET_TOKEN_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__get_token_response__descriptor) \
-    , NULL }
+    , NULL, 0,NULL, 0,NULL, 0,NULL }
 
 
 struct  Tokend__V1__RevokeTokenRequest
@@ -195,21 +290,360 @@ struct  Tokend__V1__RevokeTokenRequest
    * Why, for the record; at most 200 bytes.
    */
   char *reason;
+  /*
+   * leaked, unused, superseded, departed, policy or unspecified; empty for unspecified.
+   */
+  char *reason_code;
 };
 #define TOKEND__V1__REVOKE_TOKEN_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__revoke_token_request__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
-struct  Tokend__V1__RevokeTokenResponse
+struct  Tokend__V1__ChangeTokenRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Both may be empty; if given, the token must be bound there.
+   */
+  char *org_id;
+  char *tenant_id;
+  char *id;
+};
+#define TOKEND__V1__CHANGE_TOKEN_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__change_token_request__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Tokend__V1__ChangeTokenResponse
 {
   ProtobufCMessage base;
   Tokend__V1__Token *token;
   uint64_t revision;
+  /*
+   * Whether anything had to be changed.
+   */
+  protobuf_c_boolean changed;
 };
-#define TOKEND__V1__REVOKE_TOKEN_RESPONSE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__revoke_token_response__descriptor) \
-    , NULL, 0 }
+#define TOKEND__V1__CHANGE_TOKEN_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__change_token_response__descriptor) \
+    , NULL, 0, 0 }
+
+
+struct  Tokend__V1__RotateTokenRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Both may be empty; if given, the token must be bound there.
+   */
+  char *org_id;
+  char *tenant_id;
+  char *id;
+  /*
+   * How long the old token stays valid, though not beyond its own expiry; with 0 it is revoked at once. At most a year.
+   */
+  int64_t grace_seconds;
+  /*
+   * Of the new one, as in CreateTokenRequest; 0 and false for that of the old one.
+   */
+  int64_t expires_at;
+  protobuf_c_boolean never_expires;
+};
+#define TOKEND__V1__ROTATE_TOKEN_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__rotate_token_request__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0 }
+
+
+struct  Tokend__V1__RotateTokenResponse
+{
+  ProtobufCMessage base;
+  /*
+   * The new token.
+   */
+  Tokend__V1__Token *token;
+  /*
+   * The whole new token, shown this once.
+   */
+  char *secret;
+  uint64_t revision;
+  Tokend__V1__Token *old;
+};
+#define TOKEND__V1__ROTATE_TOKEN_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__rotate_token_response__descriptor) \
+    , NULL, (char *)protobuf_c_empty_string, 0, NULL }
+
+
+struct  Tokend__V1__RevokeTokensRequest
+{
+  ProtobufCMessage base;
+  char *org_id;
+  char *tenant_id;
+  /*
+   * Either ids or a filter that lets not everything through. At most 10,000 tokens are revoked at once.
+   */
+  size_t n_ids;
+  char **ids;
+  Tokend__V1__TokenFilter *filter;
+  char *reason;
+  char *reason_code;
+  /*
+   * Says what would be revoked, and changes nothing.
+   */
+  protobuf_c_boolean dry_run;
+  /*
+   * How many tokens must be meant, or nothing is changed; 0 for any number.
+   */
+  uint32_t expected_count;
+};
+#define TOKEND__V1__REVOKE_TOKENS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__revoke_tokens_request__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0 }
+
+
+struct  Tokend__V1__RevokeTokensResponse
+{
+  ProtobufCMessage base;
+  /*
+   * How many were revoked, or would be.
+   */
+  uint32_t count;
+  /*
+   * The first 100 of them.
+   */
+  size_t n_tokens;
+  Tokend__V1__Token **tokens;
+  /*
+   * When any of them was last used; 0 if never.
+   */
+  int64_t last_used_at;
+  /*
+   * How many were used in the last 24 hours.
+   */
+  uint32_t used_lately;
+  uint32_t revoked_before;
+  /*
+   * Ids that are none of the tenant's tokens.
+   */
+  size_t n_unknown;
+  char **unknown;
+  uint64_t revision;
+};
+#define TOKEND__V1__REVOKE_TOKENS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__revoke_tokens_response__descriptor) \
+    , 0, 0,NULL, 0, 0, 0, 0,NULL, 0 }
+
+
+struct  Tokend__V1__CheckLeaksRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Whole tokens, and SHA-256 digests of whole tokens in hex; together at most 1,000.
+   */
+  size_t n_secrets;
+  ProtobufCBinaryData *secrets;
+  size_t n_digests;
+  char **digests;
+  protobuf_c_boolean revoke;
+};
+#define TOKEND__V1__CHECK_LEAKS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__check_leaks_request__descriptor) \
+    , 0,NULL, 0,NULL, 0 }
+
+
+struct  Tokend__V1__LeakResult
+{
+  ProtobufCMessage base;
+  /*
+   * "live", "disabled", "expired", "revoked" or "unknown"; as it was before it was revoked.
+   */
+  char *state;
+  /*
+   * Whether it has been revoked now.
+   */
+  protobuf_c_boolean revoked;
+  /*
+   * Empty if unknown.
+   */
+  Tokend__V1__Token *token;
+};
+#define TOKEND__V1__LEAK_RESULT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__leak_result__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, NULL }
+
+
+struct  Tokend__V1__CheckLeaksResponse
+{
+  ProtobufCMessage base;
+  /*
+   * One for each secret, then one for each digest, in order.
+   */
+  size_t n_results;
+  Tokend__V1__LeakResult **results;
+  uint64_t revision;
+};
+#define TOKEND__V1__CHECK_LEAKS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__check_leaks_response__descriptor) \
+    , 0,NULL, 0 }
+
+
+struct  Tokend__V1__SurrenderTokenRequest
+{
+  ProtobufCMessage base;
+  /*
+   * The whole token.
+   */
+  ProtobufCBinaryData token;
+  /*
+   * Why, for the record; at most 200 bytes.
+   */
+  char *reason;
+};
+#define TOKEND__V1__SURRENDER_TOKEN_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__surrender_token_request__descriptor) \
+    , {0,NULL}, (char *)protobuf_c_empty_string }
+
+
+struct  Tokend__V1__ImportItem
+{
+  ProtobufCMessage base;
+  char *name;
+  char *description;
+  size_t n_scopes;
+  char **scopes;
+  char *permission_set;
+  int64_t expires_at;
+  protobuf_c_boolean never_expires;
+  /*
+   * Exactly one of these: the whole token in this deployment's format, or the SHA-256 of one with its public id.
+   */
+  ProtobufCBinaryData secret;
+  char *digest_hex;
+  char *digest_base64;
+  /*
+   * The public id, if a digest is given: 11 letters and digits.
+   */
+  char *id;
+};
+#define TOKEND__V1__IMPORT_ITEM__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__import_item__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string, 0, 0, {0,NULL}, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Tokend__V1__ImportTokensRequest
+{
+  ProtobufCMessage base;
+  char *org_id;
+  char *tenant_id;
+  /*
+   * At most 500.
+   */
+  size_t n_items;
+  Tokend__V1__ImportItem **items;
+  /*
+   * Says what would become of each, and changes nothing.
+   */
+  protobuf_c_boolean dry_run;
+};
+#define TOKEND__V1__IMPORT_TOKENS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__import_tokens_request__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, 0 }
+
+
+struct  Tokend__V1__ImportResult
+{
+  ProtobufCMessage base;
+  /*
+   * Empty if it was not kept.
+   */
+  char *id;
+  /*
+   * Why it was not: a stable code, the item's field, and a sentence.
+   */
+  char *code;
+  char *field;
+  char *message;
+};
+#define TOKEND__V1__IMPORT_RESULT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__import_result__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Tokend__V1__ImportTokensResponse
+{
+  ProtobufCMessage base;
+  /*
+   * One for each item, in order.
+   */
+  size_t n_results;
+  Tokend__V1__ImportResult **results;
+  uint64_t revision;
+};
+#define TOKEND__V1__IMPORT_TOKENS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__import_tokens_response__descriptor) \
+    , 0,NULL, 0 }
+
+
+struct  Tokend__V1__ExplainTokenRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Either the whole token, or its public id.
+   */
+  ProtobufCBinaryData token;
+  char *id;
+  char *org_id;
+  char *tenant_id;
+  size_t n_required_scopes;
+  char **required_scopes;
+};
+#define TOKEND__V1__EXPLAIN_TOKEN_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__explain_token_request__descriptor) \
+    , {0,NULL}, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL }
+
+
+struct  Tokend__V1__Check
+{
+  ProtobufCMessage base;
+  /*
+   * As a reason of Validate: what the verdict is if this check fails.
+   */
+  char *reason;
+  /*
+   * "passed", "failed", or "skipped" because a check before it failed or nothing is known to check.
+   */
+  char *outcome;
+  /*
+   * What was compared with what.
+   */
+  char *detail;
+};
+#define TOKEND__V1__CHECK__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__check__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Tokend__V1__ExplainTokenResponse
+{
+  ProtobufCMessage base;
+  /*
+   * The reason that Validate would give now.
+   */
+  char *reason;
+  uint32_t http_status;
+  /*
+   * In the order in which they are made.
+   */
+  size_t n_checks;
+  Tokend__V1__Check **checks;
+  /*
+   * Empty if no token is known, or the caller may not see it.
+   */
+  Tokend__V1__Token *token;
+  uint64_t revision;
+};
+#define TOKEND__V1__EXPLAIN_TOKEN_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__explain_token_response__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, 0,NULL, NULL, 0 }
 
 
 /* Tokend__V1__Token methods */
@@ -230,6 +664,25 @@ Tokend__V1__Token *
                       const uint8_t       *data);
 void   tokend__v1__token__free_unpacked
                      (Tokend__V1__Token *message,
+                      ProtobufCAllocator *allocator);
+/* Tokend__V1__TokenFilter methods */
+void   tokend__v1__token_filter__init
+                     (Tokend__V1__TokenFilter         *message);
+size_t tokend__v1__token_filter__get_packed_size
+                     (const Tokend__V1__TokenFilter   *message);
+size_t tokend__v1__token_filter__pack
+                     (const Tokend__V1__TokenFilter   *message,
+                      uint8_t             *out);
+size_t tokend__v1__token_filter__pack_to_buffer
+                     (const Tokend__V1__TokenFilter   *message,
+                      ProtobufCBuffer     *buffer);
+Tokend__V1__TokenFilter *
+       tokend__v1__token_filter__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   tokend__v1__token_filter__free_unpacked
+                     (Tokend__V1__TokenFilter *message,
                       ProtobufCAllocator *allocator);
 /* Tokend__V1__CreateTokenRequest methods */
 void   tokend__v1__create_token_request__init
@@ -364,29 +817,336 @@ Tokend__V1__RevokeTokenRequest *
 void   tokend__v1__revoke_token_request__free_unpacked
                      (Tokend__V1__RevokeTokenRequest *message,
                       ProtobufCAllocator *allocator);
-/* Tokend__V1__RevokeTokenResponse methods */
-void   tokend__v1__revoke_token_response__init
-                     (Tokend__V1__RevokeTokenResponse         *message);
-size_t tokend__v1__revoke_token_response__get_packed_size
-                     (const Tokend__V1__RevokeTokenResponse   *message);
-size_t tokend__v1__revoke_token_response__pack
-                     (const Tokend__V1__RevokeTokenResponse   *message,
+/* Tokend__V1__ChangeTokenRequest methods */
+void   tokend__v1__change_token_request__init
+                     (Tokend__V1__ChangeTokenRequest         *message);
+size_t tokend__v1__change_token_request__get_packed_size
+                     (const Tokend__V1__ChangeTokenRequest   *message);
+size_t tokend__v1__change_token_request__pack
+                     (const Tokend__V1__ChangeTokenRequest   *message,
                       uint8_t             *out);
-size_t tokend__v1__revoke_token_response__pack_to_buffer
-                     (const Tokend__V1__RevokeTokenResponse   *message,
+size_t tokend__v1__change_token_request__pack_to_buffer
+                     (const Tokend__V1__ChangeTokenRequest   *message,
                       ProtobufCBuffer     *buffer);
-Tokend__V1__RevokeTokenResponse *
-       tokend__v1__revoke_token_response__unpack
+Tokend__V1__ChangeTokenRequest *
+       tokend__v1__change_token_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   tokend__v1__revoke_token_response__free_unpacked
-                     (Tokend__V1__RevokeTokenResponse *message,
+void   tokend__v1__change_token_request__free_unpacked
+                     (Tokend__V1__ChangeTokenRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Tokend__V1__ChangeTokenResponse methods */
+void   tokend__v1__change_token_response__init
+                     (Tokend__V1__ChangeTokenResponse         *message);
+size_t tokend__v1__change_token_response__get_packed_size
+                     (const Tokend__V1__ChangeTokenResponse   *message);
+size_t tokend__v1__change_token_response__pack
+                     (const Tokend__V1__ChangeTokenResponse   *message,
+                      uint8_t             *out);
+size_t tokend__v1__change_token_response__pack_to_buffer
+                     (const Tokend__V1__ChangeTokenResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Tokend__V1__ChangeTokenResponse *
+       tokend__v1__change_token_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   tokend__v1__change_token_response__free_unpacked
+                     (Tokend__V1__ChangeTokenResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Tokend__V1__RotateTokenRequest methods */
+void   tokend__v1__rotate_token_request__init
+                     (Tokend__V1__RotateTokenRequest         *message);
+size_t tokend__v1__rotate_token_request__get_packed_size
+                     (const Tokend__V1__RotateTokenRequest   *message);
+size_t tokend__v1__rotate_token_request__pack
+                     (const Tokend__V1__RotateTokenRequest   *message,
+                      uint8_t             *out);
+size_t tokend__v1__rotate_token_request__pack_to_buffer
+                     (const Tokend__V1__RotateTokenRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Tokend__V1__RotateTokenRequest *
+       tokend__v1__rotate_token_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   tokend__v1__rotate_token_request__free_unpacked
+                     (Tokend__V1__RotateTokenRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Tokend__V1__RotateTokenResponse methods */
+void   tokend__v1__rotate_token_response__init
+                     (Tokend__V1__RotateTokenResponse         *message);
+size_t tokend__v1__rotate_token_response__get_packed_size
+                     (const Tokend__V1__RotateTokenResponse   *message);
+size_t tokend__v1__rotate_token_response__pack
+                     (const Tokend__V1__RotateTokenResponse   *message,
+                      uint8_t             *out);
+size_t tokend__v1__rotate_token_response__pack_to_buffer
+                     (const Tokend__V1__RotateTokenResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Tokend__V1__RotateTokenResponse *
+       tokend__v1__rotate_token_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   tokend__v1__rotate_token_response__free_unpacked
+                     (Tokend__V1__RotateTokenResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Tokend__V1__RevokeTokensRequest methods */
+void   tokend__v1__revoke_tokens_request__init
+                     (Tokend__V1__RevokeTokensRequest         *message);
+size_t tokend__v1__revoke_tokens_request__get_packed_size
+                     (const Tokend__V1__RevokeTokensRequest   *message);
+size_t tokend__v1__revoke_tokens_request__pack
+                     (const Tokend__V1__RevokeTokensRequest   *message,
+                      uint8_t             *out);
+size_t tokend__v1__revoke_tokens_request__pack_to_buffer
+                     (const Tokend__V1__RevokeTokensRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Tokend__V1__RevokeTokensRequest *
+       tokend__v1__revoke_tokens_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   tokend__v1__revoke_tokens_request__free_unpacked
+                     (Tokend__V1__RevokeTokensRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Tokend__V1__RevokeTokensResponse methods */
+void   tokend__v1__revoke_tokens_response__init
+                     (Tokend__V1__RevokeTokensResponse         *message);
+size_t tokend__v1__revoke_tokens_response__get_packed_size
+                     (const Tokend__V1__RevokeTokensResponse   *message);
+size_t tokend__v1__revoke_tokens_response__pack
+                     (const Tokend__V1__RevokeTokensResponse   *message,
+                      uint8_t             *out);
+size_t tokend__v1__revoke_tokens_response__pack_to_buffer
+                     (const Tokend__V1__RevokeTokensResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Tokend__V1__RevokeTokensResponse *
+       tokend__v1__revoke_tokens_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   tokend__v1__revoke_tokens_response__free_unpacked
+                     (Tokend__V1__RevokeTokensResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Tokend__V1__CheckLeaksRequest methods */
+void   tokend__v1__check_leaks_request__init
+                     (Tokend__V1__CheckLeaksRequest         *message);
+size_t tokend__v1__check_leaks_request__get_packed_size
+                     (const Tokend__V1__CheckLeaksRequest   *message);
+size_t tokend__v1__check_leaks_request__pack
+                     (const Tokend__V1__CheckLeaksRequest   *message,
+                      uint8_t             *out);
+size_t tokend__v1__check_leaks_request__pack_to_buffer
+                     (const Tokend__V1__CheckLeaksRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Tokend__V1__CheckLeaksRequest *
+       tokend__v1__check_leaks_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   tokend__v1__check_leaks_request__free_unpacked
+                     (Tokend__V1__CheckLeaksRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Tokend__V1__LeakResult methods */
+void   tokend__v1__leak_result__init
+                     (Tokend__V1__LeakResult         *message);
+size_t tokend__v1__leak_result__get_packed_size
+                     (const Tokend__V1__LeakResult   *message);
+size_t tokend__v1__leak_result__pack
+                     (const Tokend__V1__LeakResult   *message,
+                      uint8_t             *out);
+size_t tokend__v1__leak_result__pack_to_buffer
+                     (const Tokend__V1__LeakResult   *message,
+                      ProtobufCBuffer     *buffer);
+Tokend__V1__LeakResult *
+       tokend__v1__leak_result__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   tokend__v1__leak_result__free_unpacked
+                     (Tokend__V1__LeakResult *message,
+                      ProtobufCAllocator *allocator);
+/* Tokend__V1__CheckLeaksResponse methods */
+void   tokend__v1__check_leaks_response__init
+                     (Tokend__V1__CheckLeaksResponse         *message);
+size_t tokend__v1__check_leaks_response__get_packed_size
+                     (const Tokend__V1__CheckLeaksResponse   *message);
+size_t tokend__v1__check_leaks_response__pack
+                     (const Tokend__V1__CheckLeaksResponse   *message,
+                      uint8_t             *out);
+size_t tokend__v1__check_leaks_response__pack_to_buffer
+                     (const Tokend__V1__CheckLeaksResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Tokend__V1__CheckLeaksResponse *
+       tokend__v1__check_leaks_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   tokend__v1__check_leaks_response__free_unpacked
+                     (Tokend__V1__CheckLeaksResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Tokend__V1__SurrenderTokenRequest methods */
+void   tokend__v1__surrender_token_request__init
+                     (Tokend__V1__SurrenderTokenRequest         *message);
+size_t tokend__v1__surrender_token_request__get_packed_size
+                     (const Tokend__V1__SurrenderTokenRequest   *message);
+size_t tokend__v1__surrender_token_request__pack
+                     (const Tokend__V1__SurrenderTokenRequest   *message,
+                      uint8_t             *out);
+size_t tokend__v1__surrender_token_request__pack_to_buffer
+                     (const Tokend__V1__SurrenderTokenRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Tokend__V1__SurrenderTokenRequest *
+       tokend__v1__surrender_token_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   tokend__v1__surrender_token_request__free_unpacked
+                     (Tokend__V1__SurrenderTokenRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Tokend__V1__ImportItem methods */
+void   tokend__v1__import_item__init
+                     (Tokend__V1__ImportItem         *message);
+size_t tokend__v1__import_item__get_packed_size
+                     (const Tokend__V1__ImportItem   *message);
+size_t tokend__v1__import_item__pack
+                     (const Tokend__V1__ImportItem   *message,
+                      uint8_t             *out);
+size_t tokend__v1__import_item__pack_to_buffer
+                     (const Tokend__V1__ImportItem   *message,
+                      ProtobufCBuffer     *buffer);
+Tokend__V1__ImportItem *
+       tokend__v1__import_item__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   tokend__v1__import_item__free_unpacked
+                     (Tokend__V1__ImportItem *message,
+                      ProtobufCAllocator *allocator);
+/* Tokend__V1__ImportTokensRequest methods */
+void   tokend__v1__import_tokens_request__init
+                     (Tokend__V1__ImportTokensRequest         *message);
+size_t tokend__v1__import_tokens_request__get_packed_size
+                     (const Tokend__V1__ImportTokensRequest   *message);
+size_t tokend__v1__import_tokens_request__pack
+                     (const Tokend__V1__ImportTokensRequest   *message,
+                      uint8_t             *out);
+size_t tokend__v1__import_tokens_request__pack_to_buffer
+                     (const Tokend__V1__ImportTokensRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Tokend__V1__ImportTokensRequest *
+       tokend__v1__import_tokens_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   tokend__v1__import_tokens_request__free_unpacked
+                     (Tokend__V1__ImportTokensRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Tokend__V1__ImportResult methods */
+void   tokend__v1__import_result__init
+                     (Tokend__V1__ImportResult         *message);
+size_t tokend__v1__import_result__get_packed_size
+                     (const Tokend__V1__ImportResult   *message);
+size_t tokend__v1__import_result__pack
+                     (const Tokend__V1__ImportResult   *message,
+                      uint8_t             *out);
+size_t tokend__v1__import_result__pack_to_buffer
+                     (const Tokend__V1__ImportResult   *message,
+                      ProtobufCBuffer     *buffer);
+Tokend__V1__ImportResult *
+       tokend__v1__import_result__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   tokend__v1__import_result__free_unpacked
+                     (Tokend__V1__ImportResult *message,
+                      ProtobufCAllocator *allocator);
+/* Tokend__V1__ImportTokensResponse methods */
+void   tokend__v1__import_tokens_response__init
+                     (Tokend__V1__ImportTokensResponse         *message);
+size_t tokend__v1__import_tokens_response__get_packed_size
+                     (const Tokend__V1__ImportTokensResponse   *message);
+size_t tokend__v1__import_tokens_response__pack
+                     (const Tokend__V1__ImportTokensResponse   *message,
+                      uint8_t             *out);
+size_t tokend__v1__import_tokens_response__pack_to_buffer
+                     (const Tokend__V1__ImportTokensResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Tokend__V1__ImportTokensResponse *
+       tokend__v1__import_tokens_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   tokend__v1__import_tokens_response__free_unpacked
+                     (Tokend__V1__ImportTokensResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Tokend__V1__ExplainTokenRequest methods */
+void   tokend__v1__explain_token_request__init
+                     (Tokend__V1__ExplainTokenRequest         *message);
+size_t tokend__v1__explain_token_request__get_packed_size
+                     (const Tokend__V1__ExplainTokenRequest   *message);
+size_t tokend__v1__explain_token_request__pack
+                     (const Tokend__V1__ExplainTokenRequest   *message,
+                      uint8_t             *out);
+size_t tokend__v1__explain_token_request__pack_to_buffer
+                     (const Tokend__V1__ExplainTokenRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Tokend__V1__ExplainTokenRequest *
+       tokend__v1__explain_token_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   tokend__v1__explain_token_request__free_unpacked
+                     (Tokend__V1__ExplainTokenRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Tokend__V1__Check methods */
+void   tokend__v1__check__init
+                     (Tokend__V1__Check         *message);
+size_t tokend__v1__check__get_packed_size
+                     (const Tokend__V1__Check   *message);
+size_t tokend__v1__check__pack
+                     (const Tokend__V1__Check   *message,
+                      uint8_t             *out);
+size_t tokend__v1__check__pack_to_buffer
+                     (const Tokend__V1__Check   *message,
+                      ProtobufCBuffer     *buffer);
+Tokend__V1__Check *
+       tokend__v1__check__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   tokend__v1__check__free_unpacked
+                     (Tokend__V1__Check *message,
+                      ProtobufCAllocator *allocator);
+/* Tokend__V1__ExplainTokenResponse methods */
+void   tokend__v1__explain_token_response__init
+                     (Tokend__V1__ExplainTokenResponse         *message);
+size_t tokend__v1__explain_token_response__get_packed_size
+                     (const Tokend__V1__ExplainTokenResponse   *message);
+size_t tokend__v1__explain_token_response__pack
+                     (const Tokend__V1__ExplainTokenResponse   *message,
+                      uint8_t             *out);
+size_t tokend__v1__explain_token_response__pack_to_buffer
+                     (const Tokend__V1__ExplainTokenResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Tokend__V1__ExplainTokenResponse *
+       tokend__v1__explain_token_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   tokend__v1__explain_token_response__free_unpacked
+                     (Tokend__V1__ExplainTokenResponse *message,
                       ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Tokend__V1__Token_Closure)
                  (const Tokend__V1__Token *message,
+                  void *closure_data);
+typedef void (*Tokend__V1__TokenFilter_Closure)
+                 (const Tokend__V1__TokenFilter *message,
                   void *closure_data);
 typedef void (*Tokend__V1__CreateTokenRequest_Closure)
                  (const Tokend__V1__CreateTokenRequest *message,
@@ -409,8 +1169,56 @@ typedef void (*Tokend__V1__GetTokenResponse_Closure)
 typedef void (*Tokend__V1__RevokeTokenRequest_Closure)
                  (const Tokend__V1__RevokeTokenRequest *message,
                   void *closure_data);
-typedef void (*Tokend__V1__RevokeTokenResponse_Closure)
-                 (const Tokend__V1__RevokeTokenResponse *message,
+typedef void (*Tokend__V1__ChangeTokenRequest_Closure)
+                 (const Tokend__V1__ChangeTokenRequest *message,
+                  void *closure_data);
+typedef void (*Tokend__V1__ChangeTokenResponse_Closure)
+                 (const Tokend__V1__ChangeTokenResponse *message,
+                  void *closure_data);
+typedef void (*Tokend__V1__RotateTokenRequest_Closure)
+                 (const Tokend__V1__RotateTokenRequest *message,
+                  void *closure_data);
+typedef void (*Tokend__V1__RotateTokenResponse_Closure)
+                 (const Tokend__V1__RotateTokenResponse *message,
+                  void *closure_data);
+typedef void (*Tokend__V1__RevokeTokensRequest_Closure)
+                 (const Tokend__V1__RevokeTokensRequest *message,
+                  void *closure_data);
+typedef void (*Tokend__V1__RevokeTokensResponse_Closure)
+                 (const Tokend__V1__RevokeTokensResponse *message,
+                  void *closure_data);
+typedef void (*Tokend__V1__CheckLeaksRequest_Closure)
+                 (const Tokend__V1__CheckLeaksRequest *message,
+                  void *closure_data);
+typedef void (*Tokend__V1__LeakResult_Closure)
+                 (const Tokend__V1__LeakResult *message,
+                  void *closure_data);
+typedef void (*Tokend__V1__CheckLeaksResponse_Closure)
+                 (const Tokend__V1__CheckLeaksResponse *message,
+                  void *closure_data);
+typedef void (*Tokend__V1__SurrenderTokenRequest_Closure)
+                 (const Tokend__V1__SurrenderTokenRequest *message,
+                  void *closure_data);
+typedef void (*Tokend__V1__ImportItem_Closure)
+                 (const Tokend__V1__ImportItem *message,
+                  void *closure_data);
+typedef void (*Tokend__V1__ImportTokensRequest_Closure)
+                 (const Tokend__V1__ImportTokensRequest *message,
+                  void *closure_data);
+typedef void (*Tokend__V1__ImportResult_Closure)
+                 (const Tokend__V1__ImportResult *message,
+                  void *closure_data);
+typedef void (*Tokend__V1__ImportTokensResponse_Closure)
+                 (const Tokend__V1__ImportTokensResponse *message,
+                  void *closure_data);
+typedef void (*Tokend__V1__ExplainTokenRequest_Closure)
+                 (const Tokend__V1__ExplainTokenRequest *message,
+                  void *closure_data);
+typedef void (*Tokend__V1__Check_Closure)
+                 (const Tokend__V1__Check *message,
+                  void *closure_data);
+typedef void (*Tokend__V1__ExplainTokenResponse_Closure)
+                 (const Tokend__V1__ExplainTokenResponse *message,
                   void *closure_data);
 
 /* --- services --- */
@@ -433,8 +1241,36 @@ struct Tokend__V1__Tokens_Service
                     void *closure_data);
   void (*revoke_token)(Tokend__V1__Tokens_Service *service,
                        const Tokend__V1__RevokeTokenRequest *input,
-                       Tokend__V1__RevokeTokenResponse_Closure closure,
+                       Tokend__V1__ChangeTokenResponse_Closure closure,
                        void *closure_data);
+  void (*disable_token)(Tokend__V1__Tokens_Service *service,
+                        const Tokend__V1__ChangeTokenRequest *input,
+                        Tokend__V1__ChangeTokenResponse_Closure closure,
+                        void *closure_data);
+  void (*enable_token)(Tokend__V1__Tokens_Service *service,
+                       const Tokend__V1__ChangeTokenRequest *input,
+                       Tokend__V1__ChangeTokenResponse_Closure closure,
+                       void *closure_data);
+  void (*rotate_token)(Tokend__V1__Tokens_Service *service,
+                       const Tokend__V1__RotateTokenRequest *input,
+                       Tokend__V1__RotateTokenResponse_Closure closure,
+                       void *closure_data);
+  void (*revoke_tokens)(Tokend__V1__Tokens_Service *service,
+                        const Tokend__V1__RevokeTokensRequest *input,
+                        Tokend__V1__RevokeTokensResponse_Closure closure,
+                        void *closure_data);
+  void (*check_leaks)(Tokend__V1__Tokens_Service *service,
+                      const Tokend__V1__CheckLeaksRequest *input,
+                      Tokend__V1__CheckLeaksResponse_Closure closure,
+                      void *closure_data);
+  void (*import_tokens)(Tokend__V1__Tokens_Service *service,
+                        const Tokend__V1__ImportTokensRequest *input,
+                        Tokend__V1__ImportTokensResponse_Closure closure,
+                        void *closure_data);
+  void (*explain_token)(Tokend__V1__Tokens_Service *service,
+                        const Tokend__V1__ExplainTokenRequest *input,
+                        Tokend__V1__ExplainTokenResponse_Closure closure,
+                        void *closure_data);
 };
 typedef void (*Tokend__V1__Tokens_ServiceDestroy)(Tokend__V1__Tokens_Service *);
 void tokend__v1__tokens__init (Tokend__V1__Tokens_Service *service,
@@ -446,7 +1282,14 @@ void tokend__v1__tokens__init (Tokend__V1__Tokens_Service *service,
       function_prefix__ ## create_token,\
       function_prefix__ ## list_tokens,\
       function_prefix__ ## get_token,\
-      function_prefix__ ## revoke_token  }
+      function_prefix__ ## revoke_token,\
+      function_prefix__ ## disable_token,\
+      function_prefix__ ## enable_token,\
+      function_prefix__ ## rotate_token,\
+      function_prefix__ ## revoke_tokens,\
+      function_prefix__ ## check_leaks,\
+      function_prefix__ ## import_tokens,\
+      function_prefix__ ## explain_token  }
 void tokend__v1__tokens__create_token(ProtobufCService *service,
                                       const Tokend__V1__CreateTokenRequest *input,
                                       Tokend__V1__CreateTokenResponse_Closure closure,
@@ -461,13 +1304,63 @@ void tokend__v1__tokens__get_token(ProtobufCService *service,
                                    void *closure_data);
 void tokend__v1__tokens__revoke_token(ProtobufCService *service,
                                       const Tokend__V1__RevokeTokenRequest *input,
-                                      Tokend__V1__RevokeTokenResponse_Closure closure,
+                                      Tokend__V1__ChangeTokenResponse_Closure closure,
                                       void *closure_data);
+void tokend__v1__tokens__disable_token(ProtobufCService *service,
+                                       const Tokend__V1__ChangeTokenRequest *input,
+                                       Tokend__V1__ChangeTokenResponse_Closure closure,
+                                       void *closure_data);
+void tokend__v1__tokens__enable_token(ProtobufCService *service,
+                                      const Tokend__V1__ChangeTokenRequest *input,
+                                      Tokend__V1__ChangeTokenResponse_Closure closure,
+                                      void *closure_data);
+void tokend__v1__tokens__rotate_token(ProtobufCService *service,
+                                      const Tokend__V1__RotateTokenRequest *input,
+                                      Tokend__V1__RotateTokenResponse_Closure closure,
+                                      void *closure_data);
+void tokend__v1__tokens__revoke_tokens(ProtobufCService *service,
+                                       const Tokend__V1__RevokeTokensRequest *input,
+                                       Tokend__V1__RevokeTokensResponse_Closure closure,
+                                       void *closure_data);
+void tokend__v1__tokens__check_leaks(ProtobufCService *service,
+                                     const Tokend__V1__CheckLeaksRequest *input,
+                                     Tokend__V1__CheckLeaksResponse_Closure closure,
+                                     void *closure_data);
+void tokend__v1__tokens__import_tokens(ProtobufCService *service,
+                                       const Tokend__V1__ImportTokensRequest *input,
+                                       Tokend__V1__ImportTokensResponse_Closure closure,
+                                       void *closure_data);
+void tokend__v1__tokens__explain_token(ProtobufCService *service,
+                                       const Tokend__V1__ExplainTokenRequest *input,
+                                       Tokend__V1__ExplainTokenResponse_Closure closure,
+                                       void *closure_data);
+typedef struct Tokend__V1__Possession_Service Tokend__V1__Possession_Service;
+struct Tokend__V1__Possession_Service
+{
+  ProtobufCService base;
+  void (*surrender_token)(Tokend__V1__Possession_Service *service,
+                          const Tokend__V1__SurrenderTokenRequest *input,
+                          Tokend__V1__ChangeTokenResponse_Closure closure,
+                          void *closure_data);
+};
+typedef void (*Tokend__V1__Possession_ServiceDestroy)(Tokend__V1__Possession_Service *);
+void tokend__v1__possession__init (Tokend__V1__Possession_Service *service,
+                                   Tokend__V1__Possession_ServiceDestroy destroy);
+#define TOKEND__V1__POSSESSION__BASE_INIT \
+    { &tokend__v1__possession__descriptor, protobuf_c_service_invoke_internal, NULL }
+#define TOKEND__V1__POSSESSION__INIT(function_prefix__) \
+    { TOKEND__V1__POSSESSION__BASE_INIT,\
+      function_prefix__ ## surrender_token  }
+void tokend__v1__possession__surrender_token(ProtobufCService *service,
+                                             const Tokend__V1__SurrenderTokenRequest *input,
+                                             Tokend__V1__ChangeTokenResponse_Closure closure,
+                                             void *closure_data);
 
 /* --- descriptors --- */
 
 extern const ProtobufCMessageDescriptor tokend__v1__token__descriptor;
 extern const ProtobufCEnumDescriptor    tokend__v1__token__state__descriptor;
+extern const ProtobufCMessageDescriptor tokend__v1__token_filter__descriptor;
 extern const ProtobufCMessageDescriptor tokend__v1__create_token_request__descriptor;
 extern const ProtobufCMessageDescriptor tokend__v1__create_token_response__descriptor;
 extern const ProtobufCMessageDescriptor tokend__v1__list_tokens_request__descriptor;
@@ -475,8 +1368,25 @@ extern const ProtobufCMessageDescriptor tokend__v1__list_tokens_response__descri
 extern const ProtobufCMessageDescriptor tokend__v1__get_token_request__descriptor;
 extern const ProtobufCMessageDescriptor tokend__v1__get_token_response__descriptor;
 extern const ProtobufCMessageDescriptor tokend__v1__revoke_token_request__descriptor;
-extern const ProtobufCMessageDescriptor tokend__v1__revoke_token_response__descriptor;
+extern const ProtobufCMessageDescriptor tokend__v1__change_token_request__descriptor;
+extern const ProtobufCMessageDescriptor tokend__v1__change_token_response__descriptor;
+extern const ProtobufCMessageDescriptor tokend__v1__rotate_token_request__descriptor;
+extern const ProtobufCMessageDescriptor tokend__v1__rotate_token_response__descriptor;
+extern const ProtobufCMessageDescriptor tokend__v1__revoke_tokens_request__descriptor;
+extern const ProtobufCMessageDescriptor tokend__v1__revoke_tokens_response__descriptor;
+extern const ProtobufCMessageDescriptor tokend__v1__check_leaks_request__descriptor;
+extern const ProtobufCMessageDescriptor tokend__v1__leak_result__descriptor;
+extern const ProtobufCMessageDescriptor tokend__v1__check_leaks_response__descriptor;
+extern const ProtobufCMessageDescriptor tokend__v1__surrender_token_request__descriptor;
+extern const ProtobufCMessageDescriptor tokend__v1__import_item__descriptor;
+extern const ProtobufCMessageDescriptor tokend__v1__import_tokens_request__descriptor;
+extern const ProtobufCMessageDescriptor tokend__v1__import_result__descriptor;
+extern const ProtobufCMessageDescriptor tokend__v1__import_tokens_response__descriptor;
+extern const ProtobufCMessageDescriptor tokend__v1__explain_token_request__descriptor;
+extern const ProtobufCMessageDescriptor tokend__v1__check__descriptor;
+extern const ProtobufCMessageDescriptor tokend__v1__explain_token_response__descriptor;
 extern const ProtobufCServiceDescriptor tokend__v1__tokens__descriptor;
+extern const ProtobufCServiceDescriptor tokend__v1__possession__descriptor;
 
 PROTOBUF_C__END_DECLS
 

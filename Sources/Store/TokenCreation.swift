@@ -1,0 +1,166 @@
+// Tokens: making them.
+
+package import Tokens
+
+extension TokenStore {
+  /// A token that was just made, as the index needs it.
+  package struct Created {
+    package let token: Token
+    package let ordinal: UInt32
+    package let revision: UInt64
+    /// Whether it was made by an earlier request of the same id; then there is nothing new to show.
+    package let isReplay: Bool
+  }
+
+  /// A secret's public part and digest.
+  package struct Credential: Sendable {
+    package let id: String
+    package let digest: Digest
+
+    package init(id: String, digest: Digest) {
+      self.id = id
+      self.digest = digest
+    }
+  }
+
+  /// Makes a token from a draft, with a credential that was just minted.
+  package func create(
+    _ draft: TokenDraft, _ credential: Credential, by rights: Rights, at now: Instant
+  ) throws(SQLiteError) -> Result<Created, Refusal> {
+    let tenant: Tenant
+    switch try self.tenant(draft.tenant) {
+    case .success(let found): tenant = found
+    case .failure(let refusal): return .failure(refusal)
+    }
+    if !draft.requestID.isEmpty, let earlier = try earlier(draft, tenant: tenant.number) { return earlier }
+    do {
+      let granted = try resolve(draft.grant)
+      try rights.demand(handingOut: granted.scopes, in: draft.tenant)
+      let expiry = try tenant.policy.expiry(draft.expiry, at: now)
+      try check(room: tenant, at: now)
+      if let taken = try liveToken(named: draft.name, tenant: tenant.number, at: now) {
+        throw Refusal(
+          .alreadyExists, "TOKEN_NAME_TAKEN", "name",
+          "token \(taken) of \(draft.tenant) has that name: choose another, or revoke that one first")
+      }
+      let token = Token(
+        id: credential.id, name: draft.name, description: draft.description, tenant: draft.tenant,
+        scopes: granted.scopes, permissionSet: granted.permissionSet, state: .active, creator: rights.caller.name,
+        created: now, expiry: expiry, revocation: nil)
+      let request = draft.requestID.isEmpty ? nil : (id: draft.requestID, fingerprint: draft.fingerprint)
+      let ordinal = try insert(token, credential.digest, tenant: tenant.number, request: request)
+      let revision = try audit.append(
+        at: now, actor: rights.caller.name, action: "token.create", target: credential.id, detail: token.summary)
+      return .success(Created(token: token, ordinal: ordinal, revision: revision, isReplay: false))
+    } catch let refusal as Refusal {
+      return .failure(refusal)
+    } catch let error as SQLiteError {
+      throw error
+    } catch {
+      throw SQLiteError(code: 1, message: "\(error)")
+    }
+  }
+
+  /// Writes a new token's row.
+  func insert(
+    _ token: Token, _ digest: Digest, tenant: Int64, request: (id: String, fingerprint: Digest?)?
+  ) throws(SQLiteError) -> UInt32 {
+    let scopeSet = try number(ofScopeSet: token.scopes)
+    try database.statement(
+      """
+      INSERT INTO tokens (id, digest, tenant, name, description, scope_set, permission_set, state, creator, created_at,
+      expires_at, predecessor, request_id, request_digest)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+      """
+    )
+    .bind(1, token.id).bind(2, blob: digest.bytes).bind(3, tenant).bind(4, token.name).bind(5, token.description)
+    .bind(6, scopeSet).bind(7, token.permissionSet).bind(8, Int64(token.state.rawValue)).bind(9, token.creator)
+    .bind(10, token.created.seconds).bind(11, token.expiry == .never ? nil : token.expiry.seconds)
+    .bind(12, token.predecessor).bind(13, request?.id).bind(14, blob: request?.fingerprint?.bytes).run()
+    return UInt32(clamping: database.lastRow)
+  }
+
+  /// What an earlier request of the same id came to; nil if there was none.
+  private func earlier(
+    _ draft: TokenDraft, tenant: Int64
+  ) throws(SQLiteError) -> Result<Created, Refusal>? {
+    let rows = try database.statement(
+      "SELECT ordinal, request_digest FROM tokens WHERE tenant = ?1 AND request_id = ?2")
+    try rows.bind(1, tenant).bind(2, draft.requestID)
+    defer { rows.reset() }
+    guard try rows.step() else { return nil }
+    guard rows.withBlob(1, { Digest($0) }) == draft.fingerprint else {
+      return .failure(
+        Refusal(
+          .alreadyExists, "REQUEST_ID_REUSED", "request_id",
+          "request_id was used for another request: repeat that one unchanged, or choose another request_id"))
+    }
+    guard let row = try row(ordinal: UInt32(clamping: rows.integer(0))) else { return nil }
+    return .success(Created(token: row.token, ordinal: row.ordinal, revision: audit.revision, isReplay: true))
+  }
+
+  /// The scopes that a grant stands for today.
+  func resolve(_ grant: TokenDraft.Grant) throws(Refusal) -> (scopes: [Scope], permissionSet: String?) {
+    switch grant {
+    case .permissionSet(let name):
+      guard let set = catalog.permissionSet(named: name) else {
+        let known = catalog.permissionSets.map(\.name).joined(separator: ", ")
+        throw Refusal(
+          .invalid, "UNKNOWN_PERMISSION_SET", "permission_set", "permission_set is none of those defined: \(known)")
+      }
+      return (catalog.expand(set), name)
+    case .scopes(let scopes):
+      let unknown = scopes.filter { catalog.number(of: $0) == nil }
+      guard unknown.isEmpty else { throw .unknownScopes(unknown.map(\.description)) }
+      let wanted = Set(scopes)
+      return (catalog.scopes.map(\.scope).filter(wanted.contains), nil)
+    }
+  }
+
+  /// The id of the live token of that name: neither revoked nor expired, and not one that another has taken the place of.
+  func liveToken(named name: String, tenant: Int64, at now: Instant) throws(SQLiteError) -> String? {
+    let row = try database.statement(
+      """
+      SELECT id FROM tokens WHERE tenant = ?1 AND name = ?2 AND state <> 3 AND expiry_key > ?3 AND successor IS NULL
+      """)
+    try row.bind(1, tenant).bind(2, name).bind(3, now.seconds)
+    let id = try row.step() ? row.text(0) : nil
+    row.reset()
+    return id
+  }
+
+  /// - Throws: a refusal if the tenant has as many live tokens as its policy allows.
+  func check(room tenant: Tenant, at now: Instant) throws {
+    guard let most = tenant.policy.maxTokens else { return }
+    let rows = try database.statement(
+      """
+      SELECT count(*) FROM (SELECT 1 FROM tokens WHERE tenant = ?1 AND state IN (1, 2) AND expiry_key > ?2 LIMIT ?3)
+      """)
+    try rows.bind(1, tenant.number).bind(2, now.seconds).bind(3, Int64(most))
+    let live = try rows.step() ? rows.integer(0) : 0
+    rows.reset()
+    guard live < most else {
+      throw Refusal(
+        .exhausted, "TOO_MANY_TOKENS", "tenant_id",
+        "\(tenant.name) has \(live) live tokens and its policy allows \(most): revoke one, or have the policy changed")
+    }
+  }
+
+  func number(ofScopeSet scopes: [Scope]) throws(SQLiteError) -> Int64 {
+    let members = scopes.map(\.description).joined(separator: " ")
+    let row = try database.statement("SELECT number FROM scope_sets WHERE members = ?1").bind(1, members)
+    let known = try row.step() ? row.integer(0) : nil
+    row.reset()
+    if let known { return known }
+    try database.statement("INSERT INTO scope_sets (members) VALUES (?1)").bind(1, members).run()
+    return database.lastRow
+  }
+}
+
+extension Token {
+  /// What the audit trail says of a token that was made.
+  var summary: String {
+    let expires = expiry == .never ? "never" : String(expiry.seconds)
+    return "\(tenant) name \(name) expires \(expires) scopes \(scopes.map(\.description).joined(separator: ","))"
+  }
+}
