@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <wchar.h>
 
 int clinux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
@@ -218,3 +219,5 @@ int clinux_group_name(uint32_t group, char *buffer, size_t size) {
     errno = error != 0 ? error : ENOENT;
     return -1;
 }
+
+int clinux_columns(uint32_t character) { return wcwidth((wchar_t)character); }

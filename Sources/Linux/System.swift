@@ -91,6 +91,10 @@ package enum System {
   /// Takes characters, and how wide they are, as the environment's locale has them. The call is setlocale(3), LC_CTYPE.
   package static func adoptLocale() { _ = unsafe setlocale(LC_CTYPE, "") }
 
+  /// How many columns of a terminal a character takes, in the locale that was adopted; -1 if it can't be shown. The call
+  /// is wcwidth(3).
+  package static func columns(of character: Unicode.Scalar) -> Int { Int(clinux_columns(character.value)) }
+
   package static var effectiveUser: UInt32 { geteuid() }
 
   /// The number of the group called `name`, or nil. The call is getgrnam_r(3).

@@ -87,15 +87,33 @@ package struct Options: Sendable {
     return UsageError("\(word): unknown option" + (near.map { " (did you mean --\($0)?)" } ?? ""))
   }
 
-  /// A line for each option, aligned.
+  /// Says that an option was given, which is a flag.
+  package mutating func give(_ flag: String) { given[flag, default: []].append("") }
+
+  /// An entry for each option, aligned, in at most 80 columns.
   package static func helpText(_ options: [Option]) -> String {
     let heads = options.map { option in
       (option.short.map { "  -\($0), " } ?? "      ") + "--\(option.name)" + (option.argument.map { " \($0)" } ?? "")
     }
-    let width = (heads.map(\.count).max() ?? 0) + 2
-    return zip(heads, options).map { head, option in
-      head + String(repeating: " ", count: width - head.count) + option.help + "\n"
-    }.joined()
+    let width = min(30, (heads.map(\.count).max() ?? 0) + 2)
+    return zip(heads, options).map { hanging($0, $1.help, at: width) }.joined()
+  }
+
+  /// A head, and a text beside it from column `width` on, broken between words so that 80 columns are enough.
+  package static func hanging(_ head: String, _ text: String, at width: Int) -> String {
+    var lines = [head]
+    if head.count > width - 2 { lines.append("") }
+    lines[lines.count - 1] += String(repeating: " ", count: width - lines[lines.count - 1].count)
+    var isEmpty = true
+    for word in text.split(separator: " ") {
+      if !isEmpty, lines[lines.count - 1].count + 1 + word.count > 79 {
+        lines.append(String(repeating: " ", count: width))
+        isEmpty = true
+      }
+      lines[lines.count - 1] += (isEmpty ? "" : " ") + word
+      isEmpty = false
+    }
+    return lines.joined(separator: "\n") + "\n"
   }
 }
 

@@ -7,9 +7,14 @@ import Options
 System.adoptLocale()
 System.occupyStandardStreams()
 System.ignoreBrokenPipes()
+let arguments = Array(CommandLine.arguments.dropFirst())
 do throws(Failure) {
-  try Invocation(Array(CommandLine.arguments.dropFirst())).run()
+  if arguments.first == Completion.word {
+    Completion.answer(Array(arguments.dropFirst()))
+  } else {
+    try Invocation(arguments).run()
+  }
 } catch {
-  Terminal.writeErrorLine("tokend-client: \(error.message)")
+  Terminal.writeErrorLines(error.text(isJSON: arguments.contains("--json")))
   System.exit(error.exit.rawValue)
 }

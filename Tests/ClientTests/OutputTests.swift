@@ -31,7 +31,7 @@ import Testing
     #expect(
       Self.table().text(width: 26) == """
         ID    USES DESCRIPTION
-        tk_1     7 the deployment
+        tk_1     7 the deployment~
         tk_22 1200
 
         """)
@@ -42,7 +42,22 @@ import Testing
     var table = Table(columns: [.init(title: "a", isRight: false, mayTruncate: true)])
     table.add([long])
     #expect(table.text(width: nil) == "A\n\(long)\n")
-    #expect(table.text(width: 80) == "A\n\(String(repeating: "x", count: 80))\n")
+    #expect(table.text(width: 80) == "A\n\(String(repeating: "x", count: 79))~\n")
+  }
+
+  @Test func `what may wrap goes on in further lines, between words`() {
+    var table = Table(columns: [
+      .init(title: "set", isRight: false, mayTruncate: false),
+      .init(title: "scopes", isRight: false, mayTruncate: false, mayWrap: true),
+    ])
+    table.add(["full", "pipeline:read pipeline:write alerts:read"])
+    #expect(
+      table.text(width: 32) == """
+        SET  SCOPES
+        full pipeline:read
+             pipeline:write alerts:read
+
+        """)
   }
 
   @Test func `a table without rows is empty`() {

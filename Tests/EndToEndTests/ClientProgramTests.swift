@@ -36,7 +36,7 @@ import Wire
     #expect(try daemon.client("token", "create").status == 2)
     #expect(try daemon.client("token", "list", context: false).status == 2)
     #expect(try daemon.client("token", "list", "--frobnicate").status == 2)
-    #expect(try daemon.client("token", "revoke", "00000000000").status == 2)
+    #expect(try daemon.client("token", "revoke", daemon.create("kept").token.id).status == 2)
     #expect(try daemon.client("token", "revoke", "00000000000", "--yes").status == 3)
     #expect(try daemon.client("token", "list", "--tenant", "nowhere").status == 3)
     #expect(try daemon.client("token", "create", "ci", "--scope", "no:such").status == 1)

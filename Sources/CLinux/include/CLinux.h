@@ -75,6 +75,9 @@ int clinux_user_named(const char *name, uint32_t *user);
 int clinux_user_name(uint32_t user, char *buffer, size_t size);
 int clinux_group_name(uint32_t group, char *buffer, size_t size);
 
+/// The columns that a character takes on a terminal, or -1.
+int clinux_columns(uint32_t character);
+
 // Atomics on memory that several threads or processes map.
 
 static inline uint32_t clinux_load32(const void *at) { return __atomic_load_n((const uint32_t *)at, __ATOMIC_RELAXED); }

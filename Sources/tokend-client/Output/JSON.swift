@@ -22,11 +22,16 @@ indirect enum JSON: Sendable {
   /// The value on indented lines, in ASCII, without a final newline. No text in it can steer a terminal.
   ///
   /// The call is json_dumps(3).
-  var text: String {
+  // JSON_INDENT(2) is 2: Swift does not see that macro.
+  var text: String { dumped(2) }
+
+  /// The value on one line, in ASCII, without a newline.
+  var line: String { dumped(Int(JSON_COMPACT)) }
+
+  private func dumped(_ layout: Int) -> String {
     let value = unsafe encoded()
     defer { unsafe json_decref(value) }
-    // JSON_INDENT(2) is 2: Swift does not see that macro.
-    let flags = 2 | Int(JSON_ENSURE_ASCII) | Int(JSON_ENCODE_ANY)
+    let flags = layout | Int(JSON_ENSURE_ASCII) | Int(JSON_ENCODE_ANY)
     guard let text = unsafe json_dumps(value, flags) else { fatalError("out of memory") }
     defer { unsafe free(text) }
     return unsafe String(cString: text)

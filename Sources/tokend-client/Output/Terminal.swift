@@ -41,10 +41,12 @@ enum Terminal {
   /// say has those of COLUMNS, or 80.
   ///
   /// The system call is ioctl(2), TIOCGWINSZ.
-  static var width: Int? {
-    guard Stream.output.isTerminal else { return nil }
+  static var width: Int? { width(of: .output) }
+
+  private static func width(of stream: Stream) -> Int? {
+    guard stream.isTerminal else { return nil }
     var size = winsize()
-    if unsafe ioctl(Stream.output.rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
+    if unsafe ioctl(stream.rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
     let columns = unsafe getenv("COLUMNS").flatMap { unsafe Int(String(cString: $0)) }
     return columns.flatMap { (1...Int(UInt16.max)).contains($0) ? $0 : nil } ?? 80
   }
@@ -85,8 +87,38 @@ enum Terminal {
   /// Writes one line, which may hold what came from the daemon, to standard output.
   static func writeLine(_ text: String, loss: String? = nil) { write(plain(text) + "\n", loss: loss) }
 
-  /// Writes one line, which may hold what came from the daemon, to standard error.
-  static func writeErrorLine(_ text: String) { writeError(plain(text) + "\n") }
+  /// Writes a message, which may hold what came from the daemon, to standard error; on a terminal, broken between words.
+  static func writeErrorLine(_ text: String) {
+    let text = plain(text)
+    guard let width = width(of: .error) else { return writeError(text + "\n") }
+    let indent = String(text.prefix { $0 == " " })
+    for line in wrapped(text, to: max(20, width - indent.count)) { writeError(indent + line + "\n") }
+  }
+
+  /// Writes a line that a person may copy, and so is not broken, to standard error.
+  static func writeErrorCommand(_ text: String) { writeError(plain(text) + "\n") }
+
+  /// Writes lines, which may hold what came from the daemon, to standard error.
+  static func writeErrorLines(_ text: String) {
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) { writeErrorLine(String(line)) }
+  }
+
+  /// Writes fields with their labels to standard output; on a terminal, values go on in further lines between words.
+  static func writeFields(_ fields: [(label: String, value: String)]) {
+    let width = (fields.map(\.label.count).max() ?? 0) + 2
+    for (label, value) in fields {
+      let lines = Terminal.width.map { wrapped(plain(value), to: max(20, $0 - width)) } ?? [plain(value)]
+      for (index, line) in lines.enumerated() {
+        let head = index == 0 ? label + ":" : ""
+        write(head + String(repeating: " ", count: width - head.count) + line + "\n")
+      }
+    }
+  }
+
+  /// Whether output may be coloured: it goes to a terminal that can, and nobody minds (no-color.org).
+  static var showsColor: Bool {
+    Stream.output.isTerminal && (System.variable("NO_COLOR") ?? "").isEmpty && System.variable("TERM") != "dumb"
+  }
 
   /// `text` with everything that does not show as itself, and could steer a terminal, as \u{…}.
   static func plain(_ text: String) -> String {
@@ -114,6 +146,32 @@ enum Terminal {
     // A line that cannot be read is not a yes.
     guard let answer = try? readLine() else { return false }
     return ["y", "yes"].contains(String(decoding: answer, as: UTF8.self).lowercased())
+  }
+
+  /// Asks for a line, without blanks at its ends; nil if there is none to be had.
+  static func ask(_ prompt: String) -> String? {
+    writeError(prompt)
+    // A line that cannot be read is none.
+    guard let answer = try? readLine() else { return nil }
+    var text = Substring(String(decoding: answer, as: UTF8.self))
+    while text.first == " " { text.removeFirst() }
+    while text.last == " " { text.removeLast() }
+    return String(text)
+  }
+
+  /// The next line of standard input; nil at its end.
+  static func nextLine() throws(InputFailure) -> String? {
+    try nextBytes().map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// The same as bytes, which the caller may wipe.
+  static func nextBytes() throws(InputFailure) -> [UInt8]? {
+    do throws(InputFailure) {
+      return try readLine()
+    } catch {
+      if case .ended = error { return nil }
+      throw error
+    }
   }
 
   /// Reads one line of standard input, such as a token, without its end. From a terminal it is read after `prompt` and

@@ -13,7 +13,7 @@ enum GrantCommands {
 
   static let all = [
     Command(
-      words: ["grant", "add"], operands: "WHO ROLE", summary: "give a user or group a role",
+      "grant", "add", operands: "WHO ROLE", summary: "give a user or group a role",
       options: [cap],
       examples: [
         "tokend-client grant add user:alice token-admin --org acme --tenant prod",
@@ -23,15 +23,15 @@ enum GrantCommands {
       ],
       mostOperands: 2, run: add),
     Command(
-      words: ["grant", "remove"], operands: "NUMBER", summary: "take a grant away", options: [],
+      "grant", "remove", operands: "NUMBER", summary: "take a grant away",
       examples: ["tokend-client grant remove 12"], mostOperands: 1, run: remove),
     Command(
-      words: ["grant", "list"], operands: "", summary: "list the grants that you may see",
-      options: [principal] + Page.options("grants"),
+      "grant", "list", summary: "list the grants that you may see",
+      options: [principal] + Shared.page("grants"),
       examples: ["tokend-client grant list --org acme", "tokend-client grant list --principal user:alice --json"],
-      mostOperands: 0, run: list),
+      run: list),
     Command(
-      words: ["grant", "explain"], operands: "ROLE", summary: "say who may do what a role allows, and by which grant",
+      "grant", "explain", operands: "ROLE", summary: "say who may do what a role allows, and by which grant",
       options: [
         principal,
         Option(name: "scope", argument: "SCOPE", help: "only who may hand out this scope; may be given again"),
@@ -45,7 +45,7 @@ enum GrantCommands {
       throw Failure(.usage, "say who gets which role, as in tokend-client grant add user:alice viewer --org acme")
     }
     var request = AddGrantRequest()
-    request.principal = try number(of: invocation.operands[0])
+    request.principal = try Person.number(of: invocation.operands[0])
     request.role = invocation.operands[1]
     (request.org, request.tenant) = realm(invocation)
     request.cap = splitScopes(invocation.values("cap"))
@@ -68,17 +68,17 @@ enum GrantCommands {
   private static func list(_ invocation: Invocation) throws(Failure) {
     var request = ListGrantsRequest()
     (request.org, request.tenant) = realm(invocation)
-    request.principal = try invocation.value("principal").map(number) ?? ""
-    request.pageSize = try invocation.limit()
-    request.pageToken = invocation.value("page") ?? ""
-    let reply = try invocation.administer(Methods.listGrants, request)
-    if invocation.isJSON {
-      let next: JSON = reply.nextPage.isEmpty ? .null : .string(reply.nextPage)
-      return Terminal.write(
-        JSON.object([("grants", .array(reply.grants.map(json))), ("next_page", next)]).text + "\n")
+    request.principal = try invocation.value("principal").map(Person.number) ?? ""
+    var listing = try Listing(invocation)
+    let grants = try listing.collect { size, token throws(Failure) in
+      request.pageSize = size
+      request.pageToken = token
+      let reply = try invocation.administer(Methods.listGrants, request)
+      return (reply.grants, reply.nextPage)
     }
-    invocation.show(table(reply.grants))
-    if !reply.nextPage.isEmpty { Terminal.writeErrorLine("more: tokend-client grant list --page \(reply.nextPage)") }
+    if invocation.isJSON { return Terminal.write(listing.json("grants", grants.map(json))) }
+    invocation.show(table(grants))
+    listing.sayMore("grants that you may see", isEmpty: grants.isEmpty)
   }
 
   private static func explain(_ invocation: Invocation) throws(Failure) {
@@ -89,7 +89,7 @@ enum GrantCommands {
     (request.org, request.tenant) = realm(invocation)
     request.role = role
     request.scopes = splitScopes(invocation.values("scope"))
-    request.principal = try invocation.value("principal").map(number) ?? ""
+    request.principal = try invocation.value("principal").map(Person.number) ?? ""
     let reply = try invocation.administer(Methods.explainGrant, request)
     if invocation.isJSON {
       return Terminal.write(
@@ -97,41 +97,16 @@ enum GrantCommands {
           ("grants", .array(reply.grants.map(json))), ("operators", .array(reply.operators.map { .string($0) })),
         ]).text + "\n")
     }
-    for name in reply.operators { Terminal.writeLine("\(named(name)): operator of this daemon, without a grant") }
+    for name in reply.operators {
+      Terminal.writeLine("\(Person.named(name)): operator of this daemon, without a grant")
+    }
     for grant in reply.grants { Terminal.writeLine("grant \(grant.number): \(sentence(grant))") }
     if reply.operators.isEmpty && reply.grants.isEmpty { Terminal.writeLine("nobody") }
   }
 
-  // MARK: Principals
-
   /// The realm that the options name; the context of the user does not count, as it would narrow what is given unseen.
   private static func realm(_ invocation: Invocation) -> (String, String) {
     (invocation.value("org") ?? "", invocation.value("tenant") ?? "")
-  }
-
-  /// "uid:N" or "gid:N" of what a person writes.
-  private static func number(of who: String) throws(Failure) -> String {
-    let parts = who.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-    switch (parts[0], parts.count) {
-    case ("uid", 2), ("gid", 2): return who
-    case ("user", 2):
-      guard let uid = System.user(named: parts[1]) else { throw Failure(.usage, "there is no user '\(parts[1])' here") }
-      return "uid:\(uid)"
-    case ("group", 2):
-      guard let gid = System.group(named: parts[1]) else {
-        throw Failure(.usage, "there is no group '\(parts[1])' here")
-      }
-      return "gid:\(gid)"
-    default: throw Failure(.usage, "'\(who)' names nobody: use user:NAME, group:NAME, uid:NUMBER or gid:NUMBER")
-    }
-  }
-
-  /// A principal with its name, if the machine knows one.
-  private static func named(_ principal: String) -> String {
-    let parts = principal.split(separator: ":")
-    guard parts.count == 2, let number = UInt32(parts[1]) else { return principal }
-    let name = parts[0] == "uid" ? System.userName(of: number) : System.groupName(of: number)
-    return name.map { "\(principal) (\($0))" } ?? principal
   }
 
   // MARK: A grant's face
@@ -142,7 +117,7 @@ enum GrantCommands {
 
   private static func sentence(_ grant: GrantMessage) -> String {
     let cap = grant.cap.isEmpty ? "" : ", may hand out \(grant.cap.joined(separator: " "))"
-    return "\(named(grant.principal)) is \(grant.role) of \(realm(grant))\(cap)"
+    return "\(Person.named(grant.principal)) is \(grant.role) of \(realm(grant))\(cap)"
   }
 
   private static func table(_ grants: [GrantMessage]) -> Table {
@@ -155,7 +130,7 @@ enum GrantCommands {
     ])
     for grant in grants {
       let cap = grant.cap.isEmpty ? "-" : grant.cap.joined(separator: " ")
-      table.add([String(grant.number), named(grant.principal), grant.role, realm(grant), cap])
+      table.add([String(grant.number), Person.named(grant.principal), grant.role, realm(grant), cap])
     }
     return table
   }

@@ -5,29 +5,42 @@ private import Glibc
 internal import Options
 private import Tokens
 
-/// The value of `--expires`.
-enum Expiry {
-  /// What `parse` takes.
-  static let accepted =
-    "a time from now (90d, 12h, 30m, 45s, 2w, 1y), a date (2027-01-31), an instant (2027-01-31T12:00:00Z) or never"
+/// A moment or a length of time, as an option gives it.
+enum Moment {
+  /// Whether a moment is to come, as with `--expires`, or past, as with `--unused-since`.
+  enum Tense {
+    case future, past
+  }
 
-  /// The seconds since 1970 at which `text` says that a token expires, seen from `now`; 0 for never. A date is its
-  /// first moment; a year from now is 365 days; fractions of a second are left out.
-  /// - Throws: what is none of `accepted`, not after `now`, or later than the year 9999.
-  static func parse(_ text: String, now: Int64) throws(UsageError) -> Int64 {
-    if text == "never" { return 0 }
-    let bytes = Array(text.utf8)
-    guard let moment = fromNow(bytes, now: now) ?? instant(bytes) else {
-      throw UsageError("--expires: \(text): use \(accepted)")
-    }
-    guard moment <= Instant.last.seconds else { throw UsageError("--expires: \(text): is after the year 9999") }
+  /// What `parse` takes. A date is its first moment; a year is 365 days.
+  static func accepted(_ tense: Tense) -> String {
+    let example = tense == .future ? "a time from now" : "a time ago"
+    return "\(example) (90d, 12h, 30m, 45s, 2w, 1y), a date (2027-01-31), an instant (2027-01-31T12:00:00Z)"
+      + (tense == .future ? " or never" : "")
+  }
+
+  /// The seconds since 1970 of the moment that `text` names, seen from `now`; 0 for never. Fractions of a second are left
+  /// out.
+  /// - Throws: what is none of `accepted`, not in its tense, or later than the year 9999.
+  static func parse(_ text: String, _ tense: Tense, option: String, now: Int64) throws(UsageError) -> Int64 {
+    if text == "never", tense == .future { return 0 }
+    let distance = seconds(of: text).map { tense == .future ? $0 : -$0 }
+    guard
+      let moment = distance.map({ now.addingReportingOverflow($0) }).map({ $0.overflow ? .max : $0.partialValue })
+        ?? instant(Array(text.utf8))
+    else { throw UsageError("--\(option): \(text): use \(accepted(tense))") }
+    guard moment <= Instant.last.seconds else { throw UsageError("--\(option): \(text): is after the year 9999") }
     // Zero, which stands for never, is among the moments refused here.
-    guard moment > max(now, 0) else { throw UsageError("--expires: \(text): is not in the future") }
+    switch tense {
+    case .future: guard moment > max(now, 0) else { throw UsageError("--\(option): \(text): is not in the future") }
+    case .past: guard moment >= 1, moment <= now else { throw UsageError("--\(option): \(text): is not in the past") }
+    }
     return moment
   }
 
-  /// `now` and a number of units; the last moment of all if that is too far for a number.
-  private static func fromNow(_ bytes: [UInt8], now: Int64) -> Int64? {
+  /// The seconds of a number and a unit, such as "90d"; the most there are if that is too many for a number.
+  static func seconds(of text: String) -> Int64? {
+    let bytes = Array(text.utf8)
     let units: [UInt8: Int64] = [
       UInt8(ascii: "s"): 1, UInt8(ascii: "m"): 60, UInt8(ascii: "h"): 3600, UInt8(ascii: "d"): 86_400,
       UInt8(ascii: "w"): 7 * 86_400, UInt8(ascii: "y"): 365 * 86_400,
@@ -37,8 +50,7 @@ enum Expiry {
     guard !digits.isEmpty, digits.allSatisfy(isDigit) else { return nil }
     guard let count = Int64(String(decoding: digits, as: UTF8.self)) else { return .max }
     let (seconds, isTooMany) = count.multipliedReportingOverflow(by: unit)
-    let (moment, isTooFar) = now.addingReportingOverflow(seconds)
-    return isTooMany || isTooFar ? .max : moment
+    return isTooMany ? .max : seconds
   }
 
   /// A date or an instant of RFC 3339. The call is timegm(3).
@@ -51,7 +63,8 @@ enum Expiry {
     unsafe (time.tm_year, time.tm_mon, time.tm_mday) = (year - 1900, month - 1, day)
     var offset: Int64 = 0
     if !rest.isEmpty {
-      guard skip("T", &rest) || skip("t", &rest), let hour = number(2, &rest), skip(":", &rest),
+      // RFC 3339 lets a space stand for the T, and so this program prints it.
+      guard skip("T", &rest) || skip("t", &rest) || skip(" ", &rest), let hour = number(2, &rest), skip(":", &rest),
         let minute = number(2, &rest), skip(":", &rest), let second = number(2, &rest),
         hour < 24, minute < 60, second < 60
       else { return nil }
@@ -95,6 +108,19 @@ enum Expiry {
   private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 }
 
+/// How far off a moment is, in its largest unit: "in 89d", "3h ago", "now"; "never" for 0.
+func formatDistance(_ seconds: Int64, from now: Int64) -> String {
+  if seconds == 0 { return "never" }
+  let (distance, _) = seconds.subtractingReportingOverflow(now)
+  let length = distance.magnitude
+  if length < 1 { return "now" }
+  let units: [(UInt64, String)] = [(86_400, "d"), (3600, "h"), (60, "m"), (1, "s")]
+  // Two of a unit at least, so that little is lost: 36h rather than 1d.
+  let unit = units.first { length >= 2 * $0.0 } ?? (1, "s")
+  let text = "\(length / unit.0)\(unit.1)"
+  return distance > 0 ? "in \(text)" : "\(text) ago"
+}
+
 /// A moment as "2027-01-31 12:00:00Z"; "@" and the number if it has no year of four digits.
 ///
 /// The call is gmtime_r(3).
@@ -110,4 +136,11 @@ func formatInstant(_ seconds: Int64) -> String {
   }
   let day = unsafe "\(padded(time.tm_year + 1900, 4))-\(padded(time.tm_mon + 1, 2))-\(padded(time.tm_mday, 2))"
   return unsafe "\(day) \(padded(time.tm_hour, 2)):\(padded(time.tm_min, 2)):\(padded(time.tm_sec, 2))Z"
+}
+
+/// A length of time in its largest whole unit: "90d", "12h", "45s".
+func formatDuration(_ seconds: Int64) -> String {
+  let units: [(Int64, String)] = [(86_400, "d"), (3600, "h"), (60, "m"), (1, "s")]
+  let unit = units.first { seconds >= $0.0 && seconds % $0.0 == 0 } ?? (1, "s")
+  return "\(seconds / unit.0)\(unit.1)"
 }

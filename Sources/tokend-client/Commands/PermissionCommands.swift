@@ -1,4 +1,4 @@
-// permission list, permission-set list.
+// permission list; permission-set list.
 
 import Options
 import TokenClient
@@ -7,17 +7,16 @@ import Wire
 enum PermissionCommands {
   static let all = [
     Command(
-      words: ["permission", "list"], operands: "", summary: "list the scopes that tokens may be given, by resource",
-      options: [], examples: ["tokend-client permission list"], mostOperands: 0, run: listPermissions),
+      "permission", "list", summary: "list the scopes that tokens may be given, by resource",
+      examples: ["tokend-client permission list"], run: listPermissions),
     Command(
-      words: ["permission-set", "list"], operands: "",
-      summary: "list the permission sets and what each stands for today",
-      options: [], examples: ["tokend-client permission-set list --json"], mostOperands: 0, run: listSets),
+      "permission-set", "list", summary: "list the permission sets and what each stands for today",
+      examples: ["tokend-client permission-set list --json"], run: listSets),
   ]
 
   private static func listPermissions(_ invocation: Invocation) throws(Failure) {
     var request = ListPermissionsRequest()
-    request.org = invocation.org ?? ""
+    request.org = invocation.value("org") ?? ""
     let reply = try invocation.administer(Methods.listPermissions, request)
     if invocation.isJSON {
       let resources = reply.resources.map { resource in
@@ -27,7 +26,7 @@ enum PermissionCommands {
     }
     var table = Table(columns: [
       Table.Column(title: "RESOURCE", isRight: false, mayTruncate: false),
-      Table.Column(title: "SCOPES", isRight: false, mayTruncate: true),
+      Table.Column(title: "SCOPES", isRight: false, mayTruncate: false, mayWrap: true),
     ])
     for resource in reply.resources { table.add([resource.name, resource.scopes.joined(separator: " ")]) }
     invocation.show(table)
@@ -35,12 +34,12 @@ enum PermissionCommands {
 
   private static func listSets(_ invocation: Invocation) throws(Failure) {
     var request = ListPermissionSetsRequest()
-    request.org = invocation.org ?? ""
+    request.org = invocation.value("org") ?? ""
     let reply = try invocation.administer(Methods.listPermissionSets, request)
     if invocation.isJSON {
       let sets = reply.permissionSets.map { set in
         JSON.object([
-          ("name", .string(set.name)), ("title", .string(set.title)),
+          ("name", .string(set.name)), ("title", .string(set.title)), ("everything", .bool(set.everything)),
           ("scopes", .strings(set.scopes)),
         ])
       }
@@ -49,7 +48,7 @@ enum PermissionCommands {
     var table = Table(columns: [
       Table.Column(title: "NAME", isRight: false, mayTruncate: false),
       Table.Column(title: "TITLE", isRight: false, mayTruncate: false),
-      Table.Column(title: "SCOPES", isRight: false, mayTruncate: true),
+      Table.Column(title: "SCOPES", isRight: false, mayTruncate: false, mayWrap: true),
     ])
     for set in reply.permissionSets { table.add([set.name, set.title, set.scopes.joined(separator: " ")]) }
     invocation.show(table)

@@ -1,0 +1,232 @@
+// token revoke, disable, enable, rotate, surrender.
+
+import Linux
+import Options
+import TokenClient
+import Tokens
+import Wire
+
+enum TokenLifeCommands {
+  static let all = [
+    Command(
+      "token", "revoke", operands: "[ID|NAME]...", summary: "revoke tokens, for ever",
+      details: """
+        One token is revoked by its id or name. Several are named, read from standard input one id a line (--stdin), or
+        meant by the options of token list; they are revoked in one transaction, at most 10,000 at once, after their number has been
+        typed. --dry-run shows what would be hit.
+        """,
+      options: [
+        Shared.yes, Shared.dryRun, Option(name: "stdin", help: "read ids from standard input, one a line"),
+        Option(name: "reason", argument: "TEXT", help: "why, for the record"),
+        Option(
+          name: "reason-code", argument: "CODE",
+          help: Revocation.Cause.codes.joined(separator: ", ")),
+      ] + TokenCommands.filters,
+      examples: [
+        "tokend-client token revoke 3fJk29xQbLm --yes --reason-code leaked",
+        "tokend-client token revoke --creator user:alice --reason-code departed --dry-run",
+        "tokend-client token revoke --stdin --yes < ids",
+      ], mostOperands: 500, run: revoke),
+    Command(
+      "token", "disable", operands: "ID|NAME", summary: "disable a token until it is enabled again",
+      examples: ["tokend-client token disable 3fJk29xQbLm"], mostOperands: 1, run: disable),
+    Command(
+      "token", "enable", operands: "ID|NAME", summary: "enable a token that was disabled",
+      examples: ["tokend-client token enable 3fJk29xQbLm"], mostOperands: 1, run: enable),
+    Command(
+      "token", "rotate", operands: "ID|NAME", summary: "put a new token in the place of an old one, and print it, once",
+      details: """
+        The new token inherits everything. The old one stays valid for the grace that is given, though not beyond its own
+        expiry; with a grace of 0 it is revoked at once.
+        """,
+      options: [
+        Option(name: "grace", argument: "TIME", help: "how long the old one stays valid, such as 24h, or 0"),
+        Option(name: "expires", argument: "WHEN", help: "when the new one expires (default: as the old one)"),
+        SecretDelivery.option,
+      ],
+      examples: [
+        "tokend-client token rotate ci-deploy-east --grace 24h > token",
+        "tokend-client token rotate 3fJk29xQbLm --grace 0",
+      ], mostOperands: 1, run: rotate),
+    Command(
+      "token", "surrender", summary: "revoke the token that is read from standard input",
+      details: """
+        It takes no right but the token itself, and is asked on the validation socket: whoever finds a token can make it
+        harmless.
+        """,
+      options: [Shared.yes, Option(name: "reason", argument: "TEXT", help: "why, for the record")],
+      examples: ["tokend-client token surrender --yes < token"], readsToken: true, run: surrender),
+  ]
+
+  // MARK: revoke
+
+  private static func revoke(_ invocation: Invocation) throws(Failure) {
+    let filter = try TokenCommands.filter(invocation)
+    let ways = [!invocation.operands.isEmpty, invocation.has("stdin"), filter != TokenFilterMessage()]
+    guard ways.count(where: { $0 }) == 1 else {
+      throw Failure(
+        .usage,
+        "say which tokens in one way: by their ids, by --stdin, or by options such as --creator; "
+          + "see tokend-client token revoke --help")
+    }
+    if invocation.operands.count == 1, !invocation.has("dry-run") { return try revokeOne(invocation) }
+    var request = RevokeTokensRequest()
+    (request.org, request.tenant) = try invocation.context()
+    request.filter = filter
+    request.ids = try invocation.has("stdin") ? readIDs() : invocation.operands
+    for word in request.ids { _ = try TokenName(word) }
+    request.reason = invocation.value("reason") ?? ""
+    request.reasonCode = invocation.value("reason-code") ?? ""
+    try revokeMany(request, invocation)
+  }
+
+  private static func revokeOne(_ invocation: Invocation) throws(Failure) {
+    let token = try TokenName(invocation).find(invocation).token
+    var request = RevokeTokenRequest()
+    (request.org, request.tenant, request.id) = (token.org, token.tenant, token.id)
+    request.reason = invocation.value("reason") ?? ""
+    request.reasonCode = invocation.value("reason-code") ?? ""
+    if token.stateName != "revoked" {
+      let used = formatDistance(token.lastUsedAt, from: System.secondsSinceEpoch())
+      try Confirmation.demand(
+        invocation, "Revoke '\(token.name)' (\(token.id)) of \(token.org)/\(token.tenant), last used \(used), for ever?"
+      )
+    }
+    let reply = try invocation.administer(Methods.revokeToken, request)
+    if invocation.isJSON { return Terminal.write(changed(reply)) }
+    guard reply.changed else {
+      return Terminal.writeLine(
+        "\(reply.token.id) (\(reply.token.name)) was revoked already, \(formatInstant(reply.token.revokedAt)): "
+          + "nothing was changed")
+    }
+    Terminal.writeLine("revoked \(reply.token.id) (\(reply.token.name))")
+  }
+
+  private static func revokeMany(_ wanted: RevokeTokensRequest, _ invocation: Invocation) throws(Failure) {
+    var request = wanted
+    request.dryRun = true
+    let blast = try invocation.administer(Methods.revokeTokens, request)
+    let isDryRun = invocation.has("dry-run")
+    if isDryRun, invocation.isJSON { return Terminal.write(json(blast)) }
+    if !invocation.isJSON {
+      let now = System.secondsSinceEpoch()
+      if isDryRun {
+        invocation.show(TokenColumn.table(blast.tokens, [.id, .name, .state, .used, .creator], now: now))
+      }
+      let rest = Int(blast.count) - blast.tokens.count
+      if isDryRun, rest > 0 { Terminal.writeErrorLine("and \(rest) more") }
+      for id in blast.unknown { Terminal.writeErrorLine("no token of \(request.org)/\(request.tenant): \(id)") }
+      let line =
+        "\(blast.count) tokens of \(request.org)/\(request.tenant), \(blast.usedLately) of them used in the last 24 hours, "
+        + "last use \(formatDistance(blast.lastUsedAt, from: now)); \(blast.revokedBefore) more are revoked already"
+      if isDryRun { return Terminal.writeLine("would revoke \(line)") }
+      Terminal.writeErrorLine("This revokes \(line).")
+    }
+    guard blast.count > 0 else {
+      if invocation.isJSON { return Terminal.write(json(blast)) }
+      return Terminal.writeLine("revoked 0 tokens")
+    }
+    try Confirmation.demand(invocation, "It can't be undone.", typed: String(blast.count))
+    request.dryRun = false
+    request.expectedCount = blast.count
+    let reply = try invocation.administer(Methods.revokeTokens, request)
+    if invocation.isJSON { return Terminal.write(json(reply)) }
+    Terminal.writeLine("revoked \(reply.count) tokens")
+  }
+
+  private static func readIDs() throws(Failure) -> [String] {
+    var ids: [String] = []
+    do throws(Terminal.InputFailure) {
+      while let line = try Terminal.nextLine() { if !line.isEmpty { ids.append(line) } }
+    } catch {
+      throw Failure(.usage, "\(error)")
+    }
+    guard !ids.isEmpty else { throw Failure(.usage, "standard input: no ids: give one a line") }
+    return ids
+  }
+
+  // MARK: disable, enable
+
+  private static func disable(_ invocation: Invocation) throws(Failure) {
+    try change(Methods.disableToken, "disabled", invocation)
+  }
+
+  private static func enable(_ invocation: Invocation) throws(Failure) {
+    try change(Methods.enableToken, "enabled", invocation)
+  }
+
+  private static func change(
+    _ method: Method<ChangeTokenRequest, ChangeTokenResponse>, _ done: String, _ invocation: Invocation
+  ) throws(Failure) {
+    let token = try TokenName(invocation).find(invocation).token
+    var request = ChangeTokenRequest()
+    (request.org, request.tenant, request.id) = (token.org, token.tenant, token.id)
+    let reply = try invocation.administer(method, request)
+    if invocation.isJSON { return Terminal.write(changed(reply)) }
+    let how = reply.changed ? done : "was \(done) already:"
+    Terminal.writeLine("\(how) \(reply.token.id) (\(reply.token.name))")
+  }
+
+  // MARK: rotate, surrender
+
+  private static func rotate(_ invocation: Invocation) throws(Failure) {
+    guard let text = invocation.value("grace") else {
+      throw Failure(
+        .usage, "say how long the old token stays valid: --grace 24h, or --grace 0 to revoke it at once",
+        field: "grace_seconds")
+    }
+    var request = RotateTokenRequest()
+    request.graceSeconds = try text == "0" ? 0 : invocation.duration("grace") ?? 0
+    request.expiresAt = try invocation.moment("expires", .future)
+    request.neverExpires = invocation.value("expires") == "never"
+    let token = try TokenName(invocation).find(invocation).token
+    (request.org, request.tenant, request.id) = (token.org, token.tenant, token.id)
+    let delivery = try SecretDelivery(invocation)
+    let reply: RotateTokenResponse
+    do throws(Failure) { reply = try invocation.administer(Methods.rotateToken, request) } catch {
+      delivery.giveUp()
+      throw error
+    }
+    try delivery.deliver(
+      reply.secret, of: reply.token, revision: reply.revision, fields: [("old", reply.old.json)])
+    guard Terminal.Stream.error.isTerminal else { return }
+    let end =
+      reply.old.stateName == "revoked" ? "is revoked" : "stays valid until \(formatInstant(reply.old.expiresAt))"
+    Terminal.writeErrorLine("The old token, \(reply.old.id), \(end).")
+  }
+
+  private static func surrender(_ invocation: Invocation) throws(Failure) {
+    var request = SurrenderTokenRequest()
+    request.reason = invocation.value("reason") ?? ""
+    do throws(Terminal.InputFailure) {
+      request.token = try Terminal.readSecret(prompt: "Token: ")
+    } catch {
+      throw Failure(.usage, "\(error)")
+    }
+    defer { wipe(&request.token) }
+    if Terminal.Stream.input.isTerminal {
+      try Confirmation.demand(invocation, "Revoke this token for ever?")
+    }
+    let reply = try invocation.ask(Methods.surrenderToken, request)
+    if invocation.isJSON { return Terminal.write(changed(reply)) }
+    Terminal.writeLine("\(reply.changed ? "revoked" : "was revoked already:") \(reply.token.id) (\(reply.token.name))")
+  }
+
+  // MARK: JSON
+
+  private static func changed(_ reply: ChangeTokenResponse) -> String {
+    JSON.object([
+      ("token", reply.token.json), ("changed", .bool(reply.changed)),
+      ("revision", .integer(Int64(clamping: reply.revision))),
+    ]).text + "\n"
+  }
+
+  private static func json(_ blast: RevokeTokensResponse) -> String {
+    JSON.object([
+      ("count", .integer(Int64(blast.count))), ("tokens", .array(blast.tokens.map(\.json))),
+      ("last_used_at", .orNull(blast.lastUsedAt)), ("used_lately", .integer(Int64(blast.usedLately))),
+      ("revoked_before", .integer(Int64(blast.revokedBefore))), ("unknown", .strings(blast.unknown)),
+      ("revision", .integer(Int64(clamping: blast.revision))),
+    ]).text + "\n"
+  }
+}

@@ -1,0 +1,77 @@
+// How a person names a token: by its public id, or by its name in the context.
+
+import Tokens
+import Wire
+
+/// The operand that says which token is meant.
+struct TokenName {
+  let text: String
+
+  /// - Throws: a usage error if there is none, or it is a whole token.
+  init(_ invocation: Invocation) throws(Failure) {
+    guard let word = invocation.operands.first else {
+      throw Failure(.usage, "no token: give its public id, as token list shows it, or its name", field: "id")
+    }
+    try self.init(word)
+  }
+
+  init(_ word: String) throws(Failure) {
+    // Whatever its prefix: eleven characters, an underscore, and thirty-six more.
+    let parts = word.split(separator: "_", omittingEmptySubsequences: false).suffix(2).map(String.init)
+    if parts.count == 2, TokenFormat.isID(parts[0]), parts[1].utf8.count == 36 {
+      throw Failure(
+        .usage,
+        "that is a whole token: give its id, \(parts[0]). What stands on a command line can be read by others, and may be "
+          + "kept in a history: take the token for leaked", code: "SECRET_ON_COMMAND_LINE", field: "id")
+    }
+    text = word
+  }
+
+  /// The token of that id or, if there is none, the live one of that name.
+  func find(_ invocation: Invocation) throws(Failure) -> GetTokenResponse {
+    var request = GetTokenRequest()
+    (request.org, request.tenant) = try invocation.optionalContext()
+    request.id = text
+    if TokenFormat.isID(text) {
+      do throws(Failure) { return try invocation.administer(Methods.getToken, request) } catch {
+        // It may be a name that looks like an id.
+        guard error.exit == .notFound, let id = try? named(invocation) else { throw error }
+        request.id = id
+      }
+    } else {
+      request.id = try named(invocation)
+    }
+    return try invocation.administer(Methods.getToken, request)
+  }
+
+  private func named(_ invocation: Invocation) throws(Failure) -> String {
+    var request = ListTokensRequest()
+    (request.org, request.tenant) = try invocation.context()
+    request.filter.namePrefix = text
+    request.filter.states = ["active", "disabled"]
+    request.sort = "name"
+    var found: [TokenMessage] = []
+    repeat {
+      let reply = try invocation.administer(Methods.listTokens, request)
+      found += reply.tokens.filter { $0.name == text }
+      request.pageToken = reply.nextPage
+      // Names that only begin so come after the one that is meant.
+      if reply.tokens.contains(where: { $0.name != text }) { break }
+    } while !request.pageToken.isEmpty
+    // A rotated token lives on for a while beside the one that has taken its place, which is the one that is meant.
+    let current = found.filter(\.successor.isEmpty)
+    let ids = (current.isEmpty ? found : current).map(\.id)
+    guard let id = ids.first else {
+      throw Failure(
+        .notFound,
+        "\(request.org)/\(request.tenant) has no token with the id, and no live one with the name, '\(text)': "
+          + "see tokend-client token list", code: "UNKNOWN_TOKEN", field: "id")
+    }
+    guard ids.count == 1 else {
+      throw Failure(
+        .usage, "\(ids.count) tokens are called '\(text)': give an id: \(ids.joined(separator: ", "))",
+        field: "id")
+    }
+    return id
+  }
+}

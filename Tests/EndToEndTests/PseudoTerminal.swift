@@ -1,0 +1,78 @@
+// A terminal with somebody at it, so that what a person sees and answers can be written down.
+
+import Foundation
+
+/// A program on a pseudo-terminal of 80 columns. It is read as a person reads: until what is waited for is there.
+final class PseudoTerminal {
+  private let main: FileHandle
+  private let process = Process()
+  /// All that has been shown.
+  private(set) var screen = ""
+  private var read = 0
+
+  /// What was waited for did not come.
+  struct Missing: Error, CustomStringConvertible {
+    let text: String
+    let screen: String
+    var description: String { "waited for '\(text)', saw: \(screen)" }
+  }
+
+  init(_ program: String, _ arguments: [String], environment: [String: String], columns: UInt16 = 80) throws {
+    let fd = unsafe open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+    // TIOCSPTLCK unlocks the other side, TIOCGPTN says which it is (ioctl_tty(2)); Swift does not see these macros.
+    var (lock, number): (Int32, Int32) = (0, 0)
+    guard fd >= 0, unsafe ioctl(fd, 0x4004_5431, &lock) == 0, unsafe ioctl(fd, 0x8004_5430, &number) == 0 else {
+      throw CocoaError(.fileNoSuchFile)
+    }
+    main = FileHandle(fileDescriptor: fd, closeOnDealloc: true)
+    var size = winsize(ws_row: 40, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
+    _ = unsafe ioctl(fd, UInt(TIOCSWINSZ), &size)
+    let side = unsafe open("/dev/pts/\(number)", O_RDWR | O_NOCTTY | O_CLOEXEC)
+    let terminal = FileHandle(fileDescriptor: side, closeOnDealloc: true)
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = arguments
+    process.environment = environment.merging(["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TERM": "xterm"]) {
+      first, _ in first
+    }
+    process.standardInput = terminal
+    process.standardOutput = terminal
+    process.standardError = terminal
+    try process.run()
+    try terminal.close()
+  }
+
+  /// Waits until `text` is shown, after what was waited for before.
+  func expect(_ text: String) throws {
+    while true {
+      let rest = screen.dropFirst(read)
+      if let range = rest.range(of: text) {
+        read = screen.distance(from: screen.startIndex, to: range.upperBound)
+        return
+      }
+      guard let more = next() else { throw Missing(text: text, screen: screen) }
+      screen += more
+    }
+  }
+
+  /// Types a line.
+  func type(_ line: String) throws {
+    try main.write(contentsOf: Data((line + "\r").utf8))
+  }
+
+  /// Waits for the end, and says how it ended.
+  func end() -> Int32 {
+    while let more = next() { screen += more }
+    process.waitUntilExit()
+    return process.terminationStatus
+  }
+
+  /// What is shown next, without the line discipline's carriage returns; nil at the end (EIO), or after ten seconds.
+  private func next() -> String? {
+    var poll = pollfd(fd: main.fileDescriptor, events: Int16(POLLIN), revents: 0)
+    guard unsafe Foundation.poll(&poll, 1, 10_000) == 1 else { return nil }
+    var bytes = [UInt8](repeating: 0, count: 4096)
+    let count = unsafe Foundation.read(main.fileDescriptor, &bytes, bytes.count)
+    guard count > 0 else { return nil }
+    return String(decoding: bytes.prefix(count), as: UTF8.self).replacingOccurrences(of: "\r\n", with: "\n")
+  }
+}
