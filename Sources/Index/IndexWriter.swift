@@ -74,6 +74,42 @@ package struct IndexWriter: ~Copyable {
     place(scopeHash: region.hash(name.span), text: text, bytes: name.count, number: number)
   }
 
+  /// Makes a scope that is known by name unknown, or known again. Readers see it at once.
+  package func set(retired isRetired: Bool, scope name: String) {
+    let name = Array(name.utf8)
+    let hash = region.hash(name.span)
+    var index = Int(hash & UInt64(Layout.scopeNameCapacity - 1))
+    let memory = region.memory
+    while memory.load32(region.scopeNameOffset(index) + 4) >> 16 != 0 {
+      let at = region.scopeNameOffset(index)
+      if memory.load64(at + 8) == hash {
+        let word = memory.load32(at + 4)
+        memory.release32(at + 4, isRetired ? word | Layout.retiredScope << 16 : word & ~(Layout.retiredScope << 16))
+        return
+      }
+      index = (index + 1) & (Layout.scopeNameCapacity - 1)
+    }
+  }
+
+  /// Gives every scope set a new rendering. As readers may be in the old ones, that takes a new region.
+  package mutating func renderScopeSets(_ rendering: (ScopeSet) -> [UInt8]) throws(Failure) {
+    let texts = scopeSets.map { (number: $0.value, text: rendering($0.key)) }
+    var capacity = region.layout.capacity
+    capacity.textBytes = textUsed + texts.reduce(64 << 10) { $0 + ($1.text.count + 7) & ~7 }
+    guard capacity.textBytes / 8 <= Int(UInt32.max) else { throw .full("text") }
+    var used = textUsed
+    try grow(to: capacity) { larger in
+      for (number, text) in texts {
+        larger.memory.write(text.span, at: larger.layout.text + used)
+        let at = larger.scopeSetOffset(number)
+        larger.memory.store32(at + 64, UInt32(used / 8))
+        larger.memory.store32(at + 68, UInt32(text.count))
+        used += (text.count + 7) & ~7
+      }
+    }
+    textUsed = used
+  }
+
   private func place(scopeHash hash: UInt64, text: UInt32, bytes: Int, number: Int) {
     var index = Int(hash & UInt64(Layout.scopeNameCapacity - 1))
     while region.memory.load32(region.scopeNameOffset(index) + 4) >> 16 != 0 {
@@ -225,8 +261,10 @@ package struct IndexWriter: ~Copyable {
     return reference
   }
 
-  /// Copies everything to a larger region and publishes that.
-  private mutating func grow(to capacity: Layout.Capacity) throws(Failure) {
+  /// Copies everything to a larger region, changes what `amend` does, and publishes that.
+  private mutating func grow(
+    to capacity: Layout.Capacity, amend: (Region) -> Void = { _ in }
+  ) throws(Failure) {
     let larger: Region
     do throws(Errno) {
       larger = try Region(capacity, seed: region.seed)
@@ -251,6 +289,7 @@ package struct IndexWriter: ~Copyable {
       larger.memory.copy(at..<at + Slot.bytes, of: source, to: larger.slotOffset(target))
     }
     larger.memory.store64(Header.revision, source.load64(Header.revision))
+    amend(larger)
     region = larger
     published.publish(larger)
   }

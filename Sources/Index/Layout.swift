@@ -3,7 +3,7 @@
 /// The region's map: a header, then the scope names, bindings, scope sets, text and slots, each aligned to a cache line.
 ///
 ///     header      4096 bytes, described by `Header`
-///     scopeNames  1024 × 16   hash table: text offset u32, length u16, number+1 u16 (0: free), the name's hash u64
+///     scopeNames  1024 × 16   hash table: text offset u32, length u16, number+1 u16 (0: free; top bit: retired), the name's hash u64
 ///     bindings    n × 32      org: offset u32, length u32; tenant: offset u32, length u32; rendering: offset u32, length u32; 8 spare
 ///     scopeSets   n × 128     512 bits; rendering: offset u32, length u32; 56 spare
 ///     text        n           bytes that are written once, before anything refers to them
@@ -14,6 +14,8 @@ struct Layout: Equatable {
   static let magic: UInt64 = 0x31_78_64_6E_65_6B_6F_74  // "tokendx1"
   static let scopeNameCapacity = 1024
   static let scopeNameBytes = 16
+  /// In the number of a scope name: it was retired.
+  static let retiredScope: UInt32 = 0x8000
   static let bindingBytes = 32
   static let scopeSetBytes = 128
 

@@ -82,7 +82,8 @@ package final class Region: Sendable {
       if memory.load64(offset + 8) == hash {
         let start = layout.text + Int(memory.load32(offset)) * 8
         let isSame = memory.withBytes(start..<start + Int(word & 0xFFFF)) { equal($0, name) }
-        if isSame { return Int(number) - 1 }
+        // A scope that was retired is held by nobody.
+        if isSame { return number & Layout.retiredScope == 0 ? Int(number) - 1 : nil }
       }
       index = (index + 1) & (Layout.scopeNameCapacity - 1)
     }

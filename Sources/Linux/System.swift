@@ -95,6 +95,9 @@ package enum System {
   /// is wcwidth(3).
   package static func columns(of character: Unicode.Scalar) -> Int { Int(clinux_columns(character.value)) }
 
+  /// Lets some time pass. The call is poll(2).
+  package static func pause(milliseconds: Int32) { _ = poll(nil, 0, milliseconds) }
+
   package static var effectiveUser: UInt32 { geteuid() }
 
   /// The number of the group called `name`, or nil. The call is getgrnam_r(3).

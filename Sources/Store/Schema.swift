@@ -137,14 +137,7 @@ enum Schema {
     }
     for set in Catalog.initial.permissionSets {
       try database.statement("INSERT INTO permission_sets (name, title, members) VALUES (?1, ?2, ?3)")
-        .bind(1, set.name).bind(2, set.title).bind(3, members(of: set)).run()
-    }
-  }
-
-  private static func members(of set: PermissionSet) -> String {
-    switch set.members {
-    case .everything: "*"
-    case .scopes(let scopes): scopes.map(\.description).joined(separator: " ")
+        .bind(1, set.name).bind(2, set.title).bind(3, set.stored).run()
     }
   }
 }

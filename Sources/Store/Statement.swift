@@ -86,6 +86,11 @@ private import CSQLite
     return body(unsafe Span(_unsafeStart: bytes.assumingMemoryBound(to: UInt8.self), count: count))
   }
 
+  /// A copy of a blob.
+  package func bytes(_ column: Int32) -> [UInt8] {
+    withBlob(column) { bytes in unsafe bytes.withUnsafeBufferPointer { unsafe Array($0) } }
+  }
+
   private func check(_ code: Int32) throws(SQLiteError) {
     if code != SQLITE_OK { throw database.error(code) }
   }

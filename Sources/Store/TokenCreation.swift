@@ -108,7 +108,13 @@ extension TokenStore {
         throw Refusal(
           .invalid, "UNKNOWN_PERMISSION_SET", "permission_set", "permission_set is none of those defined: \(known)")
       }
-      return (catalog.expand(set), name)
+      let scopes = catalog.expand(set)
+      guard !scopes.isEmpty else {
+        throw Refusal(
+          .failed, "SCOPES_RETIRED", "permission_set",
+          "all scopes of permission_set \(name) have been retired: choose another")
+      }
+      return (scopes, name)
     case .scopes(let scopes):
       let unknown = scopes.filter { catalog.number(of: $0) == nil }
       guard unknown.isEmpty else { throw .unknownScopes(unknown.map(\.description)) }

@@ -65,6 +65,7 @@ package final class TokenStore {
     if database.isInTransaction { try database.run("ROLLBACK") }
     audit.didRollBack()
     try loadGrants()
+    try loadCatalog()
   }
 
   // MARK: Reading everything, at start
@@ -118,26 +119,6 @@ package final class TokenStore {
           revoked: rows.isNull(8) ? nil : Instant(seconds: rows.integer(8))))
     }
     rows.reset()
-  }
-
-  private static func readCatalog(_ database: Database) throws -> Catalog {
-    var scopes: [(number: Int, scope: Scope)] = []
-    let scopeRows = try database.statement("SELECT number, name FROM scopes ORDER BY number")
-    while try scopeRows.step() {
-      guard let scope = Scope(scopeRows.text(1)) else { throw StartFailure.damaged("a scope has no proper name") }
-      scopes.append((Int(scopeRows.integer(0)), scope))
-    }
-    var sets: [PermissionSet] = []
-    let setRows = try database.statement("SELECT name, title, members FROM permission_sets ORDER BY rowid")
-    while try setRows.step() {
-      let members = setRows.text(2)
-      let set = PermissionSet(
-        name: setRows.text(0), title: setRows.text(1),
-        members: members == "*" ? .everything : .scopes(Self.scopes(members)))
-      guard let set else { throw StartFailure.damaged("permission set \(setRows.text(0)) is not what it says") }
-      sets.append(set)
-    }
-    return Catalog(scopes: scopes, permissionSets: sets)
   }
 
   static func scopes(_ members: String) -> [Scope] { members.split(separator: " ").compactMap { Scope(String($0)) } }

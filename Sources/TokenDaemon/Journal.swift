@@ -15,6 +15,7 @@ struct Journal: ~Copyable {
   private let mailbox: Mailbox<Entry>
   private let clock: @Sendable () -> Instant
   private let operators: [String]
+  private let denials = DenialRing()
   /// Taken out of the mailbox and not yet answered.
   private var questions: ArraySlice<Entry> = []
 
@@ -94,7 +95,8 @@ struct Journal: ~Copyable {
     do throws(SQLiteError) {
       try store.begin()
       for entry in entries {
-        let work = Work(store: store, index: index, now: now, caller: entry.caller, operators: operators)
+        let work = Work(
+          store: store, index: index, now: now, caller: entry.caller, operators: operators, denials: denials)
         receipts.append(Receipt(origin: entry.origin, outcome: try outcome(entry.operation, work)))
         changes += work.changes
       }
@@ -119,7 +121,8 @@ struct Journal: ~Copyable {
   private func answer(_ entry: Entry, at now: Instant) -> Outcome {
     do throws(SQLiteError) {
       return try outcome(
-        entry.operation, Work(store: store, index: index, now: now, caller: entry.caller, operators: operators))
+        entry.operation,
+        Work(store: store, index: index, now: now, caller: entry.caller, operators: operators, denials: denials))
     } catch {
       Log.error("a question could not be read from the store: \(error)")
       return .refused(
@@ -128,11 +131,22 @@ struct Journal: ~Copyable {
   }
 
   private func outcome(_ operation: some Operation, _ work: Work) throws(SQLiteError) -> Outcome {
-    if let refusal = try work.refusal(of: operation.demand) { return .refused(refusal) }
+    if let refusal = try work.refusal(of: operation.demand) { return refused(refusal, operation, work) }
     switch try operation.run(work) {
     case .success(let reply): return .reply(reply.encoded(), bearsSecret: !work.withholdsSecret)
-    case .failure(let refusal): return .refused(refusal)
+    case .failure(let refusal): return refused(refusal, operation, work)
     }
+  }
+
+  /// Remembers what was refused for want of rights.
+  private func refused<Verb: Operation>(_ refusal: Refusal, _ operation: Verb, _ work: Work) -> Outcome {
+    if refusal.kind == .notPermitted {
+      let method = "\(Verb.method.service)/\(Verb.method.name)"
+      if denials.add(Denial(at: work.now, actor: work.caller.name, method: method, refusal: refusal)) {
+        Log.info("not permitted: \(work.caller.name) \(method): \(refusal.code)")
+      }
+    }
+    return .refused(refusal)
   }
 }
 

@@ -1,5 +1,7 @@
 // Every bound on what a peer can make grow, and what is answered there.
 
+internal import Tokens
+
 /// The daemon's bounds. Those of the wire's own are in `FrameHeader` and `ValidateRequest`.
 package enum Limits {
   /// Connections of one worker; above it, a new one is closed at once.
@@ -33,6 +35,13 @@ package enum Limits {
   static let leakItems = 1000
   /// Items of one import; above it, status 3.
   static let importItems = 500
+  /// Scopes of one registration; above it, status 3.
+  static let registeredScopes = ScopeSet.capacity
+  /// Events of the trail that are looked at for one call.
+  static let scannedEvents = 10_000
+  /// Refusals that are remembered, and how many of one second.
+  static let denials = 1000
+  static let denialsPerSecond = 20
   /// How long a rotated token may stay valid.
   static let rotationGraceSeconds: Int64 = 365 * 86_400
   /// How long a revoked token's verdict says REVOKED; from the first start after that it says UNKNOWN.

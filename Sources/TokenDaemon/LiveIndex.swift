@@ -18,6 +18,8 @@ final class LiveIndex {
     case update(ChangedToken)
     /// Whose verdicts are limited to what.
     case grants
+    /// Scopes that were registered, retired or restored.
+    case catalog
   }
 
   /// Reads the whole store into a new index. A token that was revoked long ago is only listed: its verdict is then
@@ -26,13 +28,17 @@ final class LiveIndex {
     limits = PublishedLimits(ValidatorLimits(store.grants))
     let forgotten = Instant(seconds: now.seconds - Limits.revokedTokenSeconds)
     writer = try IndexWriter(expecting: try store.tokenCount(), seed: seed)
-    for (number, scope) in store.catalog.scopes { try writer.register(scope: scope.description, number: number) }
+    let catalog = store.catalog
+    for (number, scope) in catalog.scopes + catalog.retired {
+      try writer.register(scope: scope.description, number: number)
+    }
+    for (_, scope) in catalog.retired { writer.set(retired: true, scope: scope.description) }
     try store.forEachToken { token in
       let record = IndexWriter.Record(
         digest: token.digest, ordinal: token.ordinal, tenant: token.tenant,
         scopes: store.catalog.set(of: token.scopes), state: token.state, expiry: token.expiry)
       let binding = { ValidateParts.binding(token.tenant) }
-      let scopes = { ValidateParts.scopes(token.scopes) }
+      let scopes = { ValidateParts.scopes(catalog.scopes(in: record.scopes)) }
       if let revoked = token.revoked, revoked < forgotten {
         try writer.list(record, binding: binding, scopes: scopes)
       } else {
@@ -52,19 +58,31 @@ final class LiveIndex {
       switch change {
       case .insert(let created, let digest):
         let token = created.token
+        let record = IndexWriter.Record(
+          digest: digest, ordinal: created.ordinal, tenant: token.tenant, scopes: store.catalog.set(of: token.scopes),
+          state: token.state, expiry: token.expiry)
         try writer.insert(
-          IndexWriter.Record(
-            digest: digest, ordinal: created.ordinal, tenant: token.tenant,
-            scopes: store.catalog.set(of: token.scopes), state: token.state, expiry: token.expiry),
+          record,
           label: ValidateParts.label(id: token.id, name: token.name),
           binding: { ValidateParts.binding(token.tenant) },
-          scopes: { ValidateParts.scopes(token.scopes) })
+          scopes: { ValidateParts.scopes(store.catalog.scopes(in: record.scopes)) })
       case .update(let changed):
         writer.update(changed.digest, state: changed.token.state, expiry: changed.token.expiry)
+      case .catalog: try readCatalog(store.catalog)
       case .grants: limits.publish(ValidatorLimits(store.grants))
       }
     }
     writer.publish(revision: store.audit.revision)
+  }
+
+  /// Knows new scopes, forgets retired ones, and says of each token only what it can still do.
+  private func readCatalog(_ catalog: Catalog) throws(IndexWriter.Failure) {
+    for (number, scope) in catalog.scopes {
+      try writer.register(scope: scope.description, number: number)
+      writer.set(retired: false, scope: scope.description)
+    }
+    for (_, scope) in catalog.retired { writer.set(retired: true, scope: scope.description) }
+    try writer.renderScopeSets { ValidateParts.scopes(catalog.scopes(in: $0)) }
   }
 
   /// The store's numbers of the tokens of `tenant` that hold scope `number`, falling, beginning below `bound`.

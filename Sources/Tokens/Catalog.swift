@@ -4,13 +4,20 @@
 package struct Catalog: Sendable {
   /// Registered scopes with their numbers, in order of registration.
   package private(set) var scopes: [(number: Int, scope: Scope)]
+  /// Scopes that were registered once, with their numbers: they are not handed out, and allow nothing.
+  package let retired: [(number: Int, scope: Scope)]
   package private(set) var permissionSets: [PermissionSet]
-  private var numbers: [Scope: Int]
+  private let numbers: [Scope: Int]
+  private let retiredNumbers: [Scope: Int]
 
-  package init(scopes: [(number: Int, scope: Scope)], permissionSets: [PermissionSet]) {
+  package init(
+    scopes: [(number: Int, scope: Scope)], retired: [(number: Int, scope: Scope)] = [], permissionSets: [PermissionSet]
+  ) {
     self.scopes = scopes
+    self.retired = retired
     self.permissionSets = permissionSets
     numbers = Dictionary(scopes.map { ($0.scope, $0.number) }, uniquingKeysWith: { first, _ in first })
+    retiredNumbers = Dictionary(retired.map { ($0.scope, $0.number) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// What a new deployment begins with.
@@ -26,13 +33,22 @@ package struct Catalog: Sendable {
     return Catalog(scopes: scopes.enumerated().map { ($0.offset, $0.element) }, permissionSets: sets.compactMap { $0 })
   }()
 
+  /// The number of a registered scope.
   package func number(of scope: Scope) -> Int? { numbers[scope] }
 
-  /// The registered ones of `scopes` as bits.
+  /// The number of a scope that is registered or was.
+  package func numberEver(of scope: Scope) -> Int? { numbers[scope] ?? retiredNumbers[scope] }
+
+  /// Those of `scopes` that are registered or were, as bits.
   package func set(of scopes: [Scope]) -> ScopeSet {
     var set = ScopeSet()
-    for scope in scopes { if let number = number(of: scope) { set.insert(number) } }
+    for scope in scopes { if let number = numberEver(of: scope) { set.insert(number) } }
     return set
+  }
+
+  /// The registered ones of a set, in order of registration.
+  package func scopes(in set: ScopeSet) -> [Scope] {
+    scopes.filter { set.contains($0.number) }.map(\.scope)
   }
 
   package func permissionSet(named name: String) -> PermissionSet? {
@@ -42,7 +58,7 @@ package struct Catalog: Sendable {
   /// The scopes that `set` stands for today.
   package func expand(_ set: PermissionSet) -> [Scope] {
     switch set.members {
-    case .scopes(let scopes): scopes
+    case .scopes(let scopes): scopes.filter { number(of: $0) != nil }
     case .everything: scopes.map(\.scope)
     }
   }

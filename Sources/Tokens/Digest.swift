@@ -49,6 +49,11 @@ package struct Digest: Sendable, Hashable {
   }
 }
 
+/// Bytes as hexadecimal digits, two each.
+package func hexadecimal(_ bytes: [UInt8]) -> String {
+  bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+}
+
 /// Computes digests, one after another, with one context. Owned by one thread.
 @safe package struct Digester: ~Copyable {
   private let algorithm: OpaquePointer

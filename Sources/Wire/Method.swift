@@ -67,4 +67,10 @@ package enum Methods {
   package static let listGrants = Method<ListGrantsRequest, ListGrantsResponse>("Grants", "ListGrants", isChange: false)
   package static let explainGrant = Method<ExplainGrantRequest, ExplainGrantResponse>(
     "Grants", "ExplainGrant", isChange: false)
+
+  package static let listEvents = Method<ListEventsRequest, ListEventsResponse>("Audit", "ListEvents", isChange: false)
+  package static let verifyEvents = Method<VerifyEventsRequest, VerifyEventsResponse>(
+    "Audit", "VerifyEvents", isChange: false)
+  package static let listDenials = Method<ListDenialsRequest, ListDenialsResponse>(
+    "Audit", "ListDenials", isChange: false)
 }

@@ -12,8 +12,10 @@ struct Administration {
     CreateToken.self, RotateToken.self, ListTokens.self, GetToken.self,
     RevokeToken.self, DisableToken.self, EnableToken.self, RevokeTokens.self, CheckLeaks.self, SurrenderToken.self,
     AddTenant.self, ListTenants.self, GetTenant.self, SetTenantPolicy.self, RemoveTenant.self,
-    ListPermissions.self, ListPermissionSets.self,
+    ListPermissions.self, ListPermissionSets.self, RegisterScopes.self, RetireScope.self, DefinePermissionSet.self,
+    RemovePermissionSet.self,
     AddGrant.self, RemoveGrant.self, ListGrants.self, ExplainGrant.self,
+    ListEvents.self, VerifyEvents.self, ListDenials.self,
   ]
 
   private let format: TokenFormat

@@ -72,17 +72,20 @@ final class Work {
   let rights: Rights
   /// Who may do everything without a grant.
   let operators: [String]
+  /// The last refusals for want of rights.
+  let denials: DenialRing
   /// What is to become visible once the transaction is durable.
   var changes: [LiveIndex.Change] = []
   /// Whether the secret that was minted for it is not to be shown, as it is no token's.
   var withholdsSecret = false
 
-  init(store: TokenStore, index: LiveIndex, now: Instant, caller: Caller, operators: [String]) {
+  init(store: TokenStore, index: LiveIndex, now: Instant, caller: Caller, operators: [String], denials: DenialRing) {
     self.store = store
     self.index = index
     self.now = now
     self.caller = caller
     self.operators = operators
+    self.denials = denials
     rights = Rights(of: caller, grants: store.grants(of: caller.principals))
   }
 

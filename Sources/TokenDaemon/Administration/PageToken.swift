@@ -10,7 +10,7 @@ enum PageToken {
   ///   - key: the last item's key.
   ///   - listing: everything that makes the listing what it is: its kind, tenant, filter.
   static func encode(key: String, of listing: [String]) -> String {
-    String(version) + check(key, listing) + hex(Array(key.utf8))
+    String(version) + check(key, listing) + hexadecimal(Array(key.utf8))
   }
 
   /// - Throws: a refusal if `token` is damaged, of another listing, or of another version.
@@ -34,10 +34,6 @@ enum PageToken {
   private static func check(_ key: String, _ listing: [String]) -> String {
     let text = (listing + [key]).map { "\($0.utf8.count):\($0)" }.joined()
     guard let digest = Digester()?.digest(of: Array(text.utf8).span) else { return String(repeating: "0", count: 16) }
-    return hex(Array(digest.bytes.prefix(8)))
-  }
-
-  private static func hex(_ bytes: [UInt8]) -> String {
-    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    return hexadecimal(Array(digest.bytes.prefix(8)))
   }
 }

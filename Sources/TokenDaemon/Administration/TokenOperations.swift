@@ -111,7 +111,7 @@ struct ListTokens: Operation {
   var demand: Demand { .role(.viewer, .tenant(tenant)) }
 
   func run(_ work: Work) throws(SQLiteError) -> Result<ListTokensResponse, Refusal> {
-    if let scope = filter.scope, work.store.catalog.number(of: scope) == nil {
+    if let scope = filter.scope, work.store.catalog.numberEver(of: scope) == nil {
       return .failure(.unknownScopes([scope.description]))
     }
     let slice: TokenSlice
@@ -129,7 +129,7 @@ struct ListTokens: Operation {
 
   private func found(_ work: Work) throws(SQLiteError) -> Result<TokenSlice, Refusal> {
     guard let scope = filter.scope, filter.isOfScopeOnly, order == .newestFirst,
-      let number = work.store.catalog.number(of: scope)
+      let number = work.store.catalog.numberEver(of: scope)
     else {
       return try work.store.tokens(
         of: tenant, filter, in: order, after: last, asOf: moment, most: page.size, at: work.now)

@@ -1,0 +1,146 @@
+// The catalog: registering and retiring scopes, defining permission sets.
+
+package import Tokens
+
+extension TokenStore {
+  /// Registers scopes: all of them or, if one can't be, none.
+  /// - Parameter restoring: whether those that were retired are registered again, for the tokens that hold them too.
+  /// - Returns: those that were not registered before.
+  package func register(
+    _ scopes: [Scope], restoring: Bool, actor: String, at now: Instant
+  ) throws(SQLiteError) -> Result<(added: [Scope], revision: UInt64), Refusal> {
+    var seen: Set<Scope> = []
+    let wanted = scopes.filter { seen.insert($0).inserted && catalog.number(of: $0) == nil }
+    let retired = wanted.filter { catalog.numberEver(of: $0) != nil }
+    guard retired.isEmpty || restoring else {
+      return .failure(
+        Refusal(
+          .failed, "SCOPE_RETIRED", "scopes",
+          "scopes names what was retired: \(retired.map(\.description).joined(separator: ", ")); "
+            + "choose another name, or restore it for the tokens that hold it too"))
+    }
+    let new = wanted.filter { catalog.numberEver(of: $0) == nil }
+    let known = catalog.scopes.count + catalog.retired.count
+    guard known + new.count <= ScopeSet.capacity else {
+      return .failure(
+        Refusal(
+          .exhausted, "CATALOG_FULL", "scopes",
+          "\(known) scopes are registered or were; at most \(ScopeSet.capacity) can be: register fewer"))
+    }
+    guard !wanted.isEmpty else { return .success(([], audit.revision)) }
+    for (index, scope) in new.enumerated() {
+      try database.statement("INSERT INTO scopes (number, name) VALUES (?1, ?2)").bind(1, Int64(known + index))
+        .bind(2, scope.description).run()
+    }
+    for scope in retired {
+      try database.statement("UPDATE scopes SET retired_at = NULL WHERE name = ?1").bind(1, scope.description).run()
+    }
+    try loadCatalog()
+    let revision = try audit.append(
+      at: now, actor: actor, action: "scope.register", target: wanted[0].description,
+      detail: wanted.map(\.description).joined(separator: " "))
+    return .success((wanted, revision))
+  }
+
+  /// Retires a scope, or says how many live tokens hold it.
+  package func retire(
+    _ scope: Scope, isDryRun: Bool, actor: String, at now: Instant
+  ) throws(SQLiteError) -> Result<(live: Int, revision: UInt64), Refusal> {
+    guard catalog.number(of: scope) != nil else { return .failure(.unknownScopes([scope.description])) }
+    let rows = try database.statement(
+      """
+      SELECT count(*) FROM tokens JOIN scope_sets ON scope_sets.number = tokens.scope_set
+      WHERE state IN (1, 2) AND expiry_key > ?1 AND instr(' ' || members || ' ', ' ' || ?2 || ' ') > 0
+      """)
+    try rows.bind(1, now.seconds).bind(2, scope.description)
+    let live = try rows.step() ? Int(rows.integer(0)) : 0
+    rows.reset()
+    if isDryRun { return .success((live, audit.revision)) }
+    try database.statement("UPDATE scopes SET retired_at = ?2 WHERE name = ?1").bind(1, scope.description)
+      .bind(2, now.seconds).run()
+    try loadCatalog()
+    let revision = try audit.append(
+      at: now, actor: actor, action: "scope.retire", target: scope.description, detail: "held by \(live) live tokens")
+    return .success((live, revision))
+  }
+
+  /// Defines a permission set, or gives one another meaning.
+  package func define(
+    _ set: PermissionSet, actor: String, at now: Instant
+  ) throws(SQLiteError) -> Result<UInt64, Refusal> {
+    if case .scopes(let scopes) = set.members {
+      let unknown = scopes.filter { catalog.number(of: $0) == nil }
+      guard unknown.isEmpty else { return .failure(.unknownScopes(unknown.map(\.description))) }
+    }
+    let before = catalog.permissionSet(named: set.name).map(\.stored) ?? "none"
+    try database.statement(
+      """
+      INSERT INTO permission_sets (name, title, members) VALUES (?1, ?2, ?3)
+      ON CONFLICT DO UPDATE SET title = excluded.title, members = excluded.members
+      """
+    ).bind(1, set.name).bind(2, set.title).bind(3, set.stored).run()
+    try loadCatalog()
+    return .success(
+      try audit.append(
+        at: now, actor: actor, action: "permission-set.define", target: set.name, detail: "\(before) -> \(set.stored)"))
+  }
+
+  /// Removes a permission set; tokens that were made from it keep what they hold.
+  package func removePermissionSet(
+    named name: String, actor: String, at now: Instant
+  ) throws(SQLiteError) -> Result<UInt64, Refusal> {
+    guard let set = catalog.permissionSet(named: name) else {
+      let known = catalog.permissionSets.map(\.name).joined(separator: ", ")
+      return .failure(
+        Refusal(.notFound, "UNKNOWN_PERMISSION_SET", "name", "name is none of the sets defined: \(known)"))
+    }
+    try database.statement("DELETE FROM permission_sets WHERE name = ?1").bind(1, name).run()
+    try loadCatalog()
+    return .success(
+      try audit.append(
+        at: now, actor: actor, action: "permission-set.remove", target: name, detail: "\(set.stored) -> none"))
+  }
+
+  /// Reads the catalog again, as it stands in the open transaction.
+  func loadCatalog() throws(SQLiteError) {
+    do {
+      catalog = try Self.readCatalog(database)
+    } catch let error as SQLiteError {
+      throw error
+    } catch {
+      throw SQLiteError(code: 11, message: "\(error)")
+    }
+  }
+
+  static func readCatalog(_ database: Database) throws -> Catalog {
+    var scopes: [(number: Int, scope: Scope)] = []
+    var retired: [(number: Int, scope: Scope)] = []
+    let scopeRows = try database.statement("SELECT number, name, retired_at FROM scopes ORDER BY number")
+    while try scopeRows.step() {
+      guard let scope = Scope(scopeRows.text(1)) else { throw StartFailure.damaged("a scope has no proper name") }
+      let entry = (number: Int(scopeRows.integer(0)), scope: scope)
+      if scopeRows.isNull(2) { scopes.append(entry) } else { retired.append(entry) }
+    }
+    var sets: [PermissionSet] = []
+    let setRows = try database.statement("SELECT name, title, members FROM permission_sets ORDER BY rowid")
+    while try setRows.step() {
+      let members = setRows.text(2)
+      let set = PermissionSet(
+        name: setRows.text(0), title: setRows.text(1),
+        members: members == "*" ? .everything : .scopes(Self.scopes(members)))
+      guard let set else { throw StartFailure.damaged("permission set \(setRows.text(0)) is not what it says") }
+      sets.append(set)
+    }
+    return Catalog(scopes: scopes, retired: retired, permissionSets: sets)
+  }
+}
+
+extension PermissionSet {
+  /// Its members as the table has them.
+  var stored: String {
+    switch members {
+    case .everything: "*"
+    case .scopes(let scopes): scopes.map(\.description).joined(separator: " ")
+    }
+  }
+}
