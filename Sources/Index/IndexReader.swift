@@ -85,9 +85,11 @@ package struct IndexReader: ~Copyable {
       && region.memory.withBytes(region.text(at: at + 8)) { equal($0, tenant) }
   }
 
-  /// Whether the entry holds the scope called `name`. A name that is not registered is held by nobody.
-  package func holds(_ entry: Entry, scope name: Span<UInt8>) -> Bool {
-    guard let number = region.scopeNumber(name) else { return false }
+  /// The number of the registered scope called `name`; nil if there is none, and then nobody holds it.
+  package func scope(named name: Span<UInt8>) -> Int? { region.scopeNumber(name) }
+
+  /// Whether the entry holds the scope with that number.
+  package func holds(_ entry: Entry, scope number: Int) -> Bool {
     let word = region.memory.load64(region.scopeSetOffset(entry.scopeSet) + number / 64 * 8)
     return word >> UInt64(number & 63) & 1 == 1
   }

@@ -21,10 +21,11 @@ package struct Wakeup: ~Copyable, Sendable {
     _ = unsafe write(descriptor.fd, &one, 8)
   }
 
-  /// Waits until the bell is readable. The system call is poll(2).
-  package func wait() throws(Errno) {
+  /// Waits until the bell is readable, or that long; nil for ever. The system call is poll(2).
+  package func wait(_ time: Duration?) throws(Errno) {
     var poll = pollfd(fd: descriptor.fd, events: Int16(POLLIN), revents: 0)
-    try check("poll") { unsafe Glibc.poll(&poll, 1, -1) }
+    let milliseconds = time.map { Int32(clamping: max(0, $0.components.seconds * 1000 + 1)) } ?? -1
+    try check("poll") { unsafe Glibc.poll(&poll, 1, milliseconds) }
   }
 
   /// Makes the bell unreadable again.

@@ -12,6 +12,8 @@ package struct Configuration: Sendable, Equatable {
   package var adminListen = ""
   package var workers = 1
   package var tokenPrefix = "tokend_"
+  /// Seconds between two writings of what tokens were used for; a crash loses what came since the last.
+  package var usageInterval = 60
   /// The group that may connect to validate; nil for the daemon's own.
   package var clientsGroup: String?
   /// The group whose members are operators; nil for that of the administration socket, if that is not set apart.
@@ -34,6 +36,7 @@ package struct Configuration: Sendable, Equatable {
     case adminListen = "admin-listen"
     case workers
     case tokenPrefix = "token-prefix"
+    case usageInterval = "usage-interval"
     case clientsGroup = "clients-group"
     case adminGroup = "admin-group"
     case adminSocketGroup = "admin-socket-group"
@@ -59,6 +62,13 @@ package struct Configuration: Sendable, Equatable {
         )
       }
       tokenPrefix = value
+    case .usageInterval:
+      guard let number = Int(value), Limits.usageInterval.contains(number) else {
+        throw Failure(
+          "usage-interval is '\(value)': give seconds, \(Limits.usageInterval.lowerBound) to \(Limits.usageInterval.upperBound)"
+        )
+      }
+      usageInterval = number
     case .clientsGroup: clientsGroup = value
     case .adminGroup: adminGroup = value
     case .adminSocketGroup: adminSocketGroup = value

@@ -136,7 +136,7 @@ package final class Daemon {
   package func run() throws(Failure) {
     let failure = FailureBox()
     do throws(Errno) {
-      let orders = try Mailbox<Entry>(capacity: Limits.journalEntries)
+      let orders = try Mailbox<Order>(capacity: Limits.journalEntries)
       var ports: [WorkerPort] = []
       for _ in 0..<configuration.workers { ports.append(try WorkerPort()) }
       let journal = try startJournal(orders, ports, failure)
@@ -178,14 +178,16 @@ package final class Daemon {
   }
 
   private func startJournal(
-    _ orders: Mailbox<Entry>, _ ports: [WorkerPort], _ failure: FailureBox
+    _ orders: Mailbox<Order>, _ ports: [WorkerPort], _ failure: FailureBox
   ) throws(Errno) -> Linux.Thread {
     let store = self.store
     let now = environment.now
-    let operators = doorkeeper.operators
+    let (operators, interval) = (doorkeeper.operators, Duration.seconds(configuration.usageInterval))
     return try Linux.Thread(named: "tokend-journal") {
       guard let held = store.take() else { return failure.report("the store was handed over twice") }
-      var journal = Journal(store: held.store, index: held.index, mailbox: orders, operators: operators, clock: now)
+      var journal = Journal(
+        store: held.store, index: held.index, mailbox: orders, operators: operators, usageInterval: interval,
+        clock: now)
       do throws(Journal.Failure) {
         try journal.run { receipts in
           for (number, port) in ports.enumerated() {
@@ -200,7 +202,7 @@ package final class Daemon {
   }
 
   private func startWorker(
-    _ number: Int, _ port: WorkerPort, _ orders: Mailbox<Entry>, _ failure: FailureBox
+    _ number: Int, _ port: WorkerPort, _ orders: Mailbox<Order>, _ failure: FailureBox
   ) throws(Errno) -> Linux.Thread {
     let (listeners, doorkeeper, environment, format) = (self.listeners, self.doorkeeper, self.environment, self.format)
     let (published, limits) = (store.published, store.limits)

@@ -12,10 +12,11 @@ internal import Wire
 struct Journal: ~Copyable {
   private let store: TokenStore
   private let index: LiveIndex
-  private let mailbox: Mailbox<Entry>
+  private let mailbox: Mailbox<Order>
   private let clock: @Sendable () -> Instant
   private let operators: [String]
   private let denials = DenialRing()
+  private var usage: UsageBook
   /// Taken out of the mailbox and not yet answered.
   private var questions: ArraySlice<Entry> = []
 
@@ -25,32 +26,73 @@ struct Journal: ~Copyable {
   }
 
   init(
-    store: TokenStore, index: LiveIndex, mailbox: Mailbox<Entry>, operators: [String],
-    clock: @escaping @Sendable () -> Instant
+    store: TokenStore, index: LiveIndex, mailbox: Mailbox<Order>, operators: [String],
+    usageInterval: Duration, clock: @escaping @Sendable () -> Instant
   ) {
     self.store = store
     self.index = index
     self.mailbox = mailbox
     self.clock = clock
     self.operators = operators
+    usage = UsageBook(interval: usageInterval)
   }
 
   /// Works until the mailbox is closed and empty, or until the disk fails. Whatever was let in is answered.
   mutating func run(post: ([Receipt]) -> Void) throws(Failure) {
     do throws(Failure) {
       while !mailbox.isClosedAndEmpty || !questions.isEmpty {
-        let entries = mailbox.take(most: Limits.journalBatch)
+        let entries = entries(of: mailbox.take(most: Limits.journalBatch))
         if !entries.isEmpty || !questions.isEmpty {
           try work(entries, post: post)
+        } else if let due = usage.due, due <= .now {
+          try writeUses()
         } else {
-          do throws(Errno) { try mailbox.wakeup.wait() } catch { throw Failure(why: error.description) }
+          do throws(Errno) { try mailbox.wakeup.wait(usage.due.map { $0 - .now }) } catch {
+            throw Failure(why: error.description)
+          }
         }
       }
+      while !usage.isEmpty, try writeUses() {}
     } catch {
       mailbox.close()
-      let left = questions + mailbox.take(most: .max)
+      let left = questions + entries(of: mailbox.take(most: .max))
       post(left.map { Receipt(origin: $0.origin, outcome: .refused(.stopping)) })
       throw error
+    }
+  }
+
+  /// The calls among `orders`; uses go into the book.
+  private mutating func entries(of orders: [Order]) -> [Entry] {
+    var entries: [Entry] = []
+    for order in orders {
+      switch order {
+      case .call(let entry): entries.append(entry)
+      case .uses(let uses): usage.add(uses)
+      }
+    }
+    return entries
+  }
+
+  /// Writes down some uses.
+  /// - Returns: whether that could be done; if not, it is tried again later.
+  @discardableResult
+  private mutating func writeUses() throws(Failure) -> Bool {
+    let uses = usage.take(most: Limits.usesWritten)
+    do throws(SQLiteError) {
+      try store.begin()
+      for use in uses { try store.noteUse(ofToken: use.ordinal, at: use.at, scopes: use.scopes) }
+      try store.commit()
+      return true
+    } catch {
+      do throws(SQLiteError) {
+        guard error.isFull || error.isCorrupt else { throw error }
+        try store.rollBack()
+      } catch {
+        throw Failure(why: "what tokens were used for could not be written (\(error)): stopping")
+      }
+      Log.error("what tokens were used for could not be written: \(error)")
+      usage.giveBack(uses)
+      return false
     }
   }
 

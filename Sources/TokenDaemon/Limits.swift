@@ -42,12 +42,20 @@ package enum Limits {
   /// Refusals that are remembered, and how many of one second.
   static let denials = 1000
   static let denialsPerSecond = 20
+  /// Tokens whose uses wait to be written; above it they are written at once, and above twice as many left out.
+  static let pendingUses = 65_536
+  /// Uses that are written in one transaction.
+  static let usesWritten = 1000
+  /// How long a worker keeps uses to itself, in seconds.
+  static let usageSeconds: Int64 = 5
   /// How long a rotated token may stay valid.
   static let rotationGraceSeconds: Int64 = 365 * 86_400
   /// How long a revoked token's verdict says REVOKED; from the first start after that it says UNKNOWN.
   static let revokedTokenSeconds: Int64 = 30 * 86_400
   /// How long a stopping daemon waits for replies to be taken.
   static let drain: Duration = .seconds(5)
+  /// Seconds between two writings of what tokens were used for.
+  package static let usageInterval = 1...3600
   /// Workers that may be asked for.
   package static let workers = 1...64
 }

@@ -8,7 +8,7 @@ internal import Wire
 /// Owned by one worker.
 struct Router: ~Copyable {
   private let worker: Int
-  private let journal: Mailbox<Entry>
+  private let journal: Mailbox<Order>
   private let doorkeeper: Doorkeeper
   private let limits: PublishedLimits
   private let administration: Administration
@@ -17,7 +17,7 @@ struct Router: ~Copyable {
   var isDraining = false
 
   init(
-    worker: Int, journal: Mailbox<Entry>, doorkeeper: Doorkeeper, limits: PublishedLimits,
+    worker: Int, journal: Mailbox<Order>, doorkeeper: Doorkeeper, limits: PublishedLimits,
     administration: Administration, validation: consuming ValidationService
   ) {
     self.worker = worker
@@ -76,7 +76,7 @@ struct Router: ~Copyable {
       origin: Origin(worker: worker, connection: connection.word, stream: stream), caller: connection.caller,
       deadline: envelope.timeout > 0 ? ContinuousClock.now + .nanoseconds(envelope.timeout) : nil,
       operation: call.operation)
-    guard journal.put(entry) else {
+    guard journal.put(.call(entry)) else {
       connection.exchange.answered(stream)
       throw .overloaded
     }
@@ -90,6 +90,16 @@ struct Router: ~Copyable {
     connection.exchange.answered(stream)
     administration.answer(receipt.outcome, secret: call.secret, stream: stream, to: &connection.output)
   }
+
+  /// Hands over what tokens were used for, if there is enough of it or it has waited long enough.
+  mutating func handOverUses(at now: Instant) {
+    guard let uses = validation.usesToHandOver(at: now, isEnding: isDraining) else { return }
+    // A journal that has too much to do loses them: a use that is not noted is noted the next time.
+    _ = journal.put(.uses(uses))
+  }
+
+  /// How long until uses must be handed over, in milliseconds; nil if there are none.
+  func usesDue(at now: Instant) -> Int32? { validation.usesDue(at: now) }
 
   /// Lets go of an index that has been superseded, so that its memory is freed even if no request comes.
   mutating func turnToNewestIndex() { validation.turnToNewestIndex() }

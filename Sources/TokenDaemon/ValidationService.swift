@@ -10,6 +10,7 @@ struct ValidationService: ~Copyable {
   private let format: TokenFormat
   private let digester: Digester
   private var reader: IndexReader
+  private var usage = UsageTable()
 
   init(format: TokenFormat, digester: consuming Digester, reader: consuming IndexReader) {
     self.format = format
@@ -90,6 +91,21 @@ struct ValidationService: ~Copyable {
       "a policy limits this peer to other tenants: nothing was decided; ask an operator for a validator grant")
   }
 
+  /// The uses that are to be handed over now; nil if none are.
+  mutating func usesToHandOver(at now: Instant, isEnding: Bool) -> [TokenUse]? {
+    guard !usage.isEmpty else { return nil }
+    let age = now.seconds - usage.began.seconds
+    // A clock that was set back must not keep them.
+    guard isEnding || usage.isFull || age >= Limits.usageSeconds || age < 0 else { return nil }
+    return usage.take()
+  }
+
+  /// How long until uses must be handed over, in milliseconds; nil if there are none.
+  func usesDue(at now: Instant) -> Int32? {
+    guard !usage.isEmpty else { return nil }
+    return Int32(clamping: max(0, usage.began.seconds + Limits.usageSeconds - now.seconds) * 1000)
+  }
+
   /// Lets go of an index that has been superseded, so that its memory is freed even if no request comes.
   mutating func turnToNewestIndex() { if !reader.isCurrent { reader.refresh() } }
 
@@ -130,9 +146,10 @@ struct ValidationService: ~Copyable {
       let revision = reader.revision
       var entry: IndexReader.Entry?
       var reason = early ?? .unknown
+      var required = ScopeSet()
       if let digest {
         entry = reader[digest]
-        if let entry { reason = judge(entry, request, span, now) }
+        if let entry { reason = judge(entry, request, span, now, noting: &required) }
       }
       // What a superseded index says may be out of date, a miss included.
       guard reader.isCurrent else {
@@ -144,6 +161,7 @@ struct ValidationService: ~Copyable {
           .unavailable, "REVISION_NOT_REACHED", field: "min_revision",
           "min_revision is \(request.minRevision), the index is at \(revision): nothing was decided; try again")
       }
+      if reason == .allowed, let entry { usage.note(entry.ordinal, at: now, scopes: required) }
       let challenge = Challenge.text(for: reason, request, in: span)
       let expires = entry.map { reason.disclosesToken && $0.expiry != .never ? $0.expiry.seconds : 0 } ?? 0
       let reply = ValidateReply(reason: reason, expiresAt: expires, revision: revision)
@@ -153,13 +171,19 @@ struct ValidationService: ~Copyable {
     }
   }
 
-  private func judge(_ entry: IndexReader.Entry, _ request: ValidateRequest, _ span: Span<UInt8>, _ now: Instant)
-    -> Reason
-  {
+  /// - Parameter required: receives the scopes that were required and are held.
+  private func judge(
+    _ entry: IndexReader.Entry, _ request: ValidateRequest, _ span: Span<UInt8>, _ now: Instant,
+    noting required: inout ScopeSet
+  ) -> Reason {
     var holdsAll = true
     var scopes = request.scopes
     while holdsAll, let scope = scopes.next(in: span) {
-      holdsAll = reader.holds(entry, scope: span.extracting(scope))
+      guard let number = reader.scope(named: span.extracting(scope)), reader.holds(entry, scope: number) else {
+        holdsAll = false
+        break
+      }
+      required.insert(number)
     }
     return Verdict.afterLookup(
       state: entry.state, expiry: entry.expiry, now: now,

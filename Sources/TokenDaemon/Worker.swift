@@ -54,7 +54,7 @@ struct Worker: ~Copyable {
     try openDoors()
     while !port.shallStop {
       // Connections that are there are served on while the doors are shut for a moment.
-      _ = try turn(timeout: isOpen ? nil : Limits.acceptPauseMilliseconds)
+      _ = try turn(timeout: isOpen ? router.usesDue(at: now()) : Limits.acceptPauseMilliseconds)
       if !isOpen, ContinuousClock.now >= reopening { try openDoors() }
     }
     router.isDraining = true
@@ -69,6 +69,7 @@ struct Worker: ~Copyable {
       if isQuiet, !owesAnswers { break }
     }
     for connection in connections.all { close(connection) }
+    router.handOverUses(at: now())
   }
 
   private var owesAnswers: Bool {
@@ -90,6 +91,7 @@ struct Worker: ~Copyable {
     }
     for connection in dirty { flush(connection) }
     dirty.removeAll(keepingCapacity: true)
+    router.handOverUses(at: now())
     return events.count
   }
 

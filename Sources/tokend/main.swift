@@ -18,6 +18,8 @@ let accepted =
     Option(
       name: "admin-socket-group", argument: "GROUP", help: "who else may connect there, to do what grants allow them"),
     Option(name: "token-prefix", argument: "PREFIX", help: "what new tokens begin with (default tokend_)"),
+    Option(
+      name: "usage-interval", argument: "SECONDS", help: "how often it is written when tokens were used (default 60)"),
     Option(name: "config", argument: "FILE", help: "a file of 'key = value' lines, named as these options; flags win"),
     Option(name: "version", help: "print the version and exit"),
     Option(name: "help", short: "h", help: "print this and exit"),

@@ -11,7 +11,7 @@ import Testing
     for number in 0..<5 { #expect(box.put(number)) }
     #expect(!box.put(5))
     #expect(box.take(most: 3) == [0, 1, 2])
-    try box.wakeup.wait()
+    try box.wakeup.wait(nil)
     #expect(box.take(most: 3) == [3, 4])
     #expect(box.take(most: 3) == [])
   }

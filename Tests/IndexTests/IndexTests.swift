@@ -117,11 +117,11 @@ extension IndexReader {
       #expect(isBound && !isElsewhere)
       for bit in [0, 57, 114, 3] {
         let scope = Array("r\(bit):read".utf8)
-        let holds = reader.holds(entry, scope: scope.span)
+        let holds = reader.scope(named: scope.span).map { reader.holds(entry, scope: $0) } ?? false
         #expect(holds == scopes.contains(bit))
       }
       let unregistered = Array("no:such".utf8)
-      let holdsNothing = reader.holds(entry, scope: unregistered.span)
+      let holdsNothing = reader.scope(named: unregistered.span) != nil
       #expect(!holdsNothing)
     }
   }

@@ -1,0 +1,24 @@
+// When tokens were last used, and for what.
+
+package import Tokens
+
+extension TokenStore {
+  /// Writes down that a token was allowed at a moment, with these scopes required. What is less than a minute newer than
+  /// what is there, and has no further scope, is not worth a write.
+  package func noteUse(
+    ofToken ordinal: UInt32, at moment: Instant, scopes: ScopeSet
+  ) throws(SQLiteError) {
+    guard let row = try row(ordinal: ordinal) else { return }
+    let before = catalog.set(of: row.token.exercised)
+    let exercised = ScopeSet(words: before.words | scopes.words)
+    let isNewer = (row.token.lastUsed?.seconds ?? 0) + 60 <= moment.seconds
+    guard isNewer || exercised != before else { return }
+    let last = max(row.token.lastUsed ?? moment, moment)
+    history.record(row.before)
+    let names = (catalog.scopes + catalog.retired).sorted { $0.number < $1.number }
+      .filter { exercised.contains($0.number) }.map(\.scope)
+    let set = names.isEmpty ? nil : try number(ofScopeSet: names)
+    try database.statement("UPDATE tokens SET last_used_at = ?2, exercised = ?3 WHERE ordinal = ?1")
+      .bind(1, Int64(ordinal)).bind(2, last.seconds).bind(3, set).run()
+  }
+}
