@@ -22,6 +22,46 @@ package enum File {
     }
   }
 
+  /// A piece of a file: at most `most` bytes from `offset` on; none beyond its end. The system call is pread(2).
+  package static func read(_ path: String, from offset: UInt64, most: Int) throws(Errno) -> [UInt8] {
+    let descriptor = Descriptor(owning: try check("open") { unsafe open(path, O_RDONLY | O_CLOEXEC) })
+    var bytes = [UInt8](repeating: 0, count: most)
+    let count = try check("pread") { unsafe pread(descriptor.fd, &bytes, most, off_t(offset)) }
+    bytes.removeLast(most - count)
+    return bytes
+  }
+
+  /// Reads from standard input into `buffer`, from an index on.
+  /// - Returns: how many bytes; 0 at its end. The system call is read(2).
+  package static func readStandardInput(into buffer: inout [UInt8], from start: Int) throws(Errno) -> Int {
+    try check("read") {
+      unsafe buffer.withUnsafeMutableBytes {
+        unsafe Glibc.read(0, $0.baseAddress.map { unsafe $0 + start }, $0.count - start)
+      }
+    }
+  }
+
+  /// The bytes of standard input, if it is a regular file. The system call is fstat(2).
+  package static var standardInputBytes: Int? {
+    var file = stat()
+    guard unsafe fstat(0, &file) == 0, file.st_mode & S_IFMT == S_IFREG else { return nil }
+    return Int(file.st_size)
+  }
+
+  /// Copies a regular file to a new one, durably.
+  package static func copy(_ path: String, to new: String) throws(Errno) {
+    guard System.regularFileBytes(path) != nil else { throw Errno(ENOENT, in: "open") }
+    let target = try self.new(new)
+    var offset: UInt64 = 0
+    while true {
+      let piece = try read(path, from: offset, most: 1 << 20)
+      if piece.isEmpty { break }
+      try write(piece.span, to: target)
+      offset += UInt64(piece.count)
+    }
+    try sync(target)
+  }
+
   /// A new file that only its owner may read (0600), open for writing.
   /// - Throws: EEXIST if something is there already: nothing is written over. The system call is open(2).
   package static func new(_ path: String) throws(Errno) -> Descriptor {

@@ -95,6 +95,23 @@ package enum System {
   /// is wcwidth(3).
   package static func columns(of character: Unicode.Scalar) -> Int { Int(clinux_columns(character.value)) }
 
+  /// The path of the program that is running; nil if the system does not say. The system call is readlink(2).
+  package static var ownProgram: String? {
+    var path = [CChar](repeating: 0, count: 4096)
+    let count = unsafe readlink("/proc/self/exe", &path, path.count)
+    guard count > 0, count < path.count else { return nil }
+    return String(decoding: path.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// Becomes another program, which is looked for in PATH unless a slash is in its name. Returns only if it can't be
+  /// run. The call is execvp(3).
+  package static func become(_ program: String, _ arguments: [String]) -> Errno {
+    let words = unsafe ([program] + arguments).map { unsafe strdup($0) } + [nil]
+    defer { unsafe words.forEach { unsafe free($0) } }
+    _ = unsafe execvp(program, words)
+    return .last(in: "execvp")
+  }
+
   /// Lets some time pass. The call is poll(2).
   package static func pause(milliseconds: Int32) { _ = poll(nil, 0, milliseconds) }
 

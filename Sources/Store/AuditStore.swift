@@ -79,6 +79,12 @@ package final class AuditStore {
 
   func didRollBack() { (chain, revision) = committed }
 
+  /// Where the trail ends within the open transaction.
+  var mark: (chain: [UInt8], revision: UInt64) { (chain, revision) }
+
+  /// Forgets what was appended since a mark, and has been rolled back.
+  func goBack(to mark: (chain: [UInt8], revision: UInt64)) { (chain, revision) = mark }
+
   // MARK: Reading
 
   /// Which events are meant; what is empty lets everything through.
@@ -133,6 +139,14 @@ package final class AuditStore {
     package var isDone = false
     /// What is wrong with the event after `revision`.
     package var problem: String?
+
+    package init(revision: UInt64, chain: [UInt8]) {
+      self.revision = revision
+      self.chain = chain
+    }
+
+    /// Before the first event.
+    package static let nothing = Verification(revision: 0, chain: AuditStore.beginning)
   }
 
   /// Verifies the events after `revision`, whose chain is given, at most `most`.

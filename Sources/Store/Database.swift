@@ -61,6 +61,11 @@ private import CSQLite
   /// Whether a transaction is open.
   package var isInTransaction: Bool { unsafe sqlite3_get_autocommit(connection) == 0 }
 
+  /// Begins a copy to another connection; nil if that one has the error.
+  func beginBackup(to target: OpaquePointer) -> OpaquePointer? {
+    unsafe sqlite3_backup_init(target, "main", connection, "main")
+  }
+
   func error(_ code: Int32) -> SQLiteError {
     unsafe SQLiteError(code: code, message: String(cString: sqlite3_errmsg(connection)))
   }

@@ -27,6 +27,31 @@ extension TokenStore {
   package func create(
     _ draft: TokenDraft, _ credential: Credential, by rights: Rights, at now: Instant
   ) throws(SQLiteError) -> Result<Created, Refusal> {
+    try create(draft, credential, by: rights, at: now, action: "token.create")
+  }
+
+  /// Keeps a token that was made elsewhere.
+  package func importToken(
+    _ draft: TokenDraft, _ credential: Credential, by rights: Rights, at now: Instant
+  ) throws(SQLiteError) -> Result<Created, Refusal> {
+    // One answer, wherever the other is bound: whoever asks has the digest already.
+    if try row(id: credential.id, in: nil) != nil {
+      return .failure(
+        Refusal(
+          .alreadyExists, "TOKEN_ID_TAKEN", "id",
+          "a token with the id \(credential.id) is kept already: it was not changed"))
+    }
+    if try row(digest: credential.digest) != nil {
+      return .failure(
+        Refusal(
+          .alreadyExists, "TOKEN_KEPT", "secret", "this token is kept already, with another id: it was not changed"))
+    }
+    return try create(draft, credential, by: rights, at: now, action: "token.import")
+  }
+
+  private func create(
+    _ draft: TokenDraft, _ credential: Credential, by rights: Rights, at now: Instant, action: String
+  ) throws(SQLiteError) -> Result<Created, Refusal> {
     let tenant: Tenant
     switch try self.tenant(draft.tenant) {
     case .success(let found): tenant = found
@@ -50,7 +75,7 @@ extension TokenStore {
       let request = draft.requestID.isEmpty ? nil : (id: draft.requestID, fingerprint: draft.fingerprint)
       let ordinal = try insert(token, credential.digest, tenant: tenant.number, request: request)
       let revision = try audit.append(
-        at: now, actor: rights.caller.name, action: "token.create", target: credential.id, detail: token.summary)
+        at: now, actor: rights.caller.name, action: action, target: credential.id, detail: token.summary)
       return .success(Created(token: token, ordinal: ordinal, revision: revision, isReplay: false))
     } catch let refusal as Refusal {
       return .failure(refusal)

@@ -12,6 +12,9 @@ extension TokenStore {
   /// The token of this digest; nil if there is none.
   package func token(digest: Digest) throws(SQLiteError) -> Token? { try row(digest: digest)?.token }
 
+  /// The digest of the token of that id; nil if there is none.
+  package func digest(ofToken id: String) throws(SQLiteError) -> Digest? { try row(id: id, in: nil)?.digest }
+
   /// Where a token is bound; nil if there is none of that id.
   package func tenant(ofToken id: String) throws(SQLiteError) -> TenantName? {
     let row = try database.statement(

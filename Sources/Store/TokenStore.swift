@@ -68,6 +68,37 @@ package final class TokenStore {
     try loadCatalog()
   }
 
+  /// - Throws: what is wrong, if SQLite finds that any page, row or reference is not what it should be.
+  package func checkIntegrity() throws(StartFailure) {
+    do throws(SQLiteError) {
+      for pragma in ["PRAGMA integrity_check(1)", "PRAGMA foreign_key_check"] {
+        let rows = try database.statement(pragma)
+        defer { rows.reset() }
+        if try rows.step(), rows.text(0) != "ok" { throw SQLiteError(code: 11, message: rows.text(0)) }
+      }
+    } catch {
+      throw StartFailure(error)
+    }
+  }
+
+  /// Moves the log into the database, so that its file is all there is to it.
+  package func finish() throws(StartFailure) {
+    do throws(SQLiteError) { try database.run("PRAGMA wal_checkpoint(TRUNCATE)") } catch { throw StartFailure(error) }
+  }
+
+  /// Begins a copy of the database in a new file at `path`.
+  package func beginCopy(at path: String) throws(SQLiteError) -> BackupCopy { try BackupCopy(of: database, at: path) }
+
+  /// Does `body` and takes everything that it has written back, whatever else the open transaction holds.
+  package func undoing<Result>(_ body: () throws(SQLiteError) -> Result) throws(SQLiteError) -> Result {
+    let mark = audit.mark
+    try database.run("SAVEPOINT dry_run")
+    let result = try body()
+    try database.run("ROLLBACK TO dry_run; RELEASE dry_run")
+    audit.goBack(to: mark)
+    return result
+  }
+
   // MARK: Reading everything, at start
 
   /// A token as the index needs it.

@@ -182,11 +182,13 @@ package final class Daemon {
   ) throws(Errno) -> Linux.Thread {
     let store = self.store
     let now = environment.now
+    let copies = configuration.stateDirectory + "/backup.tmp"
     let (operators, interval) = (doorkeeper.operators, Duration.seconds(configuration.usageInterval))
     return try Linux.Thread(named: "tokend-journal") {
       guard let held = store.take() else { return failure.report("the store was handed over twice") }
       var journal = Journal(
-        store: held.store, index: held.index, mailbox: orders, operators: operators, usageInterval: interval,
+        store: held.store, index: held.index, mailbox: orders, operators: operators,
+        backups: BackupDesk(path: copies), usageInterval: interval,
         clock: now)
       do throws(Journal.Failure) {
         try journal.run { receipts in

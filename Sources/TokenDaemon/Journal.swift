@@ -16,6 +16,7 @@ struct Journal: ~Copyable {
   private let clock: @Sendable () -> Instant
   private let operators: [String]
   private let denials = DenialRing()
+  private let backups: BackupDesk
   private var usage: UsageBook
   /// Taken out of the mailbox and not yet answered.
   private var questions: ArraySlice<Entry> = []
@@ -27,13 +28,14 @@ struct Journal: ~Copyable {
 
   init(
     store: TokenStore, index: LiveIndex, mailbox: Mailbox<Order>, operators: [String],
-    usageInterval: Duration, clock: @escaping @Sendable () -> Instant
+    backups: BackupDesk, usageInterval: Duration, clock: @escaping @Sendable () -> Instant
   ) {
     self.store = store
     self.index = index
     self.mailbox = mailbox
     self.clock = clock
     self.operators = operators
+    self.backups = backups
     usage = UsageBook(interval: usageInterval)
   }
 
@@ -42,11 +44,12 @@ struct Journal: ~Copyable {
     do throws(Failure) {
       while !mailbox.isClosedAndEmpty || !questions.isEmpty {
         let entries = entries(of: mailbox.take(most: Limits.journalBatch))
+        backups.work()
         if !entries.isEmpty || !questions.isEmpty {
           try work(entries, post: post)
         } else if let due = usage.due, due <= .now {
           try writeUses()
-        } else {
+        } else if !backups.hasWork {
           do throws(Errno) { try mailbox.wakeup.wait(usage.due.map { $0 - .now }) } catch {
             throw Failure(why: error.description)
           }
@@ -138,7 +141,8 @@ struct Journal: ~Copyable {
       try store.begin()
       for entry in entries {
         let work = Work(
-          store: store, index: index, now: now, caller: entry.caller, operators: operators, denials: denials)
+          store: store, index: index, now: now, caller: entry.caller, operators: operators, denials: denials,
+          backups: backups)
         receipts.append(Receipt(origin: entry.origin, outcome: try outcome(entry.operation, work)))
         changes += work.changes
       }
@@ -164,7 +168,9 @@ struct Journal: ~Copyable {
     do throws(SQLiteError) {
       return try outcome(
         entry.operation,
-        Work(store: store, index: index, now: now, caller: entry.caller, operators: operators, denials: denials))
+        Work(
+          store: store, index: index, now: now, caller: entry.caller, operators: operators, denials: denials,
+          backups: backups))
     } catch {
       Log.error("a question could not be read from the store: \(error)")
       return .refused(

@@ -3,6 +3,7 @@
 
 internal import Linux
 internal import Store
+internal import Tokens
 
 /// A state directory that this process alone works on, as long as the value lives.
 struct StateDirectory: ~Copyable {
@@ -55,6 +56,21 @@ struct StateDirectory: ~Copyable {
     } catch {
       throw Daemon.Failure("\(database) \(error)")
     }
+  }
+
+  /// Puts a whole database in the place of the one that is there.
+  /// - Returns: the name under which that one is kept; nil if there was none.
+  func replaceDatabase(with new: String, at now: Instant) throws(Errno) -> String? {
+    let database = path + "/tokend.db"
+    let old = "\(database).before-restore-\(now.seconds)"
+    var kept: String?
+    // The log first: a database without its log is as it was a while ago, a log without its database is nothing.
+    for suffix in ["-wal", "-shm", ""] where System.regularFileBytes(database + suffix) != nil {
+      try System.move(database + suffix, to: old + suffix, in: path)
+      kept = old
+    }
+    try System.move(new, to: database, in: path)
+    return kept
   }
 
   private func make(_ database: String) throws {

@@ -34,6 +34,15 @@ package struct Digest: Sendable, Hashable {
     self.init(bytes.span)
   }
 
+  /// Reads 44 characters of base64, the last of which is padding. The call is EVP_DecodeBlock(3).
+  package init?(base64 text: String) {
+    let characters = Array(text.utf8)
+    guard characters.count == 44, characters.last == 0x3D else { return nil }
+    var bytes = [UInt8](repeating: 0, count: 33)
+    guard unsafe EVP_DecodeBlock(&bytes, characters, 44) == 33 else { return nil }
+    self.init(bytes.span.extracting(0..<32))
+  }
+
   private static func value(_ digit: UInt8) -> UInt8? {
     switch digit {
     case 0x30...0x39: digit - 0x30

@@ -53,6 +53,11 @@ package struct TokenFormat: Sendable, Equatable {
     return checksum == UInt64(CRC32.of(token.extracting(0..<body)))
   }
 
+  /// The public id of a token that is of this shape.
+  package func id(of token: Span<UInt8>) -> String {
+    String(copyingASCII: token.extracting(prefixBytes.count..<prefixBytes.count + Self.idBytes))
+  }
+
   /// Makes a new token from the generator.
   ///
   /// Characters are drawn without bias: of each random byte the values 248 and above are thrown away, as 248 = 4 × 62.
@@ -86,5 +91,12 @@ package struct TokenFormat: Sendable, Equatable {
   /// Whether `text` could be a public id.
   package static func isID(_ text: String) -> Bool {
     text.utf8.count == idBytes && text.utf8.allSatisfy(Base62.isCharacter)
+  }
+}
+
+extension String {
+  /// A text of bytes that are known to be letters and digits.
+  fileprivate init(copyingASCII bytes: Span<UInt8>) {
+    self = unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
   }
 }

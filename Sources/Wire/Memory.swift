@@ -35,7 +35,9 @@ private import Glibc
   /// A copy of `bytes`.
   func bytes(_ bytes: [UInt8]) -> ProtobufCBinaryData {
     let copy = unsafe allocate(bytes.count, of: UInt8.self)
-    for (index, byte) in bytes.enumerated() { unsafe copy[index] = byte }
+    unsafe bytes.withUnsafeBufferPointer {
+      if let start = $0.baseAddress { unsafe copy.initialize(from: start, count: $0.count) }
+    }
     return unsafe ProtobufCBinaryData(len: bytes.count, data: copy)
   }
 

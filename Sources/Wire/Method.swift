@@ -73,4 +73,9 @@ package enum Methods {
     "Audit", "VerifyEvents", isChange: false)
   package static let listDenials = Method<ListDenialsRequest, ListDenialsResponse>(
     "Audit", "ListDenials", isChange: false)
+
+  package static let beginBackup = Method<BeginBackupRequest, BeginBackupResponse>(
+    "Backup", "BeginBackup", isChange: false)
+  package static let readBackup = Method<ReadBackupRequest, ReadBackupResponse>("Backup", "ReadBackup", isChange: false)
+  package static let endBackup = Method<EndBackupRequest, EndBackupResponse>("Backup", "EndBackup", isChange: false)
 }

@@ -21,6 +21,9 @@ let accepted =
     Option(
       name: "usage-interval", argument: "SECONDS", help: "how often it is written when tokens were used (default 60)"),
     Option(name: "config", argument: "FILE", help: "a file of 'key = value' lines, named as these options; flags win"),
+    Option(
+      name: "restore", argument: "FILE",
+      help: "put a backup in the place of the database, while no daemon runs, and exit"),
     Option(name: "version", help: "print the version and exit"),
     Option(name: "help", short: "h", help: "print this and exit"),
   ]
@@ -31,7 +34,8 @@ func fail(_ message: String, status: Int32) -> Never {
   System.exit(status)
 }
 
-func configure() throws -> Configuration {
+/// - Returns: the settings, and the backup that is to be restored instead of serving.
+func configure() throws -> (Configuration, restore: String?) {
   let options = try Options.parse(
     Array(CommandLine.arguments.dropFirst()), accepting: accepted, stopAtFirstOperand: false)
   if options.has("help") {
@@ -55,17 +59,23 @@ func configure() throws -> Configuration {
   guard !configuration.stateDirectory.isEmpty else {
     throw UsageError("--state-dir is missing: say where the database is kept")
   }
-  return configuration
+  return (configuration, options.value("restore"))
 }
 
 System.occupyStandardStreams()
 let configuration: Configuration
+let backup: String?
 do {
-  configuration = try configure()
+  (configuration, backup) = try configure()
 } catch {
   fail("\(error); see tokend --help", status: 2)
 }
 do {
+  if let backup {
+    let now = Instant(seconds: System.secondsSinceEpoch())
+    System.write("\(try Restoration.restore(backup, to: configuration.stateDirectory, at: now))\n", to: 1)
+    System.exit(0)
+  }
   let environment = Environment(
     now: { Instant(seconds: System.secondsSinceEpoch()) },
     fillRandom: { span in

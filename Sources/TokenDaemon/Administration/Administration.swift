@@ -11,6 +11,7 @@ struct Administration {
   static let operations: [any Operation.Type] = [
     CreateToken.self, RotateToken.self, ListTokens.self, GetToken.self,
     RevokeToken.self, DisableToken.self, EnableToken.self, RevokeTokens.self, CheckLeaks.self, SurrenderToken.self,
+    ImportTokens.self, ExplainToken.self, BeginBackup.self, ReadBackup.self, EndBackup.self,
     AddTenant.self, ListTenants.self, GetTenant.self, SetTenantPolicy.self, RemoveTenant.self,
     ListPermissions.self, ListPermissionSets.self, RegisterScopes.self, RetireScope.self, DefinePermissionSet.self,
     RemovePermissionSet.self,

@@ -74,18 +74,23 @@ final class Work {
   let operators: [String]
   /// The last refusals for want of rights.
   let denials: DenialRing
+  let backups: BackupDesk
   /// What is to become visible once the transaction is durable.
   var changes: [LiveIndex.Change] = []
   /// Whether the secret that was minted for it is not to be shown, as it is no token's.
   var withholdsSecret = false
 
-  init(store: TokenStore, index: LiveIndex, now: Instant, caller: Caller, operators: [String], denials: DenialRing) {
+  init(
+    store: TokenStore, index: LiveIndex, now: Instant, caller: Caller, operators: [String], denials: DenialRing,
+    backups: BackupDesk
+  ) {
     self.store = store
     self.index = index
     self.now = now
     self.caller = caller
     self.operators = operators
     self.denials = denials
+    self.backups = backups
     rights = Rights(of: caller, grants: store.grants(of: caller.principals))
   }
 

@@ -137,7 +137,8 @@ enum TokenLifeCommands {
   private static func readIDs() throws(Failure) -> [String] {
     var ids: [String] = []
     do throws(Terminal.InputFailure) {
-      while let line = try Terminal.nextLine() { if !line.isEmpty { ids.append(line) } }
+      var lines = LineReader()
+      while let line = try lines.next() { if !line.isEmpty { ids.append(String(decoding: line, as: UTF8.self)) } }
     } catch {
       throw Failure(.usage, "\(error)")
     }

@@ -1,4 +1,4 @@
-// token leak-check, export.
+// token leak-check, export, import, explain.
 
 import Linux
 import Options
@@ -26,6 +26,27 @@ enum TokenTransferCommands {
       details: "Secrets are not among it: they are not kept.",
       options: TokenCommands.filters, examples: ["tokend-client token export --org acme --tenant prod > tokens.jsonl"],
       run: export),
+    Command(
+      "token", "import", summary: "keep tokens that were made elsewhere, read from standard input",
+      details: """
+        Each line is a JSON object: name, and permission_set or scopes; if wanted description and expires_at (seconds since
+        1970); and one of secret (a whole token in this deployment's format), sha256 (64 hexadecimal digits) or
+        sha256_base64, the latter two with the public id. Each line has a result of its own; the exit code is 1 if any was
+        not kept.
+        """,
+      options: [Shared.dryRun], examples: ["tokend-client token import --org acme --tenant prod < tokens.jsonl"],
+      readsToken: true, run: importTokens),
+    Command(
+      "token", "explain", operands: "[ID|NAME]",
+      summary: "show every check of a token and a request, in the order of Validate",
+      details: "The token is read from standard input, unless it is named by its id or name.",
+      options: [
+        Option(name: "require", argument: "SCOPE", help: "a scope that the request requires; may be given again")
+      ],
+      examples: [
+        "tokend-client token explain --require pipeline:write < token",
+        "tokend-client token explain 3fJk29xQbLm --tenant prod",
+      ], mostOperands: 1, run: explain),
   ]
 
   private static func checkLeaks(_ invocation: Invocation) throws(Failure) {
@@ -38,7 +59,8 @@ enum TokenTransferCommands {
     // Secrets are sent before digests; the answers are put back into the order of the lines.
     var lines: [(isSecret: Bool, index: Int)] = []
     do throws(Terminal.InputFailure) {
-      while var line = try Terminal.nextBytes() {
+      var input = LineReader()
+      while var line = try input.next() {
         if line.isEmpty { continue }
         if line.count == 64, line.allSatisfy(isHexadecimal) {
           lines.append((false, request.digests.count))
@@ -100,5 +122,94 @@ enum TokenTransferCommands {
       for token in reply.tokens { Terminal.write(token.json.line + "\n") }
       request.pageToken = reply.nextPage
     } while !request.pageToken.isEmpty
+  }
+
+  // MARK: import
+
+  private static func importTokens(_ invocation: Invocation) throws(Failure) {
+    var request = ImportTokensRequest()
+    (request.org, request.tenant) = try invocation.context()
+    request.dryRun = invocation.has("dry-run")
+    let progress = Progress("bytes", of: File.standardInputBytes)
+    var tally = ImportTally(isJSON: invocation.isJSON)
+    var input = LineReader()
+    var number = 0
+    while var line = try nextLine(&input) {
+      number += 1
+      defer { wipe(&line) }
+      if line.isEmpty { continue }
+      switch ImportLine.read(line) {
+      case .success(let item):
+        request.items.append(item)
+        tally.expect(line: number)
+      case .failure(let problem): tally.add(line: number, id: "", code: "INVALID_LINE", message: problem.text)
+      }
+      guard request.items.count == 200 else { continue }
+      send(&request, &tally, invocation)
+      progress.reached(input.bytesTaken)
+    }
+    send(&request, &tally, invocation)
+    progress.end()
+    tally.end(isDryRun: request.dryRun)
+  }
+
+  private static func nextLine(_ input: inout LineReader) throws(Failure) -> [UInt8]? {
+    do throws(Terminal.InputFailure) { return try input.next() } catch { throw Failure(.usage, "\(error)") }
+  }
+
+  private static func send(
+    _ request: inout ImportTokensRequest, _ tally: inout ImportTally, _ invocation: Invocation
+  ) {
+    guard !request.items.isEmpty else { return }
+    do throws(Failure) {
+      tally.add(try invocation.administer(Methods.importTokens, request).results)
+    } catch {
+      // What was sent before has been kept, and is said.
+      tally.end(isDryRun: request.dryRun, failure: error)
+    }
+    for index in request.items.indices { wipe(&request.items[index].secret) }
+    request.items = []
+  }
+
+  // MARK: explain
+
+  private static func explain(_ invocation: Invocation) throws(Failure) {
+    var request = ExplainTokenRequest()
+    defer { wipe(&request.token) }
+    request.requiredScopes = splitScopes(invocation.values("require"))
+    let context = (try? invocation.context()) ?? (org: "", tenant: "")
+    (request.org, request.tenant) = context
+    if invocation.operands.isEmpty {
+      do throws(Terminal.InputFailure) { request.token = try Terminal.readSecret(prompt: "Token: ") } catch {
+        if case .ended = error {} else { throw Failure(.usage, "\(error)") }
+      }
+    } else {
+      request.id = try TokenName(invocation).find(invocation).token.id
+    }
+    let reply = try invocation.administer(Methods.explainToken, request)
+    if invocation.isJSON {
+      let checks = reply.checks.map { check in
+        JSON.object([
+          ("reason", .string(check.reason)), ("outcome", .string(check.outcome)), ("detail", .orNull(check.detail)),
+        ])
+      }
+      return Terminal.write(
+        JSON.object([
+          ("reason", .string(reply.reason)), ("http_status", .integer(Int64(reply.httpStatus))),
+          ("checks", .array(checks)), ("token", reply.token.id.isEmpty ? .null : reply.token.json),
+          ("revision", .integer(Int64(clamping: reply.revision))),
+        ]).text + "\n")
+    }
+    var table = Table(columns: [
+      Table.Column(title: "CHECK", isRight: false, mayTruncate: false),
+      Table.Column(title: "OUTCOME", isRight: false, mayTruncate: false),
+      Table.Column(title: "DETAIL", isRight: false, mayTruncate: false, mayWrap: true),
+    ])
+    for check in reply.checks {
+      let color: Table.Color = check.outcome == "passed" ? .green : check.outcome == "failed" ? .red : .yellow
+      table.add([check.reason, check.outcome, check.detail], colors: [1: color])
+    }
+    invocation.show(table)
+    Terminal.writeLine("verdict: \(reply.reason), HTTP \(reply.httpStatus), at revision \(reply.revision)")
   }
 }

@@ -37,6 +37,51 @@ indirect enum JSON: Sendable {
     return unsafe String(cString: text)
   }
 
+  /// Reads one value.
+  /// - Returns: nil if `bytes` are none, or hold numbers that are no integers. The call is json_loadb(3).
+  init?(parsing bytes: [UInt8]) {
+    let value = unsafe bytes.withUnsafeBytes { raw in
+      unsafe json_loadb(
+        raw.baseAddress?.assumingMemoryBound(to: CChar.self), raw.count, Int(JSON_REJECT_DUPLICATES), nil)
+    }
+    guard let value = unsafe value else { return nil }
+    defer { unsafe json_decref(value) }
+    guard let decoded = unsafe JSON(decoding: value) else { return nil }
+    self = decoded
+  }
+
+  private init?(decoding value: UnsafeMutablePointer<json_t>) {
+    switch unsafe value.pointee.type {
+    case JSON_STRING: self = unsafe .string(String(cString: json_string_value(value)))
+    case JSON_INTEGER: self = unsafe .integer(Int64(json_integer_value(value)))
+    case JSON_TRUE: self = .bool(true)
+    case JSON_FALSE: self = .bool(false)
+    case JSON_NULL: self = .null
+    case JSON_ARRAY:
+      var elements: [JSON] = []
+      let count = unsafe json_array_size(value)
+      for index in 0..<count {
+        guard let element = unsafe json_array_get(value, index), let decoded = unsafe JSON(decoding: element) else {
+          return nil
+        }
+        elements.append(decoded)
+      }
+      self = .array(elements)
+    case JSON_OBJECT:
+      var members: [(String, JSON)] = []
+      var iterator = unsafe json_object_iter(value)
+      while let member = unsafe iterator {
+        guard let inner = unsafe json_object_iter_value(member), let decoded = unsafe JSON(decoding: inner) else {
+          return nil
+        }
+        unsafe members.append((String(cString: json_object_iter_key(member)), decoded))
+        unsafe iterator = json_object_iter_next(value, member)
+      }
+      self = .object(members)
+    default: return nil
+    }
+  }
+
   /// A new reference, which the caller releases or gives to an array or object.
   private func encoded() -> UnsafeMutablePointer<json_t> {
     let value =

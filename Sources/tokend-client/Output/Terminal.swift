@@ -159,21 +159,6 @@ enum Terminal {
     return String(text)
   }
 
-  /// The next line of standard input; nil at its end.
-  static func nextLine() throws(InputFailure) -> String? {
-    try nextBytes().map { String(decoding: $0, as: UTF8.self) }
-  }
-
-  /// The same as bytes, which the caller may wipe.
-  static func nextBytes() throws(InputFailure) -> [UInt8]? {
-    do throws(InputFailure) {
-      return try readLine()
-    } catch {
-      if case .ended = error { return nil }
-      throw error
-    }
-  }
-
   /// Reads one line of standard input, such as a token, without its end. From a terminal it is read after `prompt` and
   /// not shown. The caller wipes what it gets.
   ///

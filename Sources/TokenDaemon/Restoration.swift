@@ -1,0 +1,60 @@
+// Putting a backup in the place of the database, while no daemon runs.
+
+internal import Linux
+internal import Store
+package import Tokens
+
+/// `tokend --restore FILE`.
+package enum Restoration {
+  /// What was restored.
+  package struct Report: CustomStringConvertible {
+    let tokens: Int
+    let revision: UInt64
+    let kept: String?
+
+    package var description: String {
+      "restored \(tokens) tokens as of revision \(revision)"
+        + (kept.map { "; the database that was there is kept as \($0)" } ?? "")
+        + "; what was changed after that revision is undone: tokens revoked since are valid again"
+    }
+  }
+
+  /// Verifies the backup at `file`, and puts a copy of it in the place of the database in `directory`. What is there is
+  /// kept under another name.
+  /// - Throws: why nothing was changed, such as that a daemon runs on the directory.
+  package static func restore(_ file: String, to directory: String, at now: Instant) throws(Daemon.Failure) -> Report {
+    System.keepFilesPrivate()
+    let state = try StateDirectory(directory)
+    let new = directory + "/restore.tmp"
+    for leftover in [new, new + "-wal", new + "-shm", new + "-journal"] { System.remove(leftover) }
+    do throws(Errno) { try File.copy(file, to: new) } catch {
+      throw Daemon.Failure("\(file): \(error): nothing was changed")
+    }
+    let (tokens, revision): (Int, UInt64)
+    do {
+      (tokens, revision) = try verify(new)
+    } catch {
+      System.remove(new)
+      throw Daemon.Failure("\(file) \(error); nothing was changed")
+    }
+    do throws(Errno) {
+      return Report(tokens: tokens, revision: revision, kept: try state.replaceDatabase(with: new, at: now))
+    } catch {
+      throw Daemon.Failure("\(directory): \(error)")
+    }
+  }
+
+  /// Opens a copy as a daemon would, which brings it to the newest schema, and checks all of it.
+  private static func verify(_ path: String) throws -> (tokens: Int, revision: UInt64) {
+    let store = try TokenStore(path: path, vfs: nil)
+    try store.checkIntegrity()
+    var done = AuditStore.Verification.nothing
+    while !done.isDone {
+      done = try store.audit.verify(after: done.revision, chain: done.chain, most: Limits.scannedEvents)
+      if let problem = done.problem { throw StartFailure.damaged("its audit trail is broken: \(problem)") }
+    }
+    let tokens = try store.tokenCount()
+    try store.finish()
+    return (tokens, store.audit.revision)
+  }
+}

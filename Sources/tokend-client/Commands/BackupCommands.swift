@@ -1,0 +1,91 @@
+// backup create, restore.
+
+import Linux
+import Options
+import TokenClient
+import Wire
+
+enum BackupCommands {
+  static let all = [
+    Command(
+      "backup", "create", operands: "FILE",
+      summary: "write a copy of the database to a new file, while the daemon serves",
+      details: "It holds everything but secrets, which are nowhere: keep it as you keep the state directory.",
+      examples: ["tokend-client backup create /var/backups/tokend.db"], mostOperands: 1, run: create),
+    Command(
+      "backup", "restore", operands: "FILE", summary: "put a copy in the place of the database, while no daemon runs",
+      details: """
+        It runs tokend --restore, which verifies the copy, refuses if a daemon runs on the state directory, and keeps the
+        database that was there under another name. What was changed after the copy was made is undone: tokens revoked
+        since are valid again.
+        """,
+      options: [
+        Option(name: "state-dir", argument: "DIR", help: "the daemon's state directory (default /var/lib/tokend)"),
+        Shared.yes,
+      ], examples: ["tokend-client backup restore /var/backups/tokend.db --state-dir /var/lib/tokend"], mostOperands: 1,
+      run: restore),
+  ]
+
+  private static func create(_ invocation: Invocation) throws(Failure) {
+    guard let path = invocation.operands.first else {
+      throw Failure(.usage, "say which file, as in backup create tokend.db")
+    }
+    let file: Descriptor
+    do throws(Errno) { file = try File.new(path) } catch {
+      throw Failure(.usage, "\(path): \(error.text): name a file that is not there yet")
+    }
+    let bytes: UInt64
+    do throws(Failure) {
+      bytes = try copy(to: file, path, invocation)
+    } catch {
+      System.remove(path)
+      throw error
+    }
+    if invocation.isJSON {
+      return Terminal.write(
+        JSON.object([("file", .string(path)), ("bytes", .integer(Int64(clamping: bytes)))]).text + "\n")
+    }
+    Terminal.writeLine("\(path): \(bytes) bytes")
+  }
+
+  private static func copy(
+    to file: borrowing Descriptor, _ path: String, _ invocation: Invocation
+  ) throws(Failure) -> UInt64 {
+    let id = try invocation.administer(Methods.beginBackup, BeginBackupRequest()).id
+    var request = ReadBackupRequest()
+    request.id = id
+    let copying = Progress("pages left")
+    while true {
+      let reply = try invocation.administer(Methods.readBackup, request)
+      guard reply.ready else {
+        copying.reached(Int(clamping: reply.pagesLeft))
+        System.pause(milliseconds: 20)
+        continue
+      }
+      if reply.bytes.isEmpty { break }
+      do throws(Errno) { try File.write(reply.bytes.span, to: file) } catch {
+        throw Failure(.outputFailed, "\(path): \(error.text)")
+      }
+      request.offset += UInt64(reply.bytes.count)
+    }
+    copying.end()
+    do throws(Errno) { try File.sync(file) } catch { throw Failure(.outputFailed, "\(path): \(error.text)") }
+    var end = EndBackupRequest()
+    end.id = id
+    _ = try invocation.administer(Methods.endBackup, end)
+    return request.offset
+  }
+
+  private static func restore(_ invocation: Invocation) throws(Failure) {
+    guard let path = invocation.operands.first else { throw Failure(.usage, "say which file is to be restored") }
+    let directory = invocation.value("state-dir") ?? "/var/lib/tokend"
+    try Confirmation.demand(
+      invocation, "Put \(path) in the place of the database in \(directory)? Tokens revoked since are valid again then."
+    )
+    // Beside this program, or wherever the shell would find it.
+    let program = System.ownProgram.map { $0.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } + "/tokend" }
+    let arguments = ["--restore", path, "--state-dir", directory]
+    if let program { _ = System.become(program, arguments) }
+    throw Failure(.unavailable, "tokend can't be run: \(System.become("tokend", arguments).text)")
+  }
+}
