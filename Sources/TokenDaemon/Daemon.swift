@@ -107,6 +107,9 @@ package final class Daemon {
         throw Failure(error.description)
       }
     }
+    guard configuration.listen.isEmpty || configuration.listen != configuration.adminListen else {
+      throw Failure("--listen and --admin-listen are both \(configuration.listen): name two sockets")
+    }
     let validation = try listener("validate", configuration.listen, "listen", configuration.clientsGroup)
     let administration = try listener(
       "admin", configuration.adminListen, "admin-listen",

@@ -109,7 +109,9 @@ struct Router: ~Copyable {
   ) throws(Status) {
     let request = try HealthCheckRequest(decoding: span, range)
     guard request.service.isEmpty || Route.services.contains(request.service) else {
-      throw Status(.notFound, "UNKNOWN_SERVICE", field: "service", "service is none that is served here")
+      throw Status(
+        .notFound, "UNKNOWN_SERVICE", field: "service",
+        "service is none that is served here: leave it empty to ask about all")
     }
     var reply = HealthCheckResponse()
     // SERVING, or NOT_SERVING while draining. Before the index is loaded nobody is listening.

@@ -119,7 +119,9 @@ struct ValidationService: ~Copyable {
         items.append(bytes)
       }
     } catch {
-      throw Status(.invalidArgument, "BAD_PAYLOAD", "the payload is not a well-formed tokend.v1.ValidateBatchRequest")
+      throw Status(
+        .invalidArgument, "BAD_PAYLOAD",
+        "the payload is not a well-formed tokend.v1.ValidateBatchRequest: see proto/tokend/v1")
     }
     guard items.count <= Limits.batchRequests else {
       throw Status(

@@ -22,7 +22,8 @@ package struct PermissionSet: Sendable, Equatable {
     guard (1...64).contains(bytes.count), isWord, (0x61...0x7A).contains(bytes[0]) else {
       throw Refusal(
         .invalid, "INVALID_NAME", "name",
-        "name must be 1 to 64 lowercase letters, digits or '-', beginning with a letter, such as read-only")
+        "name is no proper name: use 1 to 64 lowercase letters, digits or '-', beginning with a letter, such as read-only"
+      )
     }
     try PrintableText.check(title, field: "title", mostBytes: 100)
     guard scopes.isEmpty == everything else {

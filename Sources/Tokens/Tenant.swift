@@ -33,7 +33,8 @@ package struct TenantName: Hashable, Sendable, CustomStringConvertible {
     guard bytes.count <= mostBytes, isWord, Base62.isCharacter(bytes[0]) else {
       throw Refusal(
         .invalid, "INVALID_ID", field,
-        "\(field) must be 1 to \(mostBytes) letters, digits, '.', '_' or '-', beginning with a letter or digit")
+        "\(field) is no proper id: use 1 to \(mostBytes) letters, digits, '.', '_' or '-', beginning with a letter or digit"
+      )
     }
   }
 }

@@ -28,7 +28,9 @@ package struct RequestEnvelope {
         }
       }
     } catch {
-      throw Status(.invalidArgument, "BAD_ENVELOPE", "the ttrpc request envelope is not well-formed protobuf")
+      throw Status(
+        .invalidArgument, "BAD_ENVELOPE",
+        "the ttrpc request envelope is not well-formed protobuf: see proto/PROTOCOL.md")
     }
     guard isUTF8(span.extracting(service)) else { throw .notUTF8("service") }
     guard isUTF8(span.extracting(method)) else { throw .notUTF8("method") }

@@ -35,7 +35,8 @@ extension CMessage {
       try unsafe TextCheck.check(span, range, descriptor, path: "", depth: 0)
     } catch {
       switch error {
-      case .malformed: throw Status(.invalidArgument, "BAD_PAYLOAD", "the payload is not a well-formed \(name)")
+      case .malformed:
+        throw Status(.invalidArgument, "BAD_PAYLOAD", "the payload is not a well-formed \(name): see proto/tokend/v1")
       case .notText(let field): throw .notUTF8(field)
       case .zeroByte(let field):
         throw Status(.invalidArgument, "ZERO_BYTE", field: field, "\(field) holds a zero byte: send plain text")
@@ -56,7 +57,7 @@ extension CMessage {
         ? Status(
           .resourceExhausted, "PAYLOAD_TOO_COMPLEX", "the payload takes too much memory to read: ask for less at a time"
         )
-        : Status(.invalidArgument, "BAD_PAYLOAD", "the payload is not a well-formed \(name)")
+        : Status(.invalidArgument, "BAD_PAYLOAD", "the payload is not a well-formed \(name): see proto/tokend/v1")
     }
     self = unpacked
   }

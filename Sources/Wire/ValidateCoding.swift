@@ -41,7 +41,9 @@ package struct ValidateRequest {
         }
       }
     } catch {
-      throw Status(.invalidArgument, "BAD_PAYLOAD", "the payload is not a well-formed tokend.v1.ValidateRequest")
+      throw Status(
+        .invalidArgument, "BAD_PAYLOAD",
+        "the payload is not a well-formed tokend.v1.ValidateRequest: see proto/tokend/v1")
     }
     guard isUTF8(span.extracting(token)) else { throw .notUTF8("token") }
     guard isUTF8(span.extracting(org)) else { throw .notUTF8("org_id") }

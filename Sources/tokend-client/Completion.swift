@@ -48,8 +48,7 @@ enum Completion {
     }
     if last.hasPrefix("-") { return options.map { "--\($0.name)" }.sorted() }
     guard let command else {
-      let nouns = Command.nouns
-      guard let noun = plain.first, nouns.contains(noun) else { return nouns }
+      guard let noun = plain.first else { return Command.nouns }
       return Command.all.filter { $0.words[0] == noun }.map { $0.words[1] }
     }
     switch command.operands {

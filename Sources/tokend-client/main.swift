@@ -11,6 +11,8 @@ let arguments = Array(CommandLine.arguments.dropFirst())
 do throws(Failure) {
   if arguments.first == Completion.word {
     Completion.answer(Array(arguments.dropFirst()))
+  } else if arguments.first == ManPage.word {
+    Terminal.write(ManPage.text)
   } else {
     try Invocation(arguments).run()
   }

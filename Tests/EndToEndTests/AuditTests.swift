@@ -73,6 +73,7 @@ import Wire
     let again = try RunningDaemon(home: daemon.home)
     let run = try again.client("audit", "verify")
     #expect(run.status == 1 && run.errors.contains(problem), "\(run)")
+    #expect(try again.client("audit", "verify", "--json").errors.contains("\"TRAIL_BROKEN\""))
     // Verdicts are given all the same.
     #expect(try again.reason("") == "MISSING_CREDENTIAL")
   }

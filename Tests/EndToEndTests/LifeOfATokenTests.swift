@@ -186,4 +186,52 @@ extension RunningDaemon {
     }
     throw CocoaError(.fileNoSuchFile)
   }
+
+  /// Every readable and writable mapping of a process that holds `text`.
+  private func mappings(of pid: Int32, holding text: String) throws -> [String] {
+    let maps = try String(contentsOfFile: "/proc/\(pid)/maps", encoding: .utf8).split(separator: "\n")
+    let memory = try FileHandle(forReadingFrom: URL(fileURLWithPath: "/proc/\(pid)/mem"))
+    let wanted = Data(text.utf8)
+    return try maps.compactMap { line -> String? in
+      let range = line.prefix { $0 != " " }.split(separator: "-").compactMap { UInt64($0, radix: 16) }
+      guard line.contains(" rw"), range.count == 2 else { return nil }
+      try memory.seek(toOffset: range[0])
+      // Some of what is mapped can't be read, such as what is beyond the end of a file.
+      guard let bytes = try? memory.read(upToCount: Int(range[1] - range[0])) else { return nil }
+      guard let found = bytes.range(of: wanted) else { return nil }
+      let around = bytes[max(bytes.startIndex, found.lowerBound - 120)..<min(bytes.endIndex, found.upperBound + 60)]
+      return "\(line): \(String(decoding: around.map { (32..<127).contains($0) ? $0 : 0x2E }, as: UTF8.self))"
+    }
+  }
+
+  @Test(.enabled(if: geteuid() == 0, "needs root, to look into the daemon's memory"))
+  func `no byte of a secret is on the disk or in the log, nor stays in the daemon's memory`() throws {
+    let daemon = try RunningDaemon()
+    try daemon.addTenant()
+    let made = try daemon.create("a")
+    let other = try daemon.client("token", "rotate", "a", "--grace", "1h").output.trimmingCharacters(in: .newlines)
+    let imported = try RunningDaemon.Stranger.token(5)
+    _ = try daemon.client(
+      "token", "import", input: #"{"name":"i","scopes":["pipeline:read"],"secret":"\#(imported)"}"#)
+    for secret in [made.secret, other, imported] {
+      #expect(try daemon.reason(secret) == "ALLOWED")
+      _ = try daemon.client("token", "leak-check", input: secret)
+      _ = try daemon.client("token", "explain", input: secret)
+    }
+    _ = try daemon.client("token", "surrender", input: made.secret)
+    // Each connection has ended, and one more makes sure that the daemon has seen that.
+    #expect(try daemon.reason("x") == "MALFORMED")
+    for secret in [made.secret, other, imported] {
+      let part = String(secret.suffix(36))
+      #expect(try mappings(of: daemon.pid, holding: part) == [])
+      for file in try FileManager.default.contentsOfDirectory(atPath: daemon.home + "/state") {
+        let bytes = FileManager.default.contents(atPath: daemon.home + "/state/" + file) ?? Data()
+        #expect(bytes.range(of: Data(part.utf8)) == nil, "\(file)")
+      }
+    }
+    // The public id is there, so the search finds what there is.
+    #expect(try !mappings(of: daemon.pid, holding: made.token.id).isEmpty)
+    #expect(daemon.stop() == 0)
+    #expect(!daemon.lastWords().contains(made.secret.suffix(36)))
+  }
 }

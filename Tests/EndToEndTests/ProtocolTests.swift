@@ -141,4 +141,48 @@ import Wire
       "tokend.v1.Validation", "ValidateBatch", Array(repeatElement([0x0A, 0], count: 1025).joined()), stream: 3)
     #expect(try peer.reply()?.code == 3)
   }
+
+  @Test func `each of these answers has its code`() throws {
+    var peer = try RawPeer(daemon.validationSocket)
+    func expect(_ reason: String) throws {
+      let status = try peer.reply()?.status
+      #expect(status?.reason == reason, "\(reason)")
+      // What is wrong and, after a colon or semicolon, what to do or what became of it.
+      #expect(status?.message.contains(where: { $0 == ":" || $0 == ";" }) == true, "\(status?.message ?? "")")
+    }
+    try peer.call("tokend.v1.Validation", "Frobnicate", [])
+    try expect("UNKNOWN_METHOD")
+    try peer.call("tokend.v1.Tenants", "ListTenants", [], stream: 3)
+    try expect("WRONG_SOCKET")
+    try peer.call("grpc.health.v1.Health", "Check", [1 << 3 | 2, 1, 0x78], stream: 5)
+    try expect("UNKNOWN_SERVICE")
+    try peer.call("tokend.v1.Validation", "Validate", RawPeer.validate("x"), stream: 2)
+    try expect("EVEN_STREAM")
+    try peer.send(FrameHeader(dataBytes: 1, stream: 7, kind: .data), [1])
+    try expect("NO_STREAM")
+    try peer.send(FrameHeader(dataBytes: 1, stream: 7, kind: .request), [0xFF])
+    try expect("BAD_ENVELOPE")
+    try peer.call("tokend.v1.Validation", "Validate", [0xFF], stream: 7)
+    try expect("BAD_PAYLOAD")
+    try peer.call("tokend.v1.Validation", "Validate", [1 << 3 | 2, 1, 0xFF], stream: 7)
+    try expect("NOT_UTF8")
+    try peer.call("tokend.v1.Validation", "Validate", RawPeer.validate("x"), stream: 7, timeout: -1)
+    try expect("DEADLINE_PASSED")
+    let many = Array(repeating: "a:b", count: 65)
+    try peer.call("tokend.v1.Validation", "Validate", RawPeer.validate("x", scopes: many), stream: 7)
+    try expect("TOO_MANY_SCOPES")
+    let ahead = ValidateRequest.encode(
+      token: Array("x".utf8).span, org: "acme", tenant: "prod", scopes: [], minRevision: 1 << 40)
+    try peer.call("tokend.v1.Validation", "Validate", ahead, stream: 7)
+    try expect("REVISION_NOT_REACHED")
+    let batch = [UInt8]((0..<1025).flatMap { _ in [1 << 3 | 2, 0] as [UInt8] })
+    try peer.call("tokend.v1.Validation", "ValidateBatch", batch, stream: 7)
+    try expect("BATCH_TOO_LARGE")
+    let bytes = FrameHeader.mostData + 1
+    try peer.send(FrameHeader(dataBytes: bytes, stream: 7, kind: .request), [UInt8](repeating: 0, count: bytes))
+    try expect("FRAME_TOO_LARGE")
+    var administrator = try RawPeer(daemon.adminSocket)
+    try administrator.call("tokend.v1.Tenants", "AddTenant", [1 << 3 | 2, 1, 0], stream: 7)
+    #expect(try administrator.reply()?.status?.reason == "ZERO_BYTE")
+  }
 }

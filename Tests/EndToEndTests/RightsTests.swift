@@ -189,4 +189,27 @@ import Wire
       "grant", "explain", "operator", "--principal", "uid:4242", context: false)
     #expect(nobody.output == "nobody\n")
   }
+
+  @Test func `each lack of rights has its code`() throws {
+    try grant("uid:4242", "org-admin", "--org", "acme", "--cap", "pipeline:read")
+    try grant("uid:4243", "validator", "--org", "other")
+    func code(_ uid: Int, _ words: String...) throws -> String {
+      let run = try Run(
+        "/usr/bin/setpriv",
+        ["--reuid", "\(uid)", "--regid", "1", "--clear-groups", RunningDaemon.programs + "/tokend-client", "--json"]
+          + words,
+        environment: [
+          "TOKEND_SOCKET": daemon.validationSocket, "TOKEND_ADMIN_SOCKET": daemon.adminSocket, "TOKEND_ORG": "acme",
+          "TOKEND_TENANT": "prod",
+        ])
+      let document = try JSONSerialization.jsonObject(with: Data(run.errors.utf8)) as? [String: [String: Any]]
+      return document?["error"]?["code"] as? String ?? "none"
+    }
+    #expect(try code(4244, "token", "list") == "NO_TENANT_VISIBLE")
+    #expect(try code(4242, "permission", "register", "a:b") == "NOT_PERMITTED")
+    #expect(try code(4242, "token", "create", "x", "--scope", "alerts:read") == "SCOPE_BEYOND_CAP")
+    #expect(try code(4242, "grant", "add", "uid:1", "token-admin", "--org", "acme") == "CAP_BEYOND_OWN")
+    // A verdict that is not given is told by the client library as text; the code is on the wire.
+    #expect(try code(4243, "token", "validate") == "NOT_PERMITTED")
+  }
 }

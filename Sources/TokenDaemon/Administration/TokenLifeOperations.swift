@@ -200,7 +200,10 @@ struct SurrenderToken: Operation {
     guard
       let changed = try work.store.surrender(digest, text: reason, actor: work.caller.name, at: work.now)
     else {
-      return .failure(Refusal(.notFound, "UNKNOWN_TOKEN", "token", "token is none that was issued here"))
+      return .failure(
+        Refusal(
+          .notFound, "UNKNOWN_TOKEN", "token",
+          "token is none that was issued here: make sure that it is this deployment's"))
     }
     return .success(work.changed(changed))
   }

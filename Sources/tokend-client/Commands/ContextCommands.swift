@@ -24,7 +24,9 @@ enum ContextCommands {
     guard let word = invocation.operands.first else {
       throw Failure(.usage, "say which tenant, as in tokend-client context use acme/prod")
     }
-    guard let context = Context(word) else { throw Failure(.usage, "'\(word)' is not of the form ORG/TENANT") }
+    guard let context = Context(word) else {
+      throw Failure(.usage, "'\(word)' is not of the form ORG/TENANT: name both, as in acme/prod")
+    }
     // One that is not there, or may not be seen, is not chosen.
     var request = GetTenantRequest()
     (request.org, request.tenant) = (context.org, context.tenant)

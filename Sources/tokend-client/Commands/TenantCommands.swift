@@ -47,7 +47,9 @@ enum TenantCommands {
   /// The tenant that a command is about: its operand, or the options; both only if they agree.
   private static func named(_ invocation: Invocation) throws(Failure) -> (org: String, tenant: String) {
     guard let word = invocation.operands.first else { return try invocation.context() }
-    guard let named = Context(word) else { throw Failure(.usage, "'\(word)' is not of the form ORG/TENANT") }
+    guard let named = Context(word) else {
+      throw Failure(.usage, "'\(word)' is not of the form ORG/TENANT: name both, as in acme/prod")
+    }
     let (org, tenant) = (invocation.value("org"), invocation.value("tenant"))
     guard org == nil || org == named.org, tenant == nil || tenant == named.tenant else {
       throw Failure(.usage, "'\(word)' and the options name two tenants: give one of them")

@@ -42,7 +42,7 @@ enum TokenCommands {
         Option(name: "reverse", help: "falling"),
         Option(
           name: "columns", argument: "LIST",
-          help: TokenColumn.allCases.map(\.rawValue).joined(separator: ",") + " (which of them)"),
+          help: TokenColumn.allCases.map(\.rawValue).joined(separator: ", ") + " (several joined by commas)"),
       ] + Shared.page("tokens"),
       examples: [
         "tokend-client token list --org acme --tenant prod", "tokend-client token list --scope pipeline:write --json",
