@@ -3,7 +3,7 @@
 SWIFT_BUILD = swift build -c release --static-swift-stdlib
 STATE ?= $(CURDIR)/build/run
 
-.PHONY: help setup build demo run test check format proto clean
+.PHONY: help setup build demo run test bench check format proto clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,10 @@ run: build ## run tokend in the foreground, with its state in build/run
 
 test: setup ## run every test
 	@scripts/test
+
+bench: build ## time pages of a listing of a million tokens (some minutes)
+	@$(SWIFT_BUILD) --product tokend-bench
+	@scripts/bench $(TOKENS)
 
 check: setup ## formatting, generated code, tidiness
 	@scripts/check

@@ -21,8 +21,7 @@ struct ExplainToken: Operation {
   private let tenant: String
   private let required: [String]
 
-  init(_ request: ExplainTokenRequest, _ arrival: Arrival) throws(Refusal) {
-    var request = request
+  init(_ request: consuming ExplainTokenRequest, _ arrival: Arrival) throws(Refusal) {
     defer { wipe(&request.token) }
     guard request.token.isEmpty || request.id.isEmpty else {
       throw Refusal(.invalid, "TOKEN_AND_ID", "id", "token and id are both given: give one of them")

@@ -14,8 +14,7 @@ struct ImportTokens: Operation {
   private let items: [Item]
   private let isDryRun: Bool
 
-  init(_ request: ImportTokensRequest, _ arrival: Arrival) throws(Refusal) {
-    var request = request
+  init(_ request: consuming ImportTokensRequest, _ arrival: Arrival) throws(Refusal) {
     defer { for index in request.items.indices { wipe(&request.items[index].secret) } }
     tenant = try TenantName(org: request.org, tenant: request.tenant)
     guard !request.items.isEmpty, request.items.count <= Limits.importItems else {

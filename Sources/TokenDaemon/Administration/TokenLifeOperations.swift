@@ -122,8 +122,7 @@ struct CheckLeaks: Operation {
   private let digests: [Digest]
   private let revokes: Bool
 
-  init(_ request: CheckLeaksRequest, _ arrival: Arrival) throws(Refusal) {
-    var request = request
+  init(_ request: consuming CheckLeaksRequest, _ arrival: Arrival) throws(Refusal) {
     defer { for index in request.secrets.indices { wipe(&request.secrets[index]) } }
     guard request.secrets.count + request.digests.count <= Limits.leakItems else {
       throw Refusal(
@@ -180,8 +179,7 @@ struct SurrenderToken: Operation {
   private let digest: Digest
   private let reason: String
 
-  init(_ request: SurrenderTokenRequest, _ arrival: Arrival) throws(Refusal) {
-    var request = request
+  init(_ request: consuming SurrenderTokenRequest, _ arrival: Arrival) throws(Refusal) {
     defer { wipe(&request.token) }
     try PrintableText.check(request.reason, field: "reason", mostBytes: 200)
     guard arrival.format.accepts(request.token.span) else {
