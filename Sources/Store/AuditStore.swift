@@ -107,13 +107,16 @@ package final class AuditStore {
   package func events(
     _ filter: Filter, beyond bound: UInt64, isAscending: Bool, most: Int, scan: Int
   ) throws(SQLiteError) -> (events: [AuditEvent], next: UInt64?) {
+    // An event of another target is not even looked at.
+    let target = filter.target.isEmpty ? "" : "INDEXED BY audit_by_target WHERE target = ?2 AND "
     let select =
-      "SELECT revision, at, actor, action, target, detail, chain FROM audit WHERE (?2 = '' OR target = ?2) AND "
+      "SELECT revision, at, actor, action, target, detail, chain FROM audit " + (target.isEmpty ? "WHERE " : target)
     let rows = try database.statement(
       isAscending
         ? select + "revision > ?1 ORDER BY revision" : select + "revision < ?1 ORDER BY revision DESC")
     defer { rows.reset() }
-    try rows.bind(1, Int64(clamping: bound)).bind(2, filter.target)
+    try rows.bind(1, Int64(clamping: bound))
+    if !filter.target.isEmpty { try rows.bind(2, filter.target) }
     var events: [AuditEvent] = []
     var scanned = 0
     var last: UInt64?

@@ -57,6 +57,10 @@ private import CSQLite
     return value
   }
 
+  /// How many steps SQLite's virtual machine has made for all statements so far: what work there was, whatever the time
+  /// it took. The call is sqlite3_stmt_status(3).
+  package var work: Int { statements.values.reduce(0) { $0 + $1.work } }
+
   package var lastRow: Int64 { unsafe sqlite3_last_insert_rowid(connection) }
   /// Whether a transaction is open.
   package var isInTransaction: Bool { unsafe sqlite3_get_autocommit(connection) == 0 }

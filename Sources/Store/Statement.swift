@@ -14,6 +14,9 @@ private import CSQLite
 
   deinit { unsafe sqlite3_finalize(statement) }
 
+  /// How many steps the virtual machine has made for it.
+  var work: Int { unsafe Int(sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 0)) }
+
   /// Readies it for another run, without values.
   func reset() {
     // The error of the run before, if any, has been thrown by `step`.

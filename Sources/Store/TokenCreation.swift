@@ -150,9 +150,10 @@ extension TokenStore {
 
   /// The id of the live token of that name: neither revoked nor expired, and not one that another has taken the place of.
   func liveToken(named name: String, tenant: Int64, at now: Instant) throws(SQLiteError) -> String? {
+    // Left to itself, the planner takes the index by expiry, and walks all live tokens of the tenant.
     let row = try database.statement(
       """
-      SELECT id FROM tokens WHERE tenant = ?1 AND name = ?2 AND state <> 3 AND expiry_key > ?3 AND successor IS NULL
+      SELECT id FROM tokens INDEXED BY tokens_by_name WHERE tenant = ?1 AND name = ?2 AND state <> 3 AND expiry_key > ?3 AND successor IS NULL
       """)
     try row.bind(1, tenant).bind(2, name).bind(3, now.seconds)
     let id = try row.step() ? row.text(0) : nil

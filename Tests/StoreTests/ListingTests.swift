@@ -31,9 +31,11 @@ import Tokens
 
   private static func id(_ number: Int) -> String { "t\(number)" }
 
-  private func set(_ state: TokenState, _ number: Int) throws {
+  private func set(_ state: TokenState, _ number: Int) throws { try set(state, Self.id(number)) }
+
+  private func set(_ state: TokenState, _ id: String) throws {
     _ = try disk.inTransaction {
-      try $0.set(state, ofToken: Self.id(number), in: nil, actor: "uid:1", at: StoreOnDisk.now).get()
+      try $0.set(state, ofToken: id, in: nil, actor: "uid:1", at: StoreOnDisk.now).get()
     }
   }
 
@@ -167,5 +169,47 @@ import Tokens
     let moved = history.moved(since: 16, tenant: 1)
     #expect(moved?[1]?.state == 16 && moved?[2]?.state == 17 && moved?[0]?.state == 18)
     #expect(history.moved(since: 16, tenant: 2)?.isEmpty == true)
+  }
+
+  /// SQLite's steps, so that a slow machine changes nothing.
+  @Test func `what a change or a page costs does not grow with the tenant`() throws {
+    func cost(_ body: () throws -> Void) rethrows -> Int {
+      let before = disk.store.database.work
+      try body()
+      return disk.store.database.work - before
+    }
+    func costs(_ number: Int) throws -> [Int] {
+      let id = "x\(number)"
+      let filter = AuditStore.Filter(actor: "", action: "", target: id, since: Instant(seconds: 0))
+      var costs = [
+        try cost { _ = try disk.create(StoreOnDisk.draft(id)).get() },
+        try cost { _ = try disk.create(StoreOnDisk.draft(id), id: "taken") },
+        try cost { _ = try disk.store.token(id: id, in: nil) },
+        try cost { try set(.disabled, id) },
+        try cost { _ = try disk.revoke(id).get() },
+        try cost { _ = try disk.store.audit.events(filter, beyond: .max, isAscending: false, most: 9, scan: 99) },
+      ]
+      for order in Self.orders {
+        costs.append(try cost { _ = try disk.store.page(TokenFilter(), order, most: 5) })
+      }
+      return costs
+    }
+    try fill(30)
+    // Statements are prepared, which costs nothing here, and scope sets made.
+    _ = try costs(1)
+    let few = try costs(2)
+    try disk.inTransaction { store in
+      for number in 0..<3000 {
+        let id = "m\(number)"
+        _ = try store.create(
+          StoreOnDisk.draft(id), TokenStore.Credential(id: id, digest: StoreOnDisk.digest(id)),
+          by: StoreOnDisk.rights(7), at: StoreOnDisk.now
+        ).get()
+      }
+    }
+    let many = try costs(3)
+    for (index, (before, after)) in zip(few, many).enumerated() {
+      #expect(after <= before + before / 4 + 50, "\(index): \(before) steps became \(after)")
+    }
   }
 }
