@@ -38,7 +38,7 @@ package struct IndexReader: ~Copyable {
   /// The entry of `digest`, or nil if it is not in the index, which is final: the index is complete.
   package subscript(digest: Digest) -> Entry? {
     let memory = region.memory
-    var index = region.home(digest.words[0])
+    var index = region.home(digest.words)
     // Bounded by the table; the writer keeps a third of it free, so that a search ends soon.
     for _ in 0..<region.layout.capacity.slots {
       let at = region.slotOffset(index)

@@ -49,6 +49,8 @@ package struct IndexWriter: ~Copyable {
   private var scopeNames = 0
   private var bindings: [TenantName: UInt32] = [:]
   private var scopeSets: [ScopeSet: UInt32] = [:]
+  /// How many taken slots were passed over to find free ones: what inserting has cost, whatever the time it took.
+  package private(set) var passedSlots = 0
   package private(set) var postings = ScopePostings()
 
   /// An empty index with room for about `tokens`.
@@ -151,7 +153,7 @@ package struct IndexWriter: ~Copyable {
     tokens += 1
     postings.add(record.ordinal, binding: bindingNumber, scopeSet: scopeSetNumber)
 
-    let at = region.slotOffset(freeSlot(for: record.digest.words[0]))
+    let at = region.slotOffset(freeSlot(for: record.digest.words))
     let memory = region.memory
     memory.store32(at + Slot.version, 1)
     memory.fenceRelease()
@@ -171,7 +173,7 @@ package struct IndexWriter: ~Copyable {
   @discardableResult
   package mutating func update(_ digest: Digest, state: TokenState, expiry: Instant) -> Bool {
     let memory = region.memory
-    var index = region.home(digest.words[0])
+    var index = region.home(digest.words)
     while true {
       let at = region.slotOffset(index)
       let version = memory.load32(at + Slot.version)
@@ -203,9 +205,12 @@ package struct IndexWriter: ~Copyable {
 
   // MARK: Sections
 
-  private func freeSlot(for first: UInt64) -> Int {
-    var index = region.home(first)
-    while region.memory.load32(region.slotOffset(index) + Slot.version) != 0 { index = region.next(index) }
+  private mutating func freeSlot(for words: SIMD4<UInt64>) -> Int {
+    var index = region.home(words)
+    while region.memory.load32(region.slotOffset(index) + Slot.version) != 0 {
+      index = region.next(index)
+      passedSlots += 1
+    }
     return index
   }
 
@@ -284,7 +289,7 @@ package struct IndexWriter: ~Copyable {
     for index in 0..<old.capacity.slots {
       let at = region.slotOffset(index)
       guard source.load32(at + Slot.version) != 0 else { continue }
-      var target = larger.home(source.load64(at + Slot.digest))
+      var target = larger.home(region.digest(at: at))
       while larger.memory.load32(larger.slotOffset(target) + Slot.version) != 0 { target = larger.next(target) }
       larger.memory.copy(at..<at + Slot.bytes, of: source, to: larger.slotOffset(target))
     }

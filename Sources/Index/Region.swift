@@ -30,11 +30,25 @@ package final class Region: Sendable {
   @inline(__always)
   var revision: UInt64 { memory.acquire64(Header.revision) }
 
-  /// The slot where the search for a digest begins. A digest is uniform, so its first word, scaled, spreads evenly over
-  /// any number of slots.
+  /// The slot where the search for a digest begins. Digests of tokens that were made here are uniform, but whoever may
+  /// import digests chooses them: all of a digest is hashed with the region's seed, so that nobody can choose digests that
+  /// begin at one place and make every search there long. The hash, scaled, spreads evenly over any number of slots.
   @inline(__always)
-  func home(_ first: UInt64) -> Int {
-    Int(first.multipliedFullWidth(by: UInt64(layout.capacity.slots)).high)
+  func home(_ words: SIMD4<UInt64>) -> Int {
+    let left = (words[0] ^ seed).multipliedFullWidth(by: words[1] ^ (seed &* 0x9E37_79B9_7F4A_7C15 | 1))
+    let right = (words[2] ^ ~seed).multipliedFullWidth(by: words[3] ^ (seed &* 0xC2B2_AE3D_27D4_EB4F | 1))
+    var hash = left.high ^ left.low ^ (right.high ^ right.low) &* 0x9E37_79B9_7F4A_7C15
+    // Only its highest bits count below: all others must reach them.
+    hash = (hash ^ hash >> 32) &* 0xD6E8_FEB8_6659_FD93
+    hash = (hash ^ hash >> 32) &* 0xD6E8_FEB8_6659_FD93
+    return Int(hash.multipliedFullWidth(by: UInt64(layout.capacity.slots)).high)
+  }
+
+  /// The digest in the slot at `offset`.
+  func digest(at offset: Int) -> SIMD4<UInt64> {
+    SIMD4(
+      memory.load64(offset + Slot.digest), memory.load64(offset + Slot.digest + 8),
+      memory.load64(offset + Slot.digest + 16), memory.load64(offset + Slot.digest + 24))
   }
 
   @inline(__always)

@@ -189,6 +189,21 @@ extension IndexReader {
     #expect(wrong.load(ordering: .relaxed) == 0)
   }
 
+  @Test(arguments: 0..<4) func `digests that somebody has chosen cost no more than others`(word: Int) throws {
+    var index = try IndexWriter(expecting: 0, seed: 0x5EED)
+    for number in 0..<10_000 {
+      // All the same but for one word, which counts up.
+      var words = SIMD4<UInt64>(repeating: 0)
+      words[word] = UInt64(number)
+      let record = IndexWriter.Record(
+        digest: Digest(words: words), ordinal: UInt32(number), tenant: Sample.tenant(0, of: 1), scopes: ScopeSet(),
+        state: .active, expiry: .never)
+      try index.insert(record, label: [], binding: { [] }, scopes: { [] })
+    }
+    let passed = index.passedSlots
+    #expect(passed < 30_000, "\(passed) slots were passed over")
+  }
+
   /// A reader sees all of one write or all of another: the sequence lock.
   @Test func `a slot is never read half-written`() throws {
     let isDone = Atomic(false)
