@@ -19,7 +19,7 @@ package enum PrintableText {
     guard text.utf8.count <= mostBytes else {
       throw Refusal(
         .invalid, "\(field.uppercased())_TOO_LONG", field,
-        "\(field) has \(text.utf8.count) bytes; at most \(mostBytes) are kept: shorten it")
+        "\(field) has \(text.utf8.count) bytes; at most \(mostBytes) are allowed: shorten it")
     }
     guard text.unicodeScalars.allSatisfy(shows), text.unicodeScalars.first != " ", text.unicodeScalars.last != " "
     else {
