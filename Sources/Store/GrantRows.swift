@@ -12,8 +12,9 @@ package struct StoredGrant: Sendable, Equatable {
 
 extension TokenStore {
   /// Gives a grant. One that is there already for that principal, realm and role gets the new cap.
+  /// - Parameter most: how many grants there may be.
   package func add(
-    _ grant: Grant, actor: String, at now: Instant
+    _ grant: Grant, most: Int, actor: String, at now: Instant
   ) throws(SQLiteError) -> Result<(grant: StoredGrant, revision: UInt64), Refusal> {
     if case .tenant(let name) = grant.realm, case .failure(let refusal) = try tenant(name) {
       return .failure(refusal)
@@ -22,6 +23,15 @@ extension TokenStore {
     if case .scopes(let scopes) = grant.cap {
       let unknown = scopes.filter { catalog.number(of: $0) == nil }.sorted()
       guard unknown.isEmpty else { return .failure(.unknownScopes(unknown.map(\.description))) }
+    }
+    let isNew = !grants.all.contains {
+      $0.grant.principal == grant.principal && $0.grant.realm == grant.realm && $0.grant.role == grant.role
+    }
+    guard !isNew || grants.all.count < most else {
+      return .failure(
+        Refusal(
+          .exhausted, "TOO_MANY_GRANTS", "principal",
+          "there are \(grants.all.count) grants, and no more can be kept: remove one, or grant to a group"))
     }
     let cap = grant.cap.stored
     try database.statement(

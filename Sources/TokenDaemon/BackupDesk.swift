@@ -30,6 +30,9 @@ final class BackupDesk {
   /// Whether there are pages to copy.
   var hasWork: Bool { copy != nil }
 
+  /// When a whole copy that nobody reads is to go; nil if there is none.
+  var due: ContinuousClock.Instant? { isWhole ? lastRead + Self.patience : nil }
+
   /// Begins a copy.
   /// - Returns: its id, or the refusal if another is being read.
   func begin(_ store: TokenStore) -> Result<UInt64, Refusal> {
@@ -46,8 +49,9 @@ final class BackupDesk {
     return .success(id)
   }
 
-  /// Copies some more pages.
+  /// Copies some more pages, or removes a copy that nobody reads any more.
   func work() {
+    if let due, due <= .now { end() }
     guard let copy else { return }
     do throws(SQLiteError) {
       guard try copy.step(pages: Self.pages) else { return }
@@ -55,8 +59,9 @@ final class BackupDesk {
       isWhole = true
     } catch {
       Log.error("a backup failed: \(error)")
+      // What there is of it may be what has filled the disk.
+      end()
       failure = error
-      self.copy = nil
     }
   }
 

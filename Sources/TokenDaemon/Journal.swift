@@ -50,7 +50,8 @@ struct Journal: ~Copyable {
         } else if let due = usage.due, due <= .now {
           try writeUses()
         } else if !backups.hasWork {
-          do throws(Errno) { try mailbox.wakeup.wait(usage.due.map { $0 - .now }) } catch {
+          let due = [usage.due, backups.due].compactMap { $0 }.min()
+          do throws(Errno) { try mailbox.wakeup.wait(due.map { $0 - .now }) } catch {
             throw Failure(why: error.description)
           }
         }

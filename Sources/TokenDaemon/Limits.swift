@@ -35,6 +35,8 @@ package enum Limits {
   static let leakItems = 1000
   /// Items of one import; above it, status 3.
   static let importItems = 500
+  /// Grants that there may be; above it, status 8. All are kept in memory.
+  static let grants = 10_000
   /// Scopes of one registration; above it, status 3.
   static let registeredScopes = ScopeSet.capacity
   /// Events of the trail that are looked at for one call.

@@ -1,6 +1,6 @@
 // What a grant allows. Each administrative role includes those before it.
 
-/// The roles that a grant can give. Raw values are those of `tokend.v1.Role`.
+/// The roles that a grant can give. Raw values are those of the table of grants, for ever.
 package enum Role: UInt8, Sendable, CaseIterable {
   /// Lists and shows tokens, tenants and permissions.
   case viewer = 1

@@ -280,4 +280,30 @@ import Wire
     // After a colon only what follows it is put in.
     #expect(try completed("tokend-client token create x --scope alerts:") == "read\nwrite\n")
   }
+
+  @Test func `fish and zsh complete a token's name and a scope with its colon`() throws {
+    _ = try daemon.create("ci-deploy-east")
+    func run(_ shell: [String], _ script: String) throws -> String {
+      try Run(
+        "/usr/bin/env", shell + ["-c", "export PATH=\(RunningDaemon.programs):$PATH; \(script)"],
+        environment: [
+          "TOKEND_ADMIN_SOCKET": daemon.adminSocket, "TOKEND_ORG": "acme", "TOKEND_TENANT": "prod", "HOME": daemon.home,
+        ]
+      ).output
+    }
+    func fish(_ line: String) throws -> String {
+      try run(["fish"], "tokend-client completion print fish | source; complete -C '\(line)'")
+    }
+    #expect(try fish("tokend-client token show ci") == "ci-deploy-east\n")
+    #expect(try fish("tokend-client token create x --scope alerts:") == "alerts:read\nalerts:write\n")
+    // What zsh's completion system would be given.
+    func zsh(_ words: String, _ current: Int) throws -> String {
+      let system = "compdef() { }; compadd() { shift; print -l -- $@ }"
+      return try run(
+        ["zsh", "-f"],
+        "\(system); source <(tokend-client completion print zsh); words=(\(words)); CURRENT=\(current); _tokend_client")
+    }
+    #expect(try zsh("tokend-client token show ci", 4) == "ci-deploy-east\n")
+    #expect(try zsh("tokend-client token create x --scope alerts:", 6) == "alerts:read\nalerts:write\n")
+  }
 }

@@ -172,6 +172,23 @@ import Tokens
     #expect(try disk.store.page().tokens.count == 1)
   }
 
+  // MARK: Grants
+
+  @Test func `a grant that is given again gets the new cap, and there is a bound on how many there are`() throws {
+    func give(_ uid: Int, _ cap: [String] = []) throws -> String {
+      try disk.inTransaction {
+        code(
+          try $0.add(
+            Grant(principal: "uid:\(uid)", realm: .org("acme"), role: "token-admin", cap: cap), most: 2, actor: "uid:0",
+            at: StoreOnDisk.now))
+      }
+    }
+    #expect(try give(1) == "OK" && give(2) == "OK" && give(3) == "TOO_MANY_GRANTS")
+    #expect(try give(1, ["pipeline:read"]) == "OK")
+    let caps = disk.store.grants(of: [.user(1)]).map(\.cap)
+    #expect(caps == [.scopes(Set(["pipeline:read"].compactMap { Scope($0) }))])
+  }
+
   // MARK: Many at once
 
   @Test func `a dry run says what would be revoked, and changes nothing`() throws {
@@ -204,7 +221,7 @@ import Tokens
     _ = try disk.create(StoreOnDisk.draft("a")).get()
     _ = try disk.inTransaction {
       try $0.add(
-        Grant(principal: "uid:9", realm: .tenant(StoreOnDisk.acme), role: "viewer", cap: []), actor: "uid:0",
+        Grant(principal: "uid:9", realm: .tenant(StoreOnDisk.acme), role: "viewer", cap: []), most: 9, actor: "uid:0",
         at: StoreOnDisk.now
       ).get()
     }

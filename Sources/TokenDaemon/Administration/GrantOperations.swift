@@ -19,7 +19,7 @@ struct AddGrant: Operation {
 
   func run(_ work: Work) throws(SQLiteError) -> Result<AddGrantResponse, Refusal> {
     do throws(Refusal) { try work.rights.demand(giving: grant) } catch { return .failure(error) }
-    return try work.store.add(grant, actor: work.caller.name, at: work.now).map { added in
+    return try work.store.add(grant, most: Limits.grants, actor: work.caller.name, at: work.now).map { added in
       work.changes.append(.grants)
       var reply = AddGrantResponse()
       reply.grant = GrantMessage(added.grant)

@@ -1,5 +1,6 @@
 // The verbs of tokens: what happens to them after they are made.
 
+internal import Index
 internal import Store
 internal import Tokens
 internal import Wire
@@ -195,7 +196,8 @@ struct SurrenderToken: Operation {
   var demand: Demand { .nothing }
 
   func run(_ work: Work) throws(SQLiteError) -> Result<ChangeTokenResponse, Refusal> {
-    guard
+    // Anybody on the validation socket may ask: what no token has must not reach the store.
+    guard IndexReader(work.index.published)[digest] != nil,
       let changed = try work.store.surrender(digest, text: reason, actor: work.caller.name, at: work.now)
     else {
       return .failure(
