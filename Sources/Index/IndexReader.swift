@@ -96,12 +96,15 @@ package struct IndexReader: ~Copyable {
 
   // The renderings that the writer was given with each entry, its binding and its scope set.
 
+  /// What was given as the label when the token was put in.
   package func label(of entry: Entry) -> Rendering { Rendering(region: region, range: region.label(entry.label)) }
 
+  /// What was given for its tenant.
   package func binding(of entry: Entry) -> Rendering {
     Rendering(region: region, range: region.text(at: region.bindingOffset(entry.binding) + 16))
   }
 
+  /// What was given for its scope set, or when that was last rendered.
   package func scopes(of entry: Entry) -> Rendering {
     Rendering(region: region, range: region.text(at: region.scopeSetOffset(entry.scopeSet) + 64))
   }
@@ -113,6 +116,7 @@ package struct IndexReader: ~Copyable {
 
     package var count: Int { range.count }
 
+    /// Lends the bytes to `body`, which must not keep them.
     package func withBytes<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
       region.memory.withBytes(range, body)
     }

@@ -7,6 +7,7 @@ private import Glibc
 package final class FileLock: Sendable {
   private let descriptor: Descriptor
 
+  /// Why the lock is not held.
   package enum Failure: Error {
     /// Process `pid` holds it (0 if the file does not say).
     case held(pid: Int32)

@@ -5,6 +5,7 @@ private import Glibc
 
 /// SIGTERM, SIGINT and SIGHUP, blocked everywhere and waited for in one thread, so that no code runs in a handler.
 package enum Signals {
+  /// What a signal asks for.
   package enum Request: Equatable {
     case stop, reload
   }

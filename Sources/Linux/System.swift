@@ -147,6 +147,7 @@ package enum System {
     }
   }
 
+  /// Whether a terminal is behind `fd`. The call is isatty(3).
   package static func isTerminal(_ fd: Int32) -> Bool { isatty(fd) == 1 }
 
   /// Writes a line of less than 4 KiB to `fd` if that is possible at once; drops it otherwise. The calls are poll(2), which

@@ -37,6 +37,7 @@ package struct Options: Sendable {
   package func values(_ name: String) -> [String] { given[name] ?? [] }
   /// The last value of an option.
   package func value(_ name: String) -> String? { given[name]?.last }
+  /// Whether an option was given, with or without a value.
   package func has(_ name: String) -> Bool { given[name] != nil }
 
   /// Reads `arguments`, which begin after the program's name.

@@ -115,6 +115,7 @@ extension ScopeCap {
 }
 
 extension Refusal {
+  /// An organization that has no registered tenant.
   package static func unknownOrg(_ org: String) -> Refusal {
     Refusal(
       .notFound, "UNKNOWN_ORG", "org_id", "organization '\(org)' has no tenants: add one, or list the tenants there are"

@@ -70,10 +70,13 @@ private import CSQLite
     reset()
   }
 
+  /// A column as a number; 0 if it is NULL.
   package func integer(_ column: Int32) -> Int64 { unsafe sqlite3_column_int64(statement, column) }
 
+  /// Whether a column is NULL.
   package func isNull(_ column: Int32) -> Bool { unsafe sqlite3_column_type(statement, column) == SQLITE_NULL }
 
+  /// A column as text; empty if it is NULL.
   package func text(_ column: Int32) -> String {
     guard let text = unsafe sqlite3_column_text(statement, column) else { return "" }
     return unsafe String(cString: text)

@@ -53,6 +53,7 @@ package final class TokenStore {
 
   // MARK: Transactions
 
+  /// Opens a transaction, which takes the lock for writing at once.
   package func begin() throws(SQLiteError) { try database.run("BEGIN IMMEDIATE") }
 
   /// Makes what was done since `begin` durable. After an error other than a full disk it is not known whether it was.
@@ -61,6 +62,7 @@ package final class TokenStore {
     audit.didCommit()
   }
 
+  /// Takes back what was done since `begin`, in memory too.
   package func rollBack() throws(SQLiteError) {
     if database.isInTransaction { try database.run("ROLLBACK") }
     audit.didRollBack()
@@ -114,6 +116,7 @@ package final class TokenStore {
     package let revoked: Instant?
   }
 
+  /// How many tokens are kept, in whatever state.
   package func tokenCount() throws(StartFailure) -> Int {
     do {
       let statement = try database.statement("SELECT count(*) FROM tokens")

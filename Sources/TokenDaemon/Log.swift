@@ -8,7 +8,9 @@ package enum Log {
   /// One line at a time: only then is there room for what there was room for.
   private static let turn = Mutex(())
 
+  /// Says what is going on, in a line of at most 1,000 characters.
   package static func info(_ line: String) { write("tokend: \(line)") }
+  /// Says what went wrong, and what to do.
   package static func error(_ line: String) { write("tokend: error: \(line)") }
 
   private static func write(_ line: String) {

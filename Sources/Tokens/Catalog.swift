@@ -51,6 +51,7 @@ package struct Catalog: Sendable {
     scopes.filter { set.contains($0.number) }.map(\.scope)
   }
 
+  /// The permission set of that name, or nil.
   package func permissionSet(named name: String) -> PermissionSet? {
     permissionSets.first { $0.name == name }
   }

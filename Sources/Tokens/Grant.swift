@@ -71,6 +71,7 @@ package enum ScopeCap: Sendable, Equatable {
     }
   }
 
+  /// What both allow together.
   package func union(_ other: ScopeCap) -> ScopeCap {
     guard case .scopes(let left) = self, case .scopes(let right) = other else { return .everything }
     return .scopes(left.union(right))

@@ -2,6 +2,7 @@
 
 /// Why a request is refused, for a program (`code`) and for a person (`message`), with the field it is about.
 package struct Refusal: Error, Equatable, Sendable {
+  /// What sort of "no" it is; each has its status on the wire.
   package enum Kind: Sendable {
     case invalid, notFound, alreadyExists, notPermitted, exhausted, unavailable, deadline
     /// What it is about is not in a state for it.

@@ -3,6 +3,7 @@
 /// A sort, and its direction. Tokens that are equal by it stand in the order in which they were made, so every order is
 /// total.
 package struct TokenOrder: Sendable, Equatable {
+  /// What tokens can be sorted by; raw values are how requests spell it.
   package enum Sort: String, Sendable, CaseIterable {
     /// In the order in which they were made.
     case created

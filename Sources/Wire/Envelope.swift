@@ -164,6 +164,7 @@ package enum ResponseEnvelope {
 }
 
 extension Status {
+  /// A text of a request is none.
   package static func notUTF8(_ field: String) -> Status {
     Status(.invalidArgument, "NOT_UTF8", field: field, "\(field) is not valid UTF-8: send text")
   }

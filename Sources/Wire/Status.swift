@@ -2,6 +2,7 @@
 
 /// A ttrpc status other than OK. Codes are gRPC's.
 package struct Status: Error, Equatable, Sendable {
+  /// The codes of gRPC that are used here.
   package enum Code: UInt32, Sendable {
     case unknown = 2
     case invalidArgument = 3
