@@ -3,10 +3,10 @@
 SWIFT_BUILD = swift build -c release --static-swift-stdlib
 STATE ?= $(CURDIR)/build/run
 
-.PHONY: help setup build demo run test bench check format proto clean
+.PHONY: help setup build demo run test bench bench-build bench-listing check format proto clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what is missing (Debian packages)
 	@scripts/setup
@@ -28,9 +28,14 @@ run: build ## run tokend in the foreground, with its state in build/run
 test: setup ## run every test
 	@scripts/test
 
-bench: build ## time pages of a listing of a million tokens (some minutes)
+bench-build: build
 	@$(SWIFT_BUILD) --product tokend-bench
-	@scripts/bench $(TOKENS)
+
+bench: bench-build ## time Validate beside an echo server and Redis (five minutes)
+	@scripts/bench-service $(TOKENS)
+
+bench-listing: bench-build ## time pages of a listing of a million tokens (some minutes)
+	@scripts/bench-listing $(TOKENS)
 
 check: setup ## formatting, generated code, tidiness
 	@scripts/check

@@ -60,7 +60,7 @@ let package = Package(
 
     program("tokend", ["TokenDaemon", "Options", "Linux", "Tokens"]),
     program("tokend-client", ["TokenClient", "Wire", "Tokens", "Linux", "Options", "CSmartcols", "CJansson"]),
-    program("tokend-bench", ["TokenClient", "Wire", "Tokens", "Linux"]),
+    program("tokend-bench", ["TokenClient", "Wire", "Tokens", "Linux", "Seeded"]),
 
     .target(name: "Seeded", path: "Tests/Seeded", swiftSettings: strict),
     tests("TokensTests", ["Tokens", "Seeded"]),

@@ -12,6 +12,20 @@ package enum System {
     return Int64(now.tv_sec)
   }
 
+  /// Nanoseconds since some moment, the same for as long as the machine runs. The call is clock_gettime(2),
+  /// CLOCK_MONOTONIC.
+  package static func monotonicNanoseconds() -> UInt64 {
+    var now = timespec()
+    _ = unsafe clock_gettime(CLOCK_MONOTONIC, &now)
+    return UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
+  }
+
+  /// Keeps the calling thread, and those it starts from now on, on one processor. The system call is
+  /// sched_setaffinity(2).
+  package static func pin(to processor: Int) throws(Errno) {
+    try check("sched_setaffinity") { clinux_pin(Int32(processor)) }
+  }
+
   /// Fills `buffer`, at most 256 bytes, from the kernel's generator. The call is getrandom(2).
   package static func fillRandom(_ buffer: inout MutableSpan<UInt8>) throws(Errno) {
     let result = unsafe buffer.withUnsafeMutableBytes { unsafe clinux_random($0.baseAddress, $0.count) }

@@ -15,6 +15,9 @@ package struct UnixStream: ~Copyable, Sendable {
     descriptor = socket
   }
 
+  /// Gives the connected socket, which is non-blocking, to a caller that waits by itself.
+  package consuming func released() -> Descriptor { descriptor }
+
   /// The daemon's side, as the kernel attests it.
   package func peer() throws(Errno) -> PeerCredentials {
     try PeerCredentials(of: descriptor.fd)

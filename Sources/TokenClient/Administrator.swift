@@ -1,5 +1,6 @@
 // Administration calls, for tokend-client.
 
+private import Tokens
 package import Wire
 
 /// Calls the administration services over the administration socket.
@@ -16,8 +17,11 @@ package struct Administrator: Sendable {
   package func call<Request, Reply>(
     _ method: Method<Request, Reply>, _ request: Request
   ) throws(Channel.Failure) -> Reply {
-    let bytes = try channel.call(
-      method.service, method.name, request.encoded(), isChange: method.isChange, within: timeout)
+    // Either may bear a token.
+    var sent = request.encoded()
+    defer { wipe(&sent) }
+    var bytes = try channel.call(method.service, method.name, sent, isChange: method.isChange, within: timeout)
+    defer { wipe(&bytes) }
     do throws(Status) {
       return try Reply(decoding: bytes.span, 0..<bytes.count)
     } catch {

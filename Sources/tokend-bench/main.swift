@@ -1,17 +1,68 @@
-// tokend-bench: figures that the documents claim, taken on a real daemon over its sockets.
+// tokend-bench: figures that the documents claim, taken on real servers over their sockets.
 
 import Linux
 
+let usage = """
+  Usage: tokend-bench listing ADMIN-SOCKET TOKENS
+           fill the tenant bench/listing of a new daemon, and time pages of it
+         tokend-bench echo SOCKET
+           serve the floor until it is ended
+         tokend-bench fill tokend|redis SOCKET TOKENS
+           put the benchmark's tokens into a server (tokend: its administration socket)
+         tokend-bench service DIRECTORY TOKENS ROUNDS SECONDS OUT
+           time DIRECTORY's echo.sock, redis.sock and v.sock; write OUT.json and OUT.svg
+
+  """
+
+func number(_ text: String, atLeast least: Int) throws -> Int {
+  guard let number = Int(text), number >= least else { throw BenchFailure("\(text): give a number, at least \(least)") }
+  return number
+}
+
+/// The name that proc(5) gives the first processor.
+func processorName() -> String {
+  guard let bytes = try? File.read("/proc/cpuinfo", most: 1 << 20) else { return "unknown" }
+  let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+  return lines.first { $0.hasPrefix("model name") }?.split(separator: ":").last.map { String($0.dropFirst()) }
+    ?? "unknown"
+}
+
 do {
   let arguments = Array(CommandLine.arguments.dropFirst())
-  guard arguments.first == "listing", arguments.count == 3, let tokens = Int(arguments[2]), tokens >= 1000 else {
-    System.write(
-      "Usage: tokend-bench listing ADMIN-SOCKET TOKENS\n"
-        + "Fills the tenant bench/listing of a new daemon with TOKENS tokens, at least 1000, and times pages of it.\n",
-      to: 2)
+  switch (arguments.first, arguments.count) {
+  case ("listing", 3):
+    try ListingBench(socket: arguments[1], tokens: number(arguments[2], atLeast: 1000)).run()
+  case ("echo", 2):
+    var server = try EchoServer(at: arguments[1])
+    try server.run()
+  case ("fill", 4):
+    let filling = Filling(tokens: try number(arguments[3], atLeast: 10))
+    if arguments[1] == "redis" {
+      try filling.fillRedis(socket: arguments[2])
+    } else {
+      try filling.fillTokend(administration: arguments[2])
+    }
+  case ("service", 6):
+    let tokens = try number(arguments[2], atLeast: 10)
+    guard let seconds = Double(arguments[4]), seconds > 0 else { throw BenchFailure("\(arguments[4]): no seconds") }
+    let rounds = try number(arguments[3], atLeast: 1)
+    let bench = ServiceBench(
+      directory: arguments[1], sample: TokenSample(live: min(tokens, 1_000_000), of: tokens), rounds: rounds,
+      seconds: seconds)
+    let report = ServiceReport(
+      cells: try bench.run(),
+      circumstances: [
+        ("processor", processorName()), ("tokens", String(tokens)),
+        ("rounds", "\(rounds) of \(arguments[4]) s, medians"),
+        ("affinity", "servers on CPU 1, the generator on CPU 1 (same) or 0 (other)"),
+      ])
+    System.write(report.table, to: 1)
+    try File.replace(arguments[5] + ".json", with: report.json)
+    try File.replace(arguments[5] + ".svg", with: report.chart)
+  default:
+    System.write(usage, to: 2)
     System.exit(2)
   }
-  try ListingBench(socket: arguments[1], tokens: tokens).run()
 } catch {
   System.write("tokend-bench: \(error)\n", to: 2)
   System.exit(1)

@@ -61,6 +61,9 @@ int clinux_wait_signal(void);
 /// pthread_setname_np(3); a name of more than 15 bytes is left out.
 void clinux_name_thread(unsigned long thread, const char *name);
 
+/// sched_setaffinity(2): the calling thread, and those it starts, run on this processor only.
+int clinux_pin(int processor);
+
 /// prctl(2), PR_SET_DUMPABLE 0: no core file, no ptrace(2) by peers of the same uid.
 int clinux_forbid_dumps(void);
 

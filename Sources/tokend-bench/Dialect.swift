@@ -1,0 +1,192 @@
+// How each server is asked about a token, and how its replies are read.
+
+import Tokens
+import Wire
+
+/// One kind of request. Everything but the tokens and the stream ids is made once.
+struct Dialect {
+  enum Replies {
+    /// A ttrpc response to Validate or ValidateBatch.
+    case verdicts
+    /// Redis's reply to GET: a bulk string, or nil.
+    case bulkString
+    /// So many bytes, whatever they are.
+    case fixed(Int)
+  }
+
+  let name: String
+  /// Tokens of one request.
+  let tokens: Int
+  let replies: Replies
+  /// What each connection sends first.
+  let greeting: [UInt8]
+  private let header: FrameHeader?
+  private let head: [UInt8]
+  private let between: [UInt8]
+  private let tail: [UInt8]
+
+  /// The bytes of a request.
+  let requestBytes: Int
+
+  /// Cuts a request that was made for placeholders where they stand.
+  private init(
+    _ name: String, _ request: [UInt8], tokens: Int, isFramed: Bool, replies: Replies, greeting: [UInt8] = []
+  ) {
+    self.name = name
+    self.tokens = tokens
+    self.replies = replies
+    self.greeting = greeting
+    requestBytes = request.count
+    let pieces = Self.pieces(of: request)
+    precondition(pieces.count == tokens + 1)
+    header = isFramed ? FrameHeader(decoding: request.span) : nil
+    head = isFramed ? Array(pieces[0].dropFirst(FrameHeader.bytes)) : pieces[0]
+    between = tokens > 1 ? pieces[1] : []
+    tail = pieces[tokens]
+  }
+
+  /// tokend's Validate or, with more than one token, ValidateBatch: a full verdict, with org, tenant and one scope.
+  static func tokend(_ context: BenchContext, batch tokens: Int = 1) -> Dialect {
+    let placeholder = Self.placeholder
+    let item = ValidateRequest.encode(
+      token: placeholder.span, org: context.org, tenant: context.tenant, scopes: [context.scope], minRevision: 0)
+    var payload = item
+    if tokens > 1 {
+      var list = OutBuffer()
+      list.reserve(tokens * (item.count + 4))
+      for _ in 0..<tokens { list.append(field: 1, item.span) }
+      payload = Self.bytes(of: list)
+    }
+    var frame = OutBuffer()
+    RequestEnvelope.append(
+      service: "tokend.v1.Validation", method: tokens > 1 ? "ValidateBatch" : "Validate", payload: payload.span,
+      timeout: 0, stream: 1, to: &frame)
+    return Dialect(
+      tokens > 1 ? "tokend, batches of \(tokens)" : "tokend", Self.bytes(of: frame), tokens: tokens, isFramed: true,
+      replies: .verdicts)
+  }
+
+  /// A floor for `dialect`: the same request, and as many bytes back.
+  static func echo(_ dialect: Dialect, replyBytes: Int) -> Dialect {
+    var greeting = OutBuffer()
+    greeting.reserve(8)
+    greeting.append(bigEndian: UInt32(dialect.requestBytes))
+    greeting.append(bigEndian: UInt32(replyBytes))
+    return Dialect(echoing: dialect, replyBytes: replyBytes, greeting: Self.bytes(of: greeting))
+  }
+
+  private init(echoing dialect: Dialect, replyBytes: Int, greeting: [UInt8]) {
+    name = "echo"
+    tokens = dialect.tokens
+    replies = .fixed(replyBytes)
+    self.greeting = greeting
+    header = dialect.header
+    head = dialect.head
+    between = dialect.between
+    tail = dialect.tail
+    requestBytes = dialect.requestBytes
+  }
+
+  /// Redis's GET with the token as the key.
+  static var redis: Dialect {
+    let request = Array("*2\r\n$3\r\nGET\r\n$\(TokenSample.tokenBytes)\r\n".utf8) + placeholder + Array("\r\n".utf8)
+    return Dialect("redis", request, tokens: 1, isFramed: false, replies: .bulkString)
+  }
+
+  /// Writes a request about the tokens of `sample` that `next` gives.
+  @inline(__always)
+  func append(_ sample: TokenSample, stream: UInt32, to out: inout OutBuffer, next: () -> Int) {
+    out.reserve(requestBytes)
+    if let header { out.append(FrameHeader(dataBytes: header.dataBytes, stream: stream, kind: header.kind)) }
+    out.append(head.span)
+    for number in 0..<tokens {
+      if number > 0 { out.append(between.span) }
+      sample.append(next(), to: &out)
+    }
+    out.append(tail.span)
+  }
+
+  /// What stands at the beginning of received bytes.
+  struct Reply {
+    var bytes: Int
+    var allowed = 0
+    var denied = 0
+  }
+
+  /// The reply at `start` of what was received; nil if not all of it is there.
+  /// - Throws: BenchFailure if it is none.
+  @inline(__always)
+  func reply(in span: Span<UInt8>, _ start: Int, _ end: Int) throws -> Reply? {
+    switch replies {
+    case .fixed(let bytes): return end - start >= bytes ? Reply(bytes: bytes) : nil
+    case .bulkString: return try Self.bulkString(in: span, start, end)
+    case .verdicts:
+      guard end - start >= FrameHeader.bytes else { return nil }
+      let header = FrameHeader(decoding: span.extracting(start..<start + FrameHeader.bytes))
+      let bytes = FrameHeader.bytes + header.dataBytes
+      guard end - start >= bytes else { return nil }
+      return try verdicts(in: span, start + FrameHeader.bytes..<start + bytes, bytes)
+    }
+  }
+
+  @inline(__always)
+  private func verdicts(in span: Span<UInt8>, _ data: Range<Int>, _ bytes: Int) throws -> Reply {
+    var reply = Reply(bytes: bytes)
+    var envelope = FieldReader(data)
+    guard case (2, .bytes(let payload))? = try envelope.next(in: span) else {
+      throw BenchFailure("tokend answered with a status")
+    }
+    if tokens == 1 {
+      Self.count(in: span, payload, &reply)
+    } else {
+      var list = FieldReader(payload)
+      while case (1, .bytes(let item))? = try list.next(in: span) { Self.count(in: span, item, &reply) }
+    }
+    return reply
+  }
+
+  @inline(__always)
+  private static func count(in span: Span<UInt8>, _ item: Range<Int>, _ reply: inout Reply) {
+    // The reason comes first.
+    let isAllowed = item.count > 2 && span[item.lowerBound] == 8 && span[item.lowerBound + 1] == Reason.allowed.rawValue
+    if isAllowed { reply.allowed += 1 } else { reply.denied += 1 }
+  }
+
+  @inline(__always)
+  private static func bulkString(in span: Span<UInt8>, _ start: Int, _ end: Int) throws -> Reply? {
+    guard end - start >= 5 else { return nil }
+    guard span[start] == 0x24 else { throw BenchFailure("redis answered with an error") }
+    if span[start + 1] == 0x2D { return Reply(bytes: 5, denied: 1) }
+    var length = 0
+    var at = start + 1
+    while at < end, span[at] != 0x0D {
+      length = length * 10 + Int(span[at] - 0x30)
+      at += 1
+    }
+    let bytes = at - start + 2 + length + 2
+    return end - start >= bytes ? Reply(bytes: bytes, allowed: 1) : nil
+  }
+
+  private static let placeholder = [UInt8](repeating: 1, count: TokenSample.tokenBytes)
+
+  private static func bytes(of out: borrowing OutBuffer) -> [UInt8] {
+    let pending = out.pending
+    return (0..<pending.count).map { pending[$0] }
+  }
+
+  private static func pieces(of request: [UInt8]) -> [[UInt8]] {
+    var pieces: [[UInt8]] = []
+    var from = 0
+    var at = 0
+    while at + placeholder.count <= request.count {
+      if request[at] == 1, Array(request[at..<at + placeholder.count]) == placeholder {
+        pieces.append(Array(request[from..<at]))
+        at += placeholder.count
+        from = at
+      } else {
+        at += 1
+      }
+    }
+    return pieces + [Array(request[from...])]
+  }
+}

@@ -1,0 +1,71 @@
+// The same tokens into each server, before any of them is timed.
+
+import Linux
+import TokenClient
+import Tokens
+import Wire
+
+/// Fills servers with the tokens whose numbers are below `tokens`.
+struct Filling {
+  let tokens: Int
+  let context = BenchContext()
+  private static let expiry = System.secondsSinceEpoch() + 30 * 86_400
+
+  /// Imports the tokens by their digests, as an administrator would.
+  func fillTokend(administration socket: String) throws {
+    let administrator = Administrator(socket: socket, timeout: .seconds(600))
+    var add = AddTenantRequest()
+    (add.org, add.tenant) = (context.org, context.tenant)
+    _ = try administrator.call(Methods.addTenant, add)
+    guard let digester = Digester() else { throw BenchFailure("libcrypto has no SHA-256") }
+    var request = ImportTokensRequest()
+    (request.org, request.tenant) = (context.org, context.tenant)
+    for number in 0..<tokens {
+      let token = TokenSample.token(UInt64(number))
+      guard let digest = token.reveal({ digester.digest(of: $0) }) else { throw BenchFailure("no digest") }
+      var item = ImportItemMessage()
+      item.name = "service-\(number)"
+      item.scopes = context.scopes
+      item.expiresAt = Self.expiry
+      item.id = token.id
+      item.digestHex = hexadecimal(digest.bytes)
+      request.items.append(item)
+      guard request.items.count == 500 || number == tokens - 1 else { continue }
+      let results = try administrator.call(Methods.importTokens, request).results
+      if let failed = results.first(where: { !$0.code.isEmpty }) {
+        throw BenchFailure("\(failed.code): \(failed.message)")
+      }
+      request.items = []
+    }
+  }
+
+  /// Sets each token as a key with a value of 40 bytes.
+  func fillRedis(socket: String) throws {
+    let stream = try UnixStream(connectingTo: socket)
+    let value = String(repeating: "v", count: 40)
+    var number = 0
+    while number < tokens {
+      let count = min(1000, tokens - number)
+      var request: [UInt8] = []
+      for key in number..<number + count {
+        request += Array("*3\r\n$3\r\nSET\r\n$\(TokenSample.tokenBytes)\r\n".utf8)
+        TokenSample.token(UInt64(key)).reveal { for index in 0..<$0.count { request.append($0[index]) } }
+        request += Array("\r\n$40\r\n\(value)\r\n".utf8)
+      }
+      try stream.send(request.span, until: .now + .seconds(60))
+      var reply = [UInt8](repeating: 0, count: 5 * count)
+      var received = 0
+      while received < reply.count {
+        var span = reply.mutableSpan
+        var rest = span._mutatingExtracting(received..<span.count)
+        let bytes = try stream.receive(into: &rest, until: .now + .seconds(60))
+        if bytes == 0 { throw BenchFailure("redis closed the connection") }
+        received += bytes
+      }
+      guard reply.elementsEqual(String(repeating: "+OK\r\n", count: count).utf8) else {
+        throw BenchFailure("redis did not set all keys")
+      }
+      number += count
+    }
+  }
+}

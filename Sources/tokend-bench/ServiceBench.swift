@@ -1,0 +1,100 @@
+// Validate beside a floor and a peer: the same generator, the same tokens, in turns.
+
+import Linux
+import Wire
+
+/// Times an echo server, Redis and tokend, all of them on processor 1, under several loads, in rounds. In each round
+/// every server has its turn under each load, so that the machine's moods hit all of them.
+struct ServiceBench {
+  struct Load {
+    let connections: Int
+    let depth: Int
+    let isSameProcessor: Bool
+    /// Tokens of one request to tokend.
+    var batch = 1
+
+    var name: String {
+      "\(connections)×\(depth), \(isSameProcessor ? "same" : "other") CPU"
+        + (batch > 1 ? ", batches of \(batch)" : "")
+    }
+  }
+
+  /// One server under one load, all rounds.
+  struct Cell {
+    let load: String
+    let server: String
+    var rates: [Double] = []
+    var p50: [Int] = []
+    var p99: [Int] = []
+    var p999: [Int] = []
+  }
+
+  static let loads = [
+    Load(connections: 1, depth: 1, isSameProcessor: true),
+    Load(connections: 50, depth: 1, isSameProcessor: true),
+    Load(connections: 50, depth: 16, isSameProcessor: true),
+    Load(connections: 1, depth: 1, isSameProcessor: false),
+    Load(connections: 50, depth: 1, isSameProcessor: false),
+    Load(connections: 50, depth: 16, isSameProcessor: false),
+    Load(connections: 8, depth: 2, isSameProcessor: false, batch: 64),
+  ]
+
+  /// Where `echo.sock`, `redis.sock` and `v.sock` are.
+  let directory: String
+  let sample: TokenSample
+  let rounds: Int
+  let seconds: Double
+
+  func run() throws -> [Cell] {
+    let context = BenchContext()
+    var cells: [Cell] = []
+    for load in Self.loads {
+      for server in ["echo", "redis", "tokend"] { cells.append(Cell(load: load.name, server: server)) }
+    }
+    let tokend = Dialect.tokend(context)
+    let floor = Dialect.echo(tokend, replyBytes: try replyBytes(context))
+    for round in 0..<rounds {
+      for (number, load) in Self.loads.enumerated() {
+        try System.pin(to: load.isSameProcessor ? 1 : 0)
+        let batch = load.batch > 1 ? Dialect.tokend(context, batch: load.batch) : tokend
+        let servers = [("echo.sock", floor), ("redis.sock", Dialect.redis), ("v.sock", batch)]
+        for turn in servers.indices {
+          // Another one begins in each round.
+          let server = (turn + round) % servers.count
+          let isTokend = server == 2
+          // What is compared with batches is the best that the others do.
+          let connections = load.batch > 1 && !isTokend ? 50 : load.connections
+          let depth = load.batch > 1 && !isTokend ? 16 : load.depth
+          var generator = try LoadGenerator(
+            socket: "\(directory)/\(servers[server].0)", dialect: servers[server].1, sample: sample,
+            connections: connections, depth: depth, seed: round * 31 + number)
+          let outcome = try generator.run(seconds: seconds)
+          let cell = number * 3 + server
+          cells[cell].rates.append(outcome.rate)
+          cells[cell].p50.append(outcome.latency.nanoseconds(atShare: 0.5))
+          cells[cell].p99.append(outcome.latency.nanoseconds(atShare: 0.99))
+          cells[cell].p999.append(outcome.latency.nanoseconds(atShare: 0.999))
+        }
+      }
+      System.write("round \(round + 1) of \(rounds)\n", to: 2)
+    }
+    return cells
+  }
+
+  /// What tokend answers about a live token, in bytes of its frame.
+  private func replyBytes(_ context: BenchContext) throws -> Int {
+    let dialect = Dialect.tokend(context)
+    let stream = try UnixStream(connectingTo: "\(directory)/v.sock")
+    let live = (0..<sample.count).first { sample.isLive($0) } ?? 0
+    var request = OutBuffer()
+    dialect.append(sample, stream: 1, to: &request) { live }
+    try stream.send(request.pending, until: .now + .seconds(5))
+    var reply = [UInt8](repeating: 0, count: 4096)
+    var span = reply.mutableSpan
+    let count = try stream.receive(into: &span, until: .now + .seconds(5))
+    guard let whole = try dialect.reply(in: reply.span, 0, count), whole.allowed == 1 else {
+      throw BenchFailure("tokend does not allow a token that it should")
+    }
+    return whole.bytes
+  }
+}
