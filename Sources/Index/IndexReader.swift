@@ -86,7 +86,10 @@ package struct IndexReader: ~Copyable {
   }
 
   /// The number of the registered scope called `name`; nil if there is none, and then nobody holds it.
-  package func scope(named name: Span<UInt8>) -> Int? { region.scopeNumber(name) }
+  package func scope(named name: Span<UInt8>) -> Int? {
+    guard let entry = ScopeNames(of: region).find(name), !entry.isRetired else { return nil }
+    return entry.number
+  }
 
   /// Whether the entry holds the scope with that number.
   package func holds(_ entry: Entry, scope number: Int) -> Bool {

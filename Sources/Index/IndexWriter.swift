@@ -46,7 +46,6 @@ package struct IndexWriter: ~Copyable {
   private var region: Region
   private var tokens = 0
   private var textUsed = 8
-  private var scopeNames = 0
   private var bindings: [TenantName: UInt32] = [:]
   private var scopeSets: [ScopeSet: UInt32] = [:]
   /// How many taken slots were passed over to find free ones: what inserting has cost, whatever the time it took.
@@ -66,31 +65,19 @@ package struct IndexWriter: ~Copyable {
     published = PublishedIndex(region)
   }
 
-  /// Makes a scope known by name. Its number is its bit in scope sets.
+  /// Makes a scope known by name. Its number is its bit in scope sets. One that is known stays as it is.
   package mutating func register(scope name: String, number: Int) throws(Failure) {
     guard number < ScopeSet.capacity else { throw .full("scopes") }
     let name = Array(name.utf8)
-    if region.scopeNumber(name.span) != nil { return }
+    if ScopeNames(of: region).find(name.span) != nil { return }
     let text = try write(name)
-    scopeNames += 1
-    place(scopeHash: region.hash(name.span), text: text, bytes: name.count, number: number)
+    guard ScopeNames(of: region).add(name.span, text: text, number: number) else { throw .full("scope names") }
   }
 
   /// Makes a scope that is known by name unknown, or known again. Readers see it at once.
   package func set(retired isRetired: Bool, scope name: String) {
-    let name = Array(name.utf8)
-    let hash = region.hash(name.span)
-    var index = Int(hash & UInt64(Layout.scopeNameCapacity - 1))
-    let memory = region.memory
-    while memory.load32(region.scopeNameOffset(index) + 4) >> 16 != 0 {
-      let at = region.scopeNameOffset(index)
-      if memory.load64(at + 8) == hash {
-        let word = memory.load32(at + 4)
-        memory.release32(at + 4, isRetired ? word | Layout.retiredScope << 16 : word & ~(Layout.retiredScope << 16))
-        return
-      }
-      index = (index + 1) & (Layout.scopeNameCapacity - 1)
-    }
+    let names = ScopeNames(of: region)
+    if let entry = names.find(Array(name.utf8).span) { names.set(entry, retired: isRetired) }
   }
 
   /// Gives every scope set a new rendering. As readers may be in the old ones, that takes a new region.
@@ -110,17 +97,6 @@ package struct IndexWriter: ~Copyable {
       }
     }
     textUsed = used
-  }
-
-  private func place(scopeHash hash: UInt64, text: UInt32, bytes: Int, number: Int) {
-    var index = Int(hash & UInt64(Layout.scopeNameCapacity - 1))
-    while region.memory.load32(region.scopeNameOffset(index) + 4) >> 16 != 0 {
-      index = (index + 1) & (Layout.scopeNameCapacity - 1)
-    }
-    let at = region.scopeNameOffset(index)
-    region.memory.store32(at, text)
-    region.memory.store64(at + 8, hash)
-    region.memory.release32(at + 4, UInt32(number + 1) << 16 | UInt32(bytes))
   }
 
   /// Adds a token that is to be listed, but need not be found by its digest: nobody will be let in by it again.
@@ -222,12 +198,14 @@ package struct IndexWriter: ~Copyable {
       try grow(to: capacity)
     }
     let texts = [Array(tenant.org.utf8), Array(tenant.tenant.utf8), rendering()]
+    // All texts first: writing one may turn to a larger region, and that takes over finished records only.
+    var references: [UInt32] = []
+    for text in texts { references.append(try write(text)) }
     let number = UInt32(bindings.count)
-    for (index, text) in texts.enumerated() {
-      let reference = try write(text)
+    for index in 0..<3 {
       let at = region.bindingOffset(number) + 8 * index
-      region.memory.store32(at, reference)
-      region.memory.store32(at + 4, UInt32(text.count))
+      region.memory.store32(at, references[index])
+      region.memory.store32(at + 4, UInt32(texts[index].count))
     }
     bindings[tenant] = number
     return number

@@ -74,40 +74,4 @@ package final class Region: Sendable {
 
   func bindingOffset(_ number: UInt32) -> Int { layout.bindings + Int(number) * Layout.bindingBytes }
   func scopeSetOffset(_ number: UInt32) -> Int { layout.scopeSets + Int(number) * Layout.scopeSetBytes }
-  func scopeNameOffset(_ index: Int) -> Int { layout.scopeNames + index * Layout.scopeNameBytes }
-
-  /// FNV-1a over the name, seeded, so that nobody can choose names that collide.
-  func hash(_ name: Span<UInt8>) -> UInt64 {
-    var hash = 0xCBF2_9CE4_8422_2325 ^ seed
-    for index in 0..<name.count { hash = (hash ^ UInt64(name[index])) &* 0x100_0000_01B3 }
-    return hash ^ (hash >> 29)
-  }
-
-  /// The number of the registered scope called `name`, or nil.
-  func scopeNumber(_ name: Span<UInt8>) -> Int? {
-    let hash = hash(name)
-    var index = Int(hash & UInt64(Layout.scopeNameCapacity - 1))
-    while true {
-      let offset = scopeNameOffset(index)
-      // The number is stored last, with release: once it is seen, the rest is there.
-      let word = memory.acquire32(offset + 4)
-      let number = word >> 16
-      if number == 0 { return nil }
-      if memory.load64(offset + 8) == hash {
-        let start = layout.text + Int(memory.load32(offset)) * 8
-        let isSame = memory.withBytes(start..<start + Int(word & 0xFFFF)) { equal($0, name) }
-        // A scope that was retired is held by nobody.
-        if isSame { return number & Layout.retiredScope == 0 ? Int(number) - 1 : nil }
-      }
-      index = (index + 1) & (Layout.scopeNameCapacity - 1)
-    }
-  }
-}
-
-/// Whether two spans hold the same bytes.
-@inline(__always)
-func equal(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
-  guard left.count == right.count else { return false }
-  for index in 0..<left.count where left[index] != right[index] { return false }
-  return true
 }

@@ -29,7 +29,7 @@ struct ServiceBench {
     var p999: [Int] = []
   }
 
-  static let loads = [
+  private static let allLoads = [
     Load(connections: 1, depth: 1, isSameProcessor: true),
     Load(connections: 50, depth: 1, isSameProcessor: true),
     Load(connections: 50, depth: 16, isSameProcessor: true),
@@ -44,17 +44,28 @@ struct ServiceBench {
   let sample: TokenSample
   let rounds: Int
   let seconds: Double
+  private let loads: [Load]
+
+  /// - Parameter part: only loads whose name has it are timed; all have the empty one.
+  init(directory: String, sample: TokenSample, rounds: Int, seconds: Double, only part: String) throws {
+    self.directory = directory
+    self.sample = sample
+    self.rounds = rounds
+    self.seconds = seconds
+    loads = Self.allLoads.filter { part.isEmpty || Array($0.name.utf8).contains(Array(part.utf8)) }
+    guard !loads.isEmpty else { throw BenchFailure("no load is called \(part)") }
+  }
 
   func run() throws -> [Cell] {
     let context = BenchContext()
     var cells: [Cell] = []
-    for load in Self.loads {
+    for load in loads {
       for server in ["echo", "redis", "tokend"] { cells.append(Cell(load: load.name, server: server)) }
     }
     let tokend = Dialect.tokend(context)
     let floor = Dialect.echo(tokend, replyBytes: try replyBytes(context))
     for round in 0..<rounds {
-      for (number, load) in Self.loads.enumerated() {
+      for (number, load) in loads.enumerated() {
         try System.pin(to: load.isSameProcessor ? 1 : 0)
         let batch = load.batch > 1 ? Dialect.tokend(context, batch: load.batch) : tokend
         let servers = [("echo.sock", floor), ("redis.sock", Dialect.redis), ("v.sock", batch)]

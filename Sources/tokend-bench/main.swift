@@ -9,8 +9,9 @@ let usage = """
            serve the floor until it is ended
          tokend-bench fill tokend|redis SOCKET TOKENS
            put the benchmark's tokens into a server (tokend: its administration socket)
-         tokend-bench service DIRECTORY TOKENS ROUNDS SECONDS OUT
-           time DIRECTORY's echo.sock, redis.sock and v.sock; write OUT.json and OUT.svg
+         tokend-bench service DIRECTORY TOKENS ROUNDS SECONDS OUT [LOAD]
+           time DIRECTORY's echo.sock, redis.sock and v.sock under the loads whose name has LOAD in it;
+           write OUT.json and OUT.svg
 
   """
 
@@ -42,13 +43,13 @@ do {
     } else {
       try filling.fillTokend(administration: arguments[2])
     }
-  case ("service", 6):
+  case ("service", 6), ("service", 7):
     let tokens = try number(arguments[2], atLeast: 10)
     guard let seconds = Double(arguments[4]), seconds > 0 else { throw BenchFailure("\(arguments[4]): no seconds") }
     let rounds = try number(arguments[3], atLeast: 1)
-    let bench = ServiceBench(
+    let bench = try ServiceBench(
       directory: arguments[1], sample: TokenSample(live: min(tokens, 1_000_000), of: tokens), rounds: rounds,
-      seconds: seconds)
+      seconds: seconds, only: arguments.count == 7 ? arguments[6] : "")
     let report = ServiceReport(
       cells: try bench.run(),
       circumstances: [

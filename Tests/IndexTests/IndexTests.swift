@@ -58,6 +58,49 @@ extension IndexReader {
 }
 
 @Suite struct IndexTests {
+  @Test(arguments: [1, 14, 40, 53, 92, 118, 131, 157, 196])
+  func `tenants stay what they are, wherever among their texts the index grows`(length: Int) throws {
+    var index = try IndexWriter(expecting: 0, seed: 3)
+    func tenant(_ number: Int) -> TenantName {
+      TenantName(stored: "org\(number)" + String(repeating: "o", count: length % 63), "tenant\(number)")
+    }
+    let count = 900
+    for number in 0..<count {
+      let record = IndexWriter.Record(
+        digest: Sample.digest(number), ordinal: UInt32(number), tenant: tenant(number), scopes: ScopeSet(),
+        state: .active, expiry: .never)
+      try index.insert(
+        record, label: [], binding: { [UInt8](repeating: 0x62, count: length) }, scopes: { [] })
+    }
+    let reader = IndexReader(index.published)
+    for number in 0..<count {
+      let found = reader[Sample.digest(number)]
+      let entry = try #require(found)
+      let name = tenant(number)
+      let isBound = reader.isBound(entry, org: Array(name.org.utf8).span, tenant: Array(name.tenant.utf8).span)
+      #expect(isBound, "\(name)")
+    }
+  }
+
+  @Test func `a scope may be retired and restored without end`() throws {
+    var index = try IndexWriter(expecting: 0, seed: 4)
+    for number in 0..<ScopeSet.capacity { try index.register(scope: "scope:\(number)", number: number) }
+    for _ in 0..<1200 {
+      index.set(retired: true, scope: "scope:7")
+      // What the daemon does to restore one: it registers all there are.
+      try index.register(scope: "scope:7", number: 7)
+      index.set(retired: false, scope: "scope:7")
+    }
+    let reader = IndexReader(index.published)
+    let (kept, unknown) = (
+      reader.scope(named: Array("scope:7".utf8).span), reader.scope(named: Array("other".utf8).span)
+    )
+    #expect(kept == 7 && unknown == nil)
+    index.set(retired: true, scope: "scope:7")
+    let retired = reader.scope(named: Array("scope:7".utf8).span)
+    #expect(retired == nil)
+  }
+
   @Test func `what was put in is found, nothing else is`() throws {
     var index = try IndexWriter(expecting: 0, seed: 1)
     try Sample.insert(0..<500, into: &index)
