@@ -58,32 +58,31 @@ extension TokenStore {
     case .failure(let refusal): return .failure(refusal)
     }
     if !draft.requestID.isEmpty, let earlier = try earlier(draft, tenant: tenant.number) { return earlier }
-    do {
-      let granted = try resolve(draft.grant)
+    let granted: (scopes: [Scope], permissionSet: String?)
+    let expiry: Instant
+    do throws(Refusal) {
+      granted = try resolve(draft.grant)
       try rights.demand(handingOut: granted.scopes, in: draft.tenant)
-      let expiry = try tenant.policy.expiry(draft.expiry, at: now)
-      try check(room: tenant, at: now)
-      if let taken = try liveToken(named: draft.name, tenant: tenant.number, at: now) {
-        throw Refusal(
-          .alreadyExists, "TOKEN_NAME_TAKEN", "name",
-          "token \(taken) of \(draft.tenant) has that name: choose another, or revoke that one first")
-      }
-      let token = Token(
-        id: credential.id, name: draft.name, description: draft.description, tenant: draft.tenant,
-        scopes: granted.scopes, permissionSet: granted.permissionSet, state: .active, creator: rights.caller.name,
-        created: now, expiry: expiry, revocation: nil)
-      let request = draft.requestID.isEmpty ? nil : (id: draft.requestID, fingerprint: draft.fingerprint)
-      let ordinal = try insert(token, credential.digest, tenant: tenant.number, request: request)
-      let revision = try audit.append(
-        at: now, actor: rights.caller.name, action: action, target: credential.id, detail: token.summary)
-      return .success(Created(token: token, ordinal: ordinal, revision: revision, isReplay: false))
-    } catch let refusal as Refusal {
-      return .failure(refusal)
-    } catch let error as SQLiteError {
-      throw error
+      expiry = try tenant.policy.expiry(draft.expiry, at: now)
     } catch {
-      throw SQLiteError(code: 1, message: "\(error)")
+      return .failure(error)
     }
+    if let refusal = try refusal(ofRoom: tenant, at: now) { return .failure(refusal) }
+    if let taken = try liveToken(named: draft.name, tenant: tenant.number, at: now) {
+      return .failure(
+        Refusal(
+          .alreadyExists, "TOKEN_NAME_TAKEN", "name",
+          "token \(taken) of \(draft.tenant) has that name: choose another, or revoke that one first"))
+    }
+    let token = Token(
+      id: credential.id, name: draft.name, description: draft.description, tenant: draft.tenant,
+      scopes: granted.scopes, permissionSet: granted.permissionSet, state: .active, creator: rights.caller.name,
+      created: now, expiry: expiry, revocation: nil)
+    let request = draft.requestID.isEmpty ? nil : (id: draft.requestID, fingerprint: draft.fingerprint)
+    let ordinal = try insert(token, credential.digest, tenant: tenant.number, request: request)
+    let revision = try audit.append(
+      at: now, actor: rights.caller.name, action: action, target: credential.id, detail: token.summary)
+    return .success(Created(token: token, ordinal: ordinal, revision: revision, isReplay: false))
   }
 
   /// Writes a new token's row.
@@ -114,7 +113,8 @@ extension TokenStore {
     try rows.bind(1, tenant).bind(2, draft.requestID)
     defer { rows.reset() }
     guard try rows.step() else { return nil }
-    guard rows.withBlob(1, { Digest($0) }) == draft.fingerprint else {
+    // Without a fingerprint nothing is known to be the same.
+    guard let fingerprint = draft.fingerprint, rows.withBlob(1, { Digest($0) }) == fingerprint else {
       return .failure(
         Refusal(
           .alreadyExists, "REQUEST_ID_REUSED", "request_id",
@@ -161,9 +161,9 @@ extension TokenStore {
     return id
   }
 
-  /// - Throws: a refusal if the tenant has as many live tokens as its policy allows.
-  func check(room tenant: Tenant, at now: Instant) throws {
-    guard let most = tenant.policy.maxTokens else { return }
+  /// Why there may be no further token: the tenant has as many live ones as its policy allows.
+  func refusal(ofRoom tenant: Tenant, at now: Instant) throws(SQLiteError) -> Refusal? {
+    guard let most = tenant.policy.maxTokens else { return nil }
     let rows = try database.statement(
       """
       SELECT count(*) FROM (SELECT 1 FROM tokens WHERE tenant = ?1 AND state IN (1, 2) AND expiry_key > ?2 LIMIT ?3)
@@ -171,11 +171,10 @@ extension TokenStore {
     try rows.bind(1, tenant.number).bind(2, now.seconds).bind(3, Int64(most))
     let live = try rows.step() ? rows.integer(0) : 0
     rows.reset()
-    guard live < most else {
-      throw Refusal(
-        .exhausted, "TOO_MANY_TOKENS", "tenant_id",
-        "\(tenant.name) has \(live) live tokens and its policy allows \(most): revoke one, or have the policy changed")
-    }
+    if live < most { return nil }
+    return Refusal(
+      .exhausted, "TOO_MANY_TOKENS", "tenant_id",
+      "\(tenant.name) has \(live) live tokens and its policy allows \(most): revoke one, or have the policy changed")
   }
 
   func number(ofScopeSet scopes: [Scope]) throws(SQLiteError) -> Int64 {

@@ -93,10 +93,14 @@ extension TokenStore {
       do throws(Refusal) {
         try Self.check(rotating: old, at: now)
         try rights.demand(handingOut: scopes, in: old.tenant)
-        end = expiry == .unspecified ? old.expiry : try tenant.policy.expiry(expiry, at: now)
+        end =
+          expiry == .unspecified
+          ? tenant.policy.expiry(inherited: old.expiry, at: now) : try tenant.policy.expiry(expiry, at: now)
       } catch {
         return .failure(error)
       }
+      // Without a grace the new token takes the old one's room.
+      if grace > 0, let refusal = try refusal(ofRoom: tenant, at: now) { return .failure(refusal) }
     }
     guard !scopes.isEmpty else {
       return .failure(

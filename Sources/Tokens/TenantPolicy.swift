@@ -55,6 +55,11 @@ package struct TenantPolicy: Sendable, Equatable {
     }
   }
 
+  /// When a token expires that takes the place of one that expires at `inherited`: as that one, if it is allowed now.
+  package func expiry(inherited: Instant, at now: Instant) -> Instant {
+    maxLifetime.map { min(inherited, Instant(seconds: now.seconds + $0)) } ?? inherited
+  }
+
   private func beyond(_ wanted: String, _ last: Instant?) -> Refusal {
     Refusal(
       .invalid, "EXPIRY_BEYOND_POLICY", "expires_at",

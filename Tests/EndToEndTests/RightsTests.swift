@@ -72,6 +72,10 @@ import Wire
     let made = try daemon.create("hidden")
     let run = try client(4242, "token", "show", made.token.id, "--org", "acme", "--tenant", "prod")
     #expect(run.status == 3 && run.errors.contains("no token has the id"))
+    let explained = try client(4242, "token", "explain", made.token.id)
+    let unknown = try client(4242, "token", "explain", "AAAAAAAAAAA")
+    #expect(explained.status == 3 && unknown.status == 3)
+    #expect(explained.errors == unknown.errors.replacingOccurrences(of: "AAAAAAAAAAA", with: made.token.id))
     #expect(try client(4242, "token", "list").status == 4)
     let tenants = try client(4242, "tenant", "list").output
     #expect(tenants.contains("test") && !tenants.contains("prod") && !tenants.contains("other"))
@@ -171,6 +175,35 @@ import Wire
     #expect(throws: (any Error).self) { try validator.validate(made.secret, org: "acme", tenant: "prod") }
     // A validator grant gives no right to administer.
     #expect(try client(4242, "token", "list").status == 4)
+  }
+
+  @Test func `a validator's limit is an operator's to give and take, and outlives its tenant`() throws {
+    let made = try daemon.create("edge")
+    try daemon.addTenant("other", "edge")
+    let elsewhere = try Run(
+      RunningDaemon.programs + "/tokend-client",
+      ["token", "create", "else", "--scope", "pipeline:read", "--org", "other", "--tenant", "edge", "--json"],
+      environment: ["TOKEND_ADMIN_SOCKET": daemon.adminSocket])
+    let document = try JSONSerialization.jsonObject(with: Data(elsewhere.output.utf8)) as? [String: Any]
+    let secret = try #require(document?["secret"] as? String)
+    try grant("uid:4242", "org-admin", "--org", "acme")
+    // An org-admin confines nobody, itself and other organizations' services included.
+    let confine = try client(4242, "grant", "add", "uid:4243", "validator", "--org", "acme")
+    #expect(confine.status == 4 && confine.errors.contains("is not operator"))
+    try grant("uid:4243", "validator", "--org", "acme", "--tenant", "prod")
+    let number = try #require(
+      try daemon.administrator.call(Methods.listGrants, ListGrantsRequest()).grants.last?.number)
+    #expect(try client(4242, "grant", "remove", "\(number)").status == 4)
+    func validate(_ secret: String, _ org: String, _ tenant: String) throws -> Int32 {
+      try client(4243, "token", "validate", "--org", org, "--tenant", tenant, input: secret).status
+    }
+    #expect(try validate(made.secret, "acme", "prod") == 0)
+    #expect(try validate(secret, "other", "edge") == 4)
+    // Whoever was confined to a tenant that is gone is let in nowhere.
+    #expect(try daemon.client("tenant", "remove", "acme/prod", "--yes", context: false).status == 0)
+    #expect(try validate(secret, "other", "edge") == 4)
+    #expect(try daemon.client("grant", "remove", "\(number)").status == 0)
+    #expect(try validate(secret, "other", "edge") == 0)
   }
 
   @Test func `who may do this is answered with the grants that allow it`() throws {

@@ -61,6 +61,18 @@ import Tokens
     #expect(try rotate("b", to: "c", expiry: .at(later(5))).get().new.token.expiry == later(5))
   }
 
+  @Test func `a rotation keeps to its tenant's policy of today`() throws {
+    _ = try disk.create(StoreOnDisk.draft("a")).get()
+    try disk.inTransaction {
+      let policy = try TenantPolicy(maxLifetime: 100, defaultLifetime: 0, maxTokens: 1)
+      _ = try $0.set(policy, of: StoreOnDisk.acme, actor: "uid:7", at: StoreOnDisk.now).get()
+    }
+    // With a grace there would be two live ones.
+    #expect(code(try rotate("a", to: "b", grace: 60)) == "TOO_MANY_TOKENS")
+    let rotated = try rotate("a", to: "b").get()
+    #expect(rotated.new.token.expiry == later(100))
+  }
+
   @Test func `an expired token can't be rotated, nor one that is revoked, disabled or rotated`() throws {
     _ = try disk.create(StoreOnDisk.draft("a", expires: later(10).seconds)).get()
     #expect(code(try rotate("a", to: "b", at: later(10))) == "TOKEN_EXPIRED")

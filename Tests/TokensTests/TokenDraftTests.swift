@@ -41,6 +41,14 @@ import Tokens
     #expect(draft.expiry == .at(Instant(seconds: 1001)))
   }
 
+  @Test func `a fingerprint stays what it is, as it is kept`() throws {
+    let fingerprint = try Request(text: "t", scopes: ["a:r"], expires: 1001).draft().fingerprint
+    #expect(
+      fingerprint.map { hexadecimal($0.bytes) }
+        == "d72a010af86218674e24fea11b72ae9517168d16f7da4bfbde9c606a76f768ba")
+    #expect(try Request(expires: 1001).draft().fingerprint != Request(expires: 1002).draft().fingerprint)
+  }
+
   @Test func `a permission set stands in for scopes`() throws {
     #expect(try Request(scopes: [], set: "read-only").draft().grant == .permissionSet("read-only"))
   }

@@ -33,6 +33,12 @@ struct ExplainToken: Operation {
     } else {
       given = arrival.format.accepts(request.token.span) ? .token(try arrival.digest(of: request.token)) : .malformed
     }
+    guard request.requiredScopes.count <= ValidateRequest.mostScopes else {
+      throw Refusal(
+        .invalid, "TOO_MANY_SCOPES", "required_scopes",
+        "required_scopes has \(request.requiredScopes.count) entries; at most \(ValidateRequest.mostScopes) are "
+          + "checked at once: ask for fewer")
+    }
     org = request.org
     tenant = request.tenant
     required = request.requiredScopes
@@ -51,6 +57,8 @@ struct ExplainToken: Operation {
       token = try digest.flatMap { digest throws(SQLiteError) in try work.store.token(digest: digest) }
     }
     if let token, !work.rights.include(.viewer, in: .tenant(token.tenant)) {
+      // Whoever shows the token knows that it is one; an id may be anybody's guess.
+      if case .id(let id) = given { return .failure(.unknownToken(id)) }
       return .failure(
         Refusal(
           .notPermitted, "NOT_PERMITTED", "token",

@@ -142,9 +142,10 @@ extension Rights {
   /// - Throws: the refusal if the caller may not give or take `grant`.
   fileprivate func demand(giving grant: Grant) throws(Refusal) {
     if isOperator { return }
-    try demand(grant.role == .operator ? .operator : .orgAdmin, in: grant.realm)
-    guard grant.role == .viewer || grant.role == .validator || cap(as: .orgAdmin, in: grant.realm).covers(grant.cap)
-    else {
+    // A validator grant limits its principal everywhere, not in its realm alone: that is an operator's to decide.
+    let isOperators = grant.role == .operator || grant.role == .validator
+    try demand(isOperators ? .operator : .orgAdmin, in: grant.realm)
+    guard grant.role == .viewer || cap(as: .orgAdmin, in: grant.realm).covers(grant.cap) else {
       throw Refusal(
         .notPermitted, "CAP_BEYOND_OWN", "cap",
         "\(caller.name) may not let others hand out more than it may itself: cap must lie within "
