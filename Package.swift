@@ -45,7 +45,6 @@ let package = Package(
     door("CPopt", "popt", apt: "libpopt-dev"),
     door("CSmartcols", "smartcols", apt: "libsmartcols-dev"),
     door("CJansson", "jansson", apt: "libjansson-dev"),
-    door("CInih", "inih", apt: "libinih-dev"),
     .target(name: "CLinux"),
     .target(name: "CTokendProto", dependencies: ["CProtobufC"]),
 
@@ -55,7 +54,7 @@ let package = Package(
     library("Index", ["Tokens", "Linux"]),
     library("Store", ["Tokens", "CSQLite"]),
     library("Options", ["CPopt"]),
-    library("TokenDaemon", ["Wire", "Index", "Store", "Linux", "Tokens", "CSystemd", "CInih"]),
+    library("TokenDaemon", ["Wire", "Index", "Store", "Linux", "Tokens", "CSystemd"]),
     library("TokenClient", ["Wire", "Linux", "Tokens"]),
 
     program("tokend", ["TokenDaemon", "Options", "Linux", "Tokens"]),

@@ -24,8 +24,7 @@ package struct Wakeup: ~Copyable, Sendable {
   /// Waits until the bell is readable, or that long; nil for ever. The system call is poll(2).
   package func wait(_ time: Duration?) throws(Errno) {
     var poll = pollfd(fd: descriptor.fd, events: Int16(POLLIN), revents: 0)
-    let milliseconds = time.map { Int32(clamping: max(0, $0.components.seconds * 1000 + 1)) } ?? -1
-    try check("poll") { unsafe Glibc.poll(&poll, 1, milliseconds) }
+    try check("poll") { unsafe Glibc.poll(&poll, 1, time?.wholeMilliseconds ?? -1) }
   }
 
   /// Makes the bell unreadable again.
@@ -33,5 +32,15 @@ package struct Wakeup: ~Copyable, Sendable {
     var count: UInt64 = 0
     // A failure (EAGAIN) means that it had not been rung.
     _ = unsafe read(descriptor.fd, &count, 8)
+  }
+}
+
+extension Duration {
+  /// Milliseconds, rounded up, so that whoever waits that long does not wake before the time; at least 0.
+  package var wholeMilliseconds: Int32 {
+    let (seconds, attoseconds) = components
+    guard seconds < Int64(Int32.max) / 1000 else { return .max }
+    guard seconds >= 0, attoseconds >= 0 else { return 0 }
+    return Int32(seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
   }
 }

@@ -81,7 +81,10 @@ final class BackupDesk {
     }
     if let copy { return .success(.making(left: copy.progress.left, all: copy.progress.all)) }
     do throws(Errno) {
-      guard let size = System.regularFileBytes(path) else { throw .brokenProtocol }
+      guard let size = System.regularFileBytes(path) else {
+        return .failure(
+          Refusal(.unavailable, "BACKUP_FAILED", "id", "the copy has gone from the state directory: begin another"))
+      }
       return .success(.bytes(try File.read(path, from: offset, most: Self.pieceBytes), size: size))
     } catch {
       return .failure(Refusal(.unavailable, "BACKUP_FAILED", "id", "the copy could not be read: \(error)"))

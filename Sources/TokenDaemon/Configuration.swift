@@ -1,6 +1,5 @@
 // What the daemon is told at start: flags come before the file, the file before the defaults.
 
-private import CInih
 private import Linux
 private import Tokens
 
@@ -75,51 +74,45 @@ package struct Configuration: Sendable, Equatable {
     }
   }
 
-  /// Reads a configuration file: `key = value` lines, `#` or `;` comments.
-  /// - Throws: what is wrong, with file and line. An unknown key is wrong.
+  /// Reads a configuration file: lines of `key = value`, each key once; lines that begin with `#` or `;` are comments.
+  /// - Throws: what is wrong, with file and line. An unknown key is wrong. Nothing is changed then.
   package mutating func read(_ path: String) throws(Failure) {
-    guard let bytes = System.regularFileBytes(path) else { throw Failure("\(path): is no file that can be read") }
-    guard bytes <= 1 << 20 else { throw Failure("\(path): has \(bytes) bytes; a configuration has 1 MiB at most") }
-    let reading = Reading(self)
-    let line = unsafe ini_parse(
-      path,
-      { context, section, name, value in
-        guard let context = unsafe context, let section = unsafe section, let name = unsafe name,
-          let value = unsafe value
-        else { return 0 }
-        let reading = unsafe Unmanaged<Reading>.fromOpaque(context).takeUnretainedValue()
-        return unsafe reading.take(String(cString: section), String(cString: name), String(cString: value))
-      }, Unmanaged.passUnretained(reading).toOpaque())
-    if line == -1 { throw Failure("\(path): can't be opened") }
-    if line == -2 { throw Failure("\(path): no memory to read it") }
-    if line != 0 { throw Failure("\(path):\(line): \(reading.problem ?? "is not of the form 'key = value'")") }
-    self = reading.configuration
-  }
-
-  /// What the parser's callback fills.
-  private final class Reading {
-    var configuration: Configuration
-    var problem: String?
-
-    init(_ configuration: Configuration) { self.configuration = configuration }
-
-    func take(_ section: String, _ name: String, _ value: String) -> Int32 {
-      guard problem == nil else { return 0 }
-      guard section.isEmpty else {
-        problem = "there are no sections: remove [\(section)]"
-        return 0
-      }
-      guard let key = Key(rawValue: name) else {
-        problem = "unknown key '\(name)'; known are \(Key.allCases.map(\.rawValue).joined(separator: ", "))"
-        return 0
-      }
+    guard let size = System.regularFileBytes(path) else { throw Failure("\(path): is no file that can be read") }
+    guard size <= 1 << 20 else { throw Failure("\(path): has \(size) bytes; a configuration has 1 MiB at most") }
+    let bytes: [UInt8]
+    do throws(Errno) { bytes = try File.read(path, most: 1 << 20) ?? [] } catch {
+      throw Failure("\(path): can't be read: \(error)")
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else { throw Failure("\(path): is not UTF-8 text") }
+    var configuration = self
+    var seen: Set<Key> = []
+    for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
       do throws(Failure) {
-        try configuration.set(key, to: value)
-        return 1
+        try configuration.take(line, &seen)
       } catch {
-        problem = error.description
-        return 0
+        throw Failure("\(path):\(index + 1): \(error)")
       }
     }
+    self = configuration
+  }
+
+  private mutating func take(_ line: Substring, _ seen: inout Set<Key>) throws(Failure) {
+    let line = Self.trimmed(line)
+    guard let first = line.first, first != "#", first != ";" else { return }
+    guard first != "[" else { throw Failure("there are no sections: remove \(line)") }
+    guard let equals = line.firstIndex(of: "=") else { throw Failure("is not of the form 'key = value'") }
+    let name = Self.trimmed(line[..<equals])
+    guard let key = Key(rawValue: String(name)) else {
+      throw Failure("unknown key '\(name)'; known are \(Key.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    guard seen.insert(key).inserted else { throw Failure("\(name) is set a second time: leave one line") }
+    try set(key, to: String(Self.trimmed(line[line.index(after: equals)...])))
+  }
+
+  private static func trimmed(_ text: Substring) -> Substring {
+    guard let first = text.firstIndex(where: { !$0.isWhitespace }),
+      let last = text.lastIndex(where: { !$0.isWhitespace })
+    else { return "" }
+    return text[first...last]
   }
 }

@@ -35,11 +35,11 @@ package final class Daemon {
     }
 
     let published: PublishedIndex
-    let limits: PublishedLimits
+    let realms: PublishedRealms
 
     init(_ held: consuming sending Held) {
       published = held.index.published
-      limits = held.index.limits
+      realms = held.index.realms
       self.held = Mutex(consume held)
     }
 
@@ -118,12 +118,15 @@ package final class Daemon {
   }
 
   /// The group whose members do everything: the one that is named, or that of the administration socket unless others
-  /// are let in there on purpose.
+  /// are let in there, or on the other socket, on purpose.
   private static func operators(_ configuration: Configuration, _ listeners: Listeners) throws(Failure) -> UInt32? {
     if let name = configuration.adminGroup { return try group(name) }
     if configuration.adminSocketGroup != nil { return nil }
-    // A group that can't be read gives nobody rights.
-    return try? listeners.administration.group()
+    // A group that can't be read gives nobody rights. Neither does one whose members are let in to validate.
+    guard let group = try? listeners.administration.group(), group != (try? listeners.validation.group()) else {
+      return nil
+    }
+    return group
   }
 
   private static func group(_ name: String?) throws(Failure) -> UInt32? {
@@ -210,13 +213,13 @@ package final class Daemon {
     _ number: Int, _ port: WorkerPort, _ orders: Mailbox<Order>, _ failure: FailureBox
   ) throws(Errno) -> Linux.Thread {
     let (listeners, doorkeeper, environment, format) = (self.listeners, self.doorkeeper, self.environment, self.format)
-    let (published, limits) = (store.published, store.limits)
+    let (published, realms) = (store.published, store.realms)
     return try Linux.Thread(named: "tokend-worker\(number)") {
       guard let digester = Digester() else { return failure.report("libcrypto has no SHA-256") }
       let validation = ValidationService(format: format, digester: digester, reader: IndexReader(published))
       do throws(Errno) {
         let router = Router(
-          worker: number, journal: orders, doorkeeper: doorkeeper, limits: limits,
+          worker: number, journal: orders, doorkeeper: doorkeeper, realms: realms,
           administration: Administration(format: format, environment: environment), validation: validation)
         var worker = try Worker(port: port, listeners: listeners, now: environment.now, router: router)
         try worker.run()

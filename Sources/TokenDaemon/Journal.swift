@@ -115,13 +115,11 @@ struct Journal: ~Copyable {
       }
     }
     if !changes.isEmpty {
-      do throws(SQLiteError) {
+      do throws(Failure) {
         receipts += try change(changes, at: now)
       } catch {
-        // Whether the transaction is on the disk cannot be known: nobody may be told either way.
         post(receipts + changes.map { Receipt(origin: $0.origin, outcome: .unknown) })
-        throw Failure(
-          why: "a change could not be written (\(error)): stopping, so that a restart reads what the disk has")
+        throw error
       }
     }
     for entry in questions.prefix(Limits.journalQuestions) {
@@ -134,8 +132,9 @@ struct Journal: ~Copyable {
   private static func isChange<Verb: Operation>(_ operation: Verb) -> Bool { Verb.method.isChange }
 
   /// Carries out all of `entries` in one transaction.
-  /// - Throws: if it is not known whether they are on the disk, or they could not be made visible.
-  private func change(_ entries: [Entry], at now: Instant) throws(SQLiteError) -> [Receipt] {
+  /// - Throws: if it is not known whether they are on the disk, or they could not be made visible. Nobody may be told
+  ///   either way then.
+  private func change(_ entries: [Entry], at now: Instant) throws(Failure) -> [Receipt] {
     var receipts: [Receipt] = []
     var changes: [LiveIndex.Change] = []
     do throws(SQLiteError) {
@@ -150,8 +149,13 @@ struct Journal: ~Copyable {
       try store.commit()
     } catch {
       // Of these it is known that nothing has been written. The daemon goes on giving verdicts.
-      guard error.isFull || error.isCorrupt else { throw error }
-      try store.rollBack()
+      do throws(SQLiteError) {
+        guard error.isFull || error.isCorrupt else { throw error }
+        try store.rollBack()
+      } catch {
+        throw Failure(
+          why: "a change could not be written (\(error)): stopping, so that a restart reads what the disk has")
+      }
       if error.isCorrupt { Log.error("the database is damaged, and no change can be made: \(error); restore a backup") }
       let refusal = error.isFull ? Refusal.diskFull : .storeDamaged
       return entries.map { Receipt(origin: $0.origin, outcome: .refused(refusal)) }
@@ -159,8 +163,8 @@ struct Journal: ~Copyable {
     do throws(IndexWriter.Failure) {
       try index.apply(changes, from: store)
     } catch {
-      // Committed but not to be seen: a restart makes room or says why not.
-      throw SQLiteError(code: 7, message: error.description)
+      throw Failure(
+        why: "a change is on the disk, but not in the index (\(error)): stopping, so that a restart makes room for it")
     }
     return receipts
   }

@@ -9,7 +9,7 @@ internal import Wire
 final class LiveIndex {
   private var writer: IndexWriter
   /// Who may validate for whom.
-  let limits: PublishedLimits
+  let realms: PublishedRealms
 
   /// What a committed operation changes.
   enum Change {
@@ -25,7 +25,7 @@ final class LiveIndex {
   /// Reads the whole store into a new index. A token that was revoked long ago is only listed: its verdict is then
   /// UNKNOWN instead of REVOKED, and its slot is saved.
   init(loading store: TokenStore, seed: UInt64, now: Instant) throws {
-    limits = PublishedLimits(ValidatorLimits(store.grants))
+    realms = PublishedRealms(ValidatorRealms(store.grants))
     let forgotten = Instant(seconds: now.seconds - Limits.revokedTokenSeconds)
     writer = try IndexWriter(expecting: try store.tokenCount(), seed: seed)
     let catalog = store.catalog
@@ -54,6 +54,14 @@ final class LiveIndex {
 
   /// Makes changes visible, which must be durable, and then the revision of the last of them.
   func apply(_ changes: [Change], from store: TokenStore) throws(IndexWriter.Failure) {
+    // What the store has at the end of the batch is read once, and before tokens that hold what is new.
+    var (hasNewCatalog, hasNewGrants) = (false, false)
+    for change in changes {
+      if case .catalog = change { hasNewCatalog = true }
+      if case .grants = change { hasNewGrants = true }
+    }
+    if hasNewCatalog { try readCatalog(store.catalog) }
+    if hasNewGrants { realms.publish(ValidatorRealms(store.grants)) }
     for change in changes {
       switch change {
       case .insert(let created, let digest):
@@ -68,8 +76,7 @@ final class LiveIndex {
           scopes: { ValidateParts.scopes(store.catalog.scopes(in: record.scopes)) })
       case .update(let changed):
         writer.update(changed.digest, state: changed.token.state, expiry: changed.token.expiry)
-      case .catalog: try readCatalog(store.catalog)
-      case .grants: limits.publish(ValidatorLimits(store.grants))
+      case .catalog, .grants: continue
       }
     }
     writer.publish(revision: store.audit.revision)

@@ -25,7 +25,7 @@ package enum Restoration {
   package static func restore(_ file: String, to directory: String, at now: Instant) throws(Daemon.Failure) -> Report {
     System.keepFilesPrivate()
     let state = try StateDirectory(directory)
-    let new = directory + "/restore.tmp"
+    let new = state.copyToRestore
     for leftover in [new, new + "-wal", new + "-shm", new + "-journal"] { System.remove(leftover) }
     do throws(Errno) { try File.copy(file, to: new) } catch {
       throw Daemon.Failure("\(file): \(error): nothing was changed")

@@ -10,20 +10,20 @@ struct Router: ~Copyable {
   private let worker: Int
   private let journal: Mailbox<Order>
   private let doorkeeper: Doorkeeper
-  private let limits: PublishedLimits
+  private let realms: PublishedRealms
   private let administration: Administration
   private var validation: ValidationService
   /// Set when the daemon stops: changes are refused then.
   var isDraining = false
 
   init(
-    worker: Int, journal: Mailbox<Order>, doorkeeper: Doorkeeper, limits: PublishedLimits,
+    worker: Int, journal: Mailbox<Order>, doorkeeper: Doorkeeper, realms: PublishedRealms,
     administration: Administration, validation: consuming ValidationService
   ) {
     self.worker = worker
     self.journal = journal
     self.doorkeeper = doorkeeper
-    self.limits = limits
+    self.realms = realms
     self.administration = administration
     self.validation = validation
   }
@@ -33,8 +33,8 @@ struct Router: ~Copyable {
 
   /// What the connection's verdicts are limited to. Who the peer is stays; what it may is looked up when it has changed.
   private func realms(_ connection: Connection) -> [Realm]? {
-    let version = limits.version
-    if connection.limits.version != version { connection.limits = (limits.realms(of: connection.caller), version) }
+    let version = realms.version
+    if connection.limits.version != version { connection.limits = (realms.realms(of: connection.caller), version) }
     return connection.limits.realms
   }
 

@@ -39,6 +39,9 @@ struct StateDirectory: ~Copyable {
     self.path = path
   }
 
+  /// Where a backup is copied to before it takes the database's place.
+  var copyToRestore: String { path + "/restore.tmp" }
+
   /// Opens the database. A new one is made beside its place and moved there when it is whole, so that what stands in its
   /// place and is not whole is damage, never a beginning.
   func openStore() throws(Daemon.Failure) -> TokenStore {
@@ -47,6 +50,8 @@ struct StateDirectory: ~Copyable {
       if let bytes = System.regularFileBytes(database) {
         // The header alone has 100 bytes; SQLite takes less for a new database, and would write over it.
         guard bytes >= 100 else { throw StartFailure.damaged("it has only \(bytes) bytes") }
+      } else if System.regularFileBytes(copyToRestore) != nil {
+        throw StartFailure.damaged("it is missing, as a restore was cut off: restore the backup again")
       } else if System.regularFileBytes(database + "-wal") != nil {
         throw StartFailure.damaged("it is missing, but its write-ahead log is there")
       } else {
@@ -64,8 +69,9 @@ struct StateDirectory: ~Copyable {
     let database = path + "/tokend.db"
     let old = "\(database).before-restore-\(now.seconds)"
     var kept: String?
-    // The log first: a database without its log is as it was a while ago, a log without its database is nothing.
-    for suffix in ["-wal", "-shm", ""] where System.regularFileBytes(database + suffix) != nil {
+    // The database first: without its log it would be as it was a while ago, and nobody would notice. A start that finds
+    // a log, or what is to be put in place, but no database, refuses.
+    for suffix in ["", "-wal", "-shm"] where System.regularFileBytes(database + suffix) != nil {
       try System.move(database + suffix, to: old + suffix, in: path)
       kept = old
     }

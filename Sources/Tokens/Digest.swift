@@ -65,32 +65,31 @@ package func hexadecimal(_ bytes: [UInt8]) -> String {
 
 /// Computes digests, one after another, with one context. Owned by one thread.
 @safe package struct Digester: ~Copyable {
-  private let algorithm: OpaquePointer
+  /// SHA-256, fetched once in the life of the process: left to itself, each hash would fetch it anew, which takes longer
+  /// than the hash. Nothing changes it, so that all threads may use it.
+  private nonisolated(unsafe) static let algorithm = unsafe EVP_MD_fetch(nil, "SHA256", nil)
+
   private let context: OpaquePointer
 
-  /// Fetches SHA-256 once: left to itself, each hash would fetch it anew, which takes longer than the hash.
   /// - Returns: nil if libcrypto has no SHA-256 or no memory.
   package init?() {
-    guard let algorithm = unsafe EVP_MD_fetch(nil, "SHA256", nil) else { return nil }
-    guard let context = unsafe EVP_MD_CTX_new() else {
-      unsafe EVP_MD_free(algorithm)
+    guard unsafe Self.algorithm != nil, let context = unsafe EVP_MD_CTX_new() else { return nil }
+    // What is hashed later begins with this algorithm again.
+    guard unsafe EVP_DigestInit_ex2(context, Self.algorithm, nil) == 1 else {
+      unsafe EVP_MD_CTX_free(context)
       return nil
     }
-    unsafe self.algorithm = algorithm
     unsafe self.context = context
   }
 
-  deinit {
-    unsafe EVP_MD_CTX_free(context)
-    unsafe EVP_MD_free(algorithm)
-  }
+  deinit { unsafe EVP_MD_CTX_free(context) }
 
   /// The digest of `bytes`, or nil if libcrypto failed, which decides nothing. The calls are EVP_DigestInit_ex2(3) and
   /// those after it.
   package borrowing func digest(of bytes: Span<UInt8>) -> Digest? {
     var words = SIMD4<UInt64>()
     let done = unsafe bytes.withUnsafeBytes { input in
-      unsafe EVP_DigestInit_ex2(context, algorithm, nil) == 1
+      unsafe EVP_DigestInit_ex2(context, nil, nil) == 1
         && EVP_DigestUpdate(context, input.baseAddress, input.count) == 1
         && withUnsafeMutableBytes(of: &words) {
           unsafe EVP_DigestFinal_ex(context, $0.baseAddress?.assumingMemoryBound(to: UInt8.self), nil) == 1

@@ -37,6 +37,8 @@ package struct Revocation: Sendable, Equatable {
       self.text = text
     }
 
+    /// Its secret was found where it should not be.
+    package static let leaked = Cause(stored: "leaked", "")
     /// Another token took its place at once.
     package static let rotated = Cause(stored: "rotated", "")
     /// Its tenant was removed.

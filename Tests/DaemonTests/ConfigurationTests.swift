@@ -26,7 +26,7 @@ import Testing
       state-dir = /var/lib/tokend
       listen=/run/v.sock
         ; and for administrators
-      admin-listen = /run/a.sock   ; a comment
+      admin-listen = /run/a.sock
       workers = 3
       token-prefix = acme_
       clients-group = tokend
@@ -50,7 +50,12 @@ import Testing
       ("workers = 65", "FILE:1: workers is '65'"), ("\n\nworkers = x", "FILE:3: workers is 'x'"),
       ("workers =", "FILE:1: workers is empty"), ("token-prefix = Acme_", "FILE:1: token-prefix is 'Acme_'"),
       ("token-prefix = toolong_", "FILE:1: token-prefix is 'toolong_'"),
-      ("[main]\nworkers = 1", "FILE:2: there are no sections"),
+      ("[main]\nworkers = 1", "FILE:1: there are no sections: remove [main]"),
+      ("listen\nbad = 1", "FILE:1: is not of the form 'key = value'"),
+      ("listen = /a\n  nonsense = /b", "FILE:2: unknown key 'nonsense'"),
+      ("listen = /a\nlisten = /b", "FILE:2: listen is set a second time"),
+      ("workers = 1 ; one", "FILE:1: workers is '1 ; one'"),
+      ("workers: 1", "FILE:1: is not of the form 'key = value'"),
       ("workers", "FILE:1: is not of the form 'key = value'"),
     ] as [(String, String)])
   func `a wrong line is named with its problem`(text: String, problem: String) {
@@ -60,6 +65,12 @@ import Testing
     } catch {
       #expect("\(error)".hasPrefix(problem), "\(error)")
     }
+  }
+
+  @Test func `a long value is read whole, and an indented line is a line`() throws {
+    let path = "/" + String(repeating: "p", count: 4000)
+    let configuration = try read("listen = \(path)\r\n  admin-listen = /b;c#d\n")
+    #expect(configuration.listen == path && configuration.adminListen == "/b;c#d")
   }
 
   @Test func `what is no file is an error`() {

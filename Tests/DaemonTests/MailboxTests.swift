@@ -16,6 +16,14 @@ import Testing
     #expect(box.take(most: 3) == [])
   }
 
+  @Test func `a wait is rounded up to whole milliseconds`() {
+    let waits: [(Duration, Int32)] = [
+      (.zero, 0), (.seconds(-3), 0), (.nanoseconds(1), 1), (.milliseconds(900), 900), (.microseconds(900_001), 901),
+      (.milliseconds(-5), 0), (.seconds(1 << 40), .max),
+    ]
+    for (wait, milliseconds) in waits { #expect(wait.wholeMilliseconds == milliseconds, "\(wait)") }
+  }
+
   @Test func `a closed box takes nothing more, and gives what it has`() throws {
     let box = try Mailbox<Int>(capacity: 5)
     #expect(box.put(1))

@@ -153,6 +153,41 @@ import Wire
     #expect(try again.client("audit", "verify").status == 0)
   }
 
+  /// Killed before each of its renames in turn, with a write-ahead log there that has a revocation in it.
+  @Test func `a restore that is cut off never brings a revoked token back unseen, nor an empty database`() throws {
+    let path = daemon.home + "/copy.db"
+    let early = try daemon.create("early")
+    #expect(try daemon.client("backup", "create", path).status == 0)
+    try daemon.revoke(early.token.id)
+    daemon.kill()
+    #expect(FileManager.default.fileExists(atPath: daemon.home + "/state/tokend.db-wal"))
+    var starts = 0
+    for cut in 1...5 {
+      let home = daemon.home + "/cut\(cut)"
+      try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
+      try FileManager.default.copyItem(atPath: daemon.home + "/state", toPath: home + "/state")
+      _ = try Run(
+        "/usr/bin/strace",
+        ["-f", "-e", "trace=rename", "-e", "inject=rename:signal=KILL:when=\(cut)", "-o", "/dev/null"]
+          + [RunningDaemon.programs + "/tokend", "--restore", path, "--state-dir", home + "/state"])
+      do {
+        let again = try RunningDaemon(home: home)
+        starts += 1
+        // Whole, as it was before or as the backup has it.
+        let reason = try again.reason(early.secret)
+        let isRestored = !FileManager.default.fileExists(atPath: home + "/state/restore.tmp")
+        #expect(reason == (isRestored ? "ALLOWED" : "REVOKED"), "cut \(cut)")
+      } catch let refusal as RunningDaemon.DidNotStart {
+        #expect(refusal.output.contains("restore the backup again"), "\(refusal.output)")
+        let rerun = try Run(
+          RunningDaemon.programs + "/tokend", ["--restore", path, "--state-dir", home + "/state"])
+        #expect(rerun.status == 0, "\(rerun.errors)")
+        #expect(try RunningDaemon(home: home).reason(early.secret) == "ALLOWED")
+      }
+    }
+    #expect((1..<5).contains(starts))
+  }
+
   @Test func `a damaged backup, a broken trail or something else is not restored, and nothing is changed`() throws {
     let made = try daemon.create("a")
     let path = daemon.home + "/copy.db"

@@ -157,9 +157,8 @@ struct CheckLeaks: Operation {
         result.state = standing == .active ? "live" : standing.name
         result.token = TokenMessage(token, at: work.now)
         if revokes, standing != .revoked, work.rights.include(.tokenAdmin, in: .tenant(token.tenant)),
-          let cause = try? Revocation.Cause(code: "leaked", text: ""),
           case .success(let changed) = try work.store.revoke(
-            id: token.id, in: token.tenant, cause, actor: work.caller.name, at: work.now)
+            id: token.id, in: token.tenant, .leaked, actor: work.caller.name, at: work.now)
         {
           result.revoked = changed.didChange
           result.token = TokenMessage(changed.token, at: work.now)

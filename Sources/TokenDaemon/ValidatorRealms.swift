@@ -5,7 +5,7 @@ private import Synchronization
 internal import Tokens
 
 /// The limits that grants of the role `validator` set. A principal without any is not limited.
-struct ValidatorLimits: Sendable {
+struct ValidatorRealms: Sendable {
   private let realms: [Principal: [Realm]]
 
   init(_ grants: GrantBook) {
@@ -23,16 +23,16 @@ struct ValidatorLimits: Sendable {
 
 /// Where the journal puts the newest limits and workers fetch them. Once `publish` has returned, every request that is
 /// begun goes by them.
-final class PublishedLimits: Sendable {
-  private let held: Mutex<ValidatorLimits>
+final class PublishedRealms: Sendable {
+  private let held: Mutex<ValidatorRealms>
   private let number = Atomic<UInt64>(1)
 
-  init(_ limits: ValidatorLimits) { held = Mutex(limits) }
+  init(_ limits: ValidatorRealms) { held = Mutex(limits) }
 
   /// Rises with each change.
   var version: UInt64 { number.load(ordering: .acquiring) }
 
-  func publish(_ limits: ValidatorLimits) {
+  func publish(_ limits: ValidatorRealms) {
     held.withLock { $0 = limits }
     number.add(1, ordering: .releasing)
   }
