@@ -40,7 +40,7 @@ let package = Package(
   targets: [
     door("CSQLite", "sqlite3", apt: "libsqlite3-dev"),
     door("CProtobufC", "libprotobuf-c", apt: "libprotobuf-c-dev"),
-    door("CCrypto", "libcrypto", apt: "libssl-dev"),
+    door("CNettle", "nettle", apt: "nettle-dev"),
     door("CSystemd", "libsystemd", apt: "libsystemd-dev"),
     door("CPopt", "popt", apt: "libpopt-dev"),
     door("CSmartcols", "smartcols", apt: "libsmartcols-dev"),
@@ -48,7 +48,7 @@ let package = Package(
     .target(name: "CLinux"),
     .target(name: "CTokendProto", dependencies: ["CProtobufC"]),
 
-    library("Tokens", ["CCrypto"]),
+    library("Tokens", ["CNettle"]),
     library("Linux", ["CLinux"]),
     library("Wire", ["Tokens", "CTokendProto", "CProtobufC"]),
     library("Index", ["Tokens", "Linux"]),

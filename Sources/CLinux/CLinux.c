@@ -121,8 +121,6 @@ int clinux_peer_groups(int descriptor, uint32_t *groups, int capacity) {
     return (int)(bytes / sizeof(gid_t));
 }
 
-int clinux_memfd(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
-
 int clinux_random(void *buffer, size_t bytes) {
     if (bytes > 256) {
         errno = EINVAL;

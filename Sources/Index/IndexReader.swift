@@ -35,17 +35,33 @@ package struct IndexReader: ~Copyable {
   /// Turns to the newest region.
   package mutating func refresh() { region = index.current }
 
+  /// Where the search for a digest begins, in the region of the moment.
+  package struct Probe {
+    fileprivate let digest: Digest
+    fileprivate let home: Int
+  }
+
+  /// Begins a search: what it will look at comes nearer meanwhile. It must be ended before the next `refresh`.
+  package func probe(_ digest: Digest) -> Probe {
+    let home = region.home(digest.words)
+    region.memory.prefetch(region.slotOffset(home))
+    return Probe(digest: digest, home: home)
+  }
+
   /// The entry of `digest`, or nil if it is not in the index, which is final: the index is complete.
-  package subscript(digest: Digest) -> Entry? {
+  package subscript(digest: Digest) -> Entry? { self[Probe(digest: digest, home: region.home(digest.words))] }
+
+  /// The entry that is searched for, or nil.
+  package subscript(probe: Probe) -> Entry? {
     let memory = region.memory
-    var index = region.home(digest.words)
+    var index = probe.home
     // Bounded by the table; the writer keeps a third of it free, so that a search ends soon.
     for _ in 0..<region.layout.capacity.slots {
       let at = region.slotOffset(index)
       let version = memory.acquire32(at + Slot.version)
       if version == 0 { return nil }
       // A slot that is being filled for the first time (1) is not acknowledged to anybody yet.
-      if version != 1, matches(digest, at) { return read(at) }
+      if version != 1, matches(probe.digest, at) { return read(at) }
       index = region.next(index)
     }
     return nil
@@ -91,37 +107,34 @@ package struct IndexReader: ~Copyable {
     return entry.number
   }
 
-  /// Whether the entry holds the scope with that number.
-  package func holds(_ entry: Entry, scope number: Int) -> Bool {
-    let word = region.memory.load64(region.scopeSetOffset(entry.scopeSet) + number / 64 * 8)
-    return word >> UInt64(number & 63) & 1 == 1
+  /// Where the scope with that number stands among those that the entry holds, in rising order; nil if it holds it not.
+  package func place(of number: Int, in entry: Entry) -> Int? {
+    let set = region.scopeSetOffset(entry.scopeSet)
+    let word = region.memory.load64(set + number / 64 * 8)
+    let bit: UInt64 = 1 << UInt64(number & 63)
+    guard word & bit != 0 else { return nil }
+    var place = (word & (bit - 1)).nonzeroBitCount
+    for lower in 0..<number / 64 { place += region.memory.load64(set + lower * 8).nonzeroBitCount }
+    return place
   }
 
-  // The renderings that the writer was given with each entry, its binding and its scope set.
+  // The renderings that the writer was given with each entry, its binding and its scope set: ranges for `withBytes`.
 
   /// What was given as the label when the token was put in.
-  package func label(of entry: Entry) -> Rendering { Rendering(region: region, range: region.label(entry.label)) }
+  package func label(of entry: Entry) -> Range<Int> { region.label(entry.label) }
 
   /// What was given for its tenant.
-  package func binding(of entry: Entry) -> Rendering {
-    Rendering(region: region, range: region.text(at: region.bindingOffset(entry.binding) + 16))
-  }
+  package func binding(of entry: Entry) -> Range<Int> { region.text(at: region.bindingOffset(entry.binding) + 16) }
 
   /// What was given for its scope set, or when that was last rendered.
-  package func scopes(of entry: Entry) -> Rendering {
-    Rendering(region: region, range: region.text(at: region.scopeSetOffset(entry.scopeSet) + 64))
+  package func scopes(of entry: Entry) -> Range<Int> { region.text(at: region.scopeSetOffset(entry.scopeSet) + 64) }
+
+  /// Lends a rendering's bytes to `body`, which must not keep them. They were written once and never change.
+  @inline(__always)
+  package func withBytes<Result>(_ range: Range<Int>, _ body: (Span<UInt8>) -> Result) -> Result {
+    region.memory.withBytes(range, body)
   }
 
-  /// Bytes that were written once and stay readable as long as this value lives.
-  package struct Rendering {
-    fileprivate let region: Region
-    fileprivate let range: Range<Int>
-
-    package var count: Int { range.count }
-
-    /// Lends the bytes to `body`, which must not keep them.
-    package func withBytes<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
-      region.memory.withBytes(range, body)
-    }
-  }
+  /// Says that the entry's label will be asked for, so that it comes nearer meanwhile.
+  package func expectLabel(of entry: Entry) { region.memory.prefetch(region.labelOffset(entry.label)) }
 }

@@ -44,7 +44,8 @@ package struct IndexWriter: ~Copyable {
 
   package let published: PublishedIndex
   private var region: Region
-  private var tokens = 0
+  /// How many tokens are found by their digests.
+  package private(set) var tokens = 0
   private var textUsed = 8
   private var bindings: [TenantName: UInt32] = [:]
   private var scopeSets: [ScopeSet: UInt32] = [:]

@@ -67,10 +67,13 @@ package final class Region: Sendable {
   /// The bytes of a label: two bytes of length come before it.
   @inline(__always)
   func label(_ reference: UInt32) -> Range<Int> {
-    let start = layout.text &+ Int(reference) &* 8
+    let start = labelOffset(reference)
     let count = Int(memory.load32(start) & 0xFFFF)
     return start &+ 2..<start &+ 2 &+ count
   }
+
+  @inline(__always)
+  func labelOffset(_ reference: UInt32) -> Int { layout.text &+ Int(reference) &* 8 }
 
   func bindingOffset(_ number: UInt32) -> Int { layout.bindings + Int(number) * Layout.bindingBytes }
   func scopeSetOffset(_ number: UInt32) -> Int { layout.scopeSets + Int(number) * Layout.scopeSetBytes }

@@ -1,63 +1,87 @@
-// A block of memory that several threads, or processes, map at the same time, and atomics on it.
+// A block of memory that several threads use at the same time, and atomics on it.
 
-private import CLinux
+public import CLinux
 private import Glibc
 
-/// A zeroed memfd(2), mapped for reading and writing and unmapped when the last reference goes. Every access is checked
+/// Zeroed memory, mapped for reading and writing and unmapped when the last reference goes. Every access is checked
 /// against the size; words are read and written atomically, so that readers never need a lock.
+///
+/// What readers do is public, as the compiler inlines calls into C across modules only from what is public, and a call for
+/// each word would cost more than the word.
 ///
 /// It is Sendable because it has no state but the memory, which is only touched atomically or, before it is published
 /// through an atomic word, by its one writer.
-package final class SharedRegion: Sendable {
-  package let bytes: Int
-  private let descriptor: Descriptor
-  private let base: Int
+public final class SharedRegion: Sendable {
+  public let bytes: Int
+  @usableFromInline let base: Int
 
-  /// The system calls are memfd_create(2), ftruncate(2) and mmap(2).
+  /// The system calls are mmap(2) and madvise(2).
+  /// - Parameter isReserved: whether all of the memory is taken at once, in huge pages if the kernel has them: it is there
+  ///   when it is touched, and a look-up at random misses the cache once, not again for the page's address.
   /// - Throws: ENOMEM if there is no room.
-  package init(bytes: Int) throws(Errno) {
+  package init(bytes: Int, isReserved: Bool = true) throws(Errno) {
     precondition(bytes > 0)
-    let memory = try Descriptor(owning: check("memfd_create") { unsafe clinux_memfd("tokend-index") })
-    try check("ftruncate") { ftruncate(memory.fd, bytes) }
-    let address = unsafe mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, memory.fd, 0)
+    let address = unsafe mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
     guard let address = unsafe address, Int(bitPattern: address) != -1 else { throw .last(in: "mmap") }
     base = Int(bitPattern: address)
-    descriptor = memory
     self.bytes = bytes
+    guard isReserved else { return }
+    // Advice that a kernel does not know changes nothing but the speed.
+    _ = unsafe madvise(address, bytes, Self.hugePages)
+    if unsafe madvise(address, bytes, Self.populate) != 0, errno != EINVAL { throw .last(in: "madvise") }
   }
+
+  /// MADV_HUGEPAGE and MADV_POPULATE_WRITE, which the module map of the C library leaves out.
+  private static let hugePages: Int32 = 14
+  private static let populate: Int32 = 23
 
   deinit {
     _ = unsafe munmap(UnsafeMutableRawPointer(bitPattern: base), bytes)
   }
 
   /// The address of `count` bytes at `offset`, which are within the mapping.
-  @inline(__always)
-  private func at(_ offset: Int, _ count: Int) -> UnsafeMutableRawPointer {
+  @inlinable @inline(__always) func at(_ offset: Int, _ count: Int) -> UnsafeMutableRawPointer {
     precondition(offset >= 0 && offset <= bytes - count)
     return unsafe UnsafeMutableRawPointer(bitPattern: base &+ offset).unsafelyUnwrapped
   }
 
   // Relaxed, acquiring and releasing words. Offsets are multiples of the word's size.
 
-  @inline(__always) package func load32(_ offset: Int) -> UInt32 { unsafe clinux_load32(at(offset, 4)) }
-  @inline(__always) package func load64(_ offset: Int) -> UInt64 { unsafe clinux_load64(at(offset, 8)) }
-  @inline(__always) package func acquire32(_ offset: Int) -> UInt32 { unsafe clinux_acquire32(at(offset, 4)) }
-  @inline(__always) package func acquire64(_ offset: Int) -> UInt64 { unsafe clinux_acquire64(at(offset, 8)) }
-  @inline(__always) package func store32(_ offset: Int, _ value: UInt32) { unsafe clinux_store32(at(offset, 4), value) }
-  @inline(__always) package func store64(_ offset: Int, _ value: UInt64) { unsafe clinux_store64(at(offset, 8), value) }
-  @inline(__always) package func release32(_ offset: Int, _ value: UInt32) {
+  @inlinable @inline(__always) public func load32(_ offset: Int) -> UInt32 { unsafe clinux_load32(at(offset, 4)) }
+  @inlinable @inline(__always) public func load64(_ offset: Int) -> UInt64 { unsafe clinux_load64(at(offset, 8)) }
+  @inlinable @inline(__always) public func acquire32(_ offset: Int) -> UInt32 { unsafe clinux_acquire32(at(offset, 4)) }
+  @inlinable @inline(__always) public func acquire64(_ offset: Int) -> UInt64 { unsafe clinux_acquire64(at(offset, 8)) }
+  @inlinable @inline(__always) public func store32(_ offset: Int, _ value: UInt32) {
+    unsafe clinux_store32(at(offset, 4), value)
+  }
+  @inlinable @inline(__always) public func store64(_ offset: Int, _ value: UInt64) {
+    unsafe clinux_store64(at(offset, 8), value)
+  }
+  @inlinable @inline(__always) public func release32(_ offset: Int, _ value: UInt32) {
     unsafe clinux_release32(at(offset, 4), value)
   }
-  @inline(__always) package func release64(_ offset: Int, _ value: UInt64) {
+  @inlinable @inline(__always) public func release64(_ offset: Int, _ value: UInt64) {
     unsafe clinux_release64(at(offset, 8), value)
   }
   /// Loads before this stay before the loads and stores after it.
-  @inline(__always) package func fenceAcquire() { clinux_fence_acquire() }
+  @inlinable @inline(__always) public func fenceAcquire() { clinux_fence_acquire() }
   /// Stores after this stay after the loads and stores before it.
-  @inline(__always) package func fenceRelease() { clinux_fence_release() }
+  @inlinable @inline(__always) public func fenceRelease() { clinux_fence_release() }
+
+  /// Exchanges a word for 0; loads and stores of this thread stay on their side of it.
+  @inlinable @inline(__always) public func take64(_ offset: Int) -> UInt64 { unsafe clinux_take64(at(offset, 8)) }
+  /// Stores a byte, after all that was stored before.
+  @inlinable @inline(__always) public func release8(_ offset: Int, _ value: UInt8) {
+    unsafe clinux_release8(at(offset, 1), value)
+  }
+  /// Exchanges a byte for 0, as `take64` does.
+  @inlinable @inline(__always) public func take8(_ offset: Int) -> UInt8 { unsafe clinux_take8(at(offset, 1)) }
+  /// Says that the line at `offset` will be touched soon.
+  @inlinable @inline(__always) public func prefetch(_ offset: Int) { unsafe clinux_prefetch(at(offset, 1)) }
 
   /// Lends `range` to `body`. The bytes must not be changed while it runs: only text that is written once, before it
   /// is referred to, may be read so.
+  @inlinable
   @inline(__always)
   package func withBytes<Result, Failure: Error>(
     _ range: Range<Int>, _ body: (Span<UInt8>) throws(Failure) -> Result

@@ -29,7 +29,6 @@ package final class AuditStore {
   package static let beginning = [UInt8](repeating: 0, count: 32)
 
   private let database: Database
-  private let digester: Digester
   private var chain: [UInt8]
   /// The chain as of the last commit, to go back to.
   private var committed: (chain: [UInt8], revision: UInt64)
@@ -37,9 +36,7 @@ package final class AuditStore {
   package private(set) var revision: UInt64
 
   init(_ database: Database) throws(StartFailure) {
-    guard let digester = Digester() else { throw .system("libcrypto has no SHA-256") }
     self.database = database
-    self.digester = digester
     do {
       let last = try database.statement("SELECT revision, chain FROM audit ORDER BY revision DESC LIMIT 1")
       if try last.step() {
@@ -62,9 +59,7 @@ package final class AuditStore {
   ) throws(SQLiteError) -> UInt64 {
     let event = AuditEvent(
       revision: revision + 1, at: at, actor: actor, action: action, target: target, detail: detail, chain: [])
-    guard let digest = digester.digest(of: event.hashed(after: chain).span) else {
-      throw SQLiteError(code: 1, message: "libcrypto failed to hash an audit row")
-    }
+    let digest = Digest(hashing: event.hashed(after: chain).span)
     try database.statement(
       "INSERT INTO audit (revision, at, actor, action, target, detail, chain) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
     )
@@ -175,9 +170,7 @@ package final class AuditStore {
         done.problem = "event \(done.revision + 1) is missing"
         return done
       }
-      guard let digest = digester.digest(of: event.hashed(after: done.chain).span) else {
-        throw SQLiteError(code: 1, message: "libcrypto failed to hash an audit row")
-      }
+      let digest = Digest(hashing: event.hashed(after: done.chain).span)
       guard digest.bytes == event.chain else {
         done.problem = "event \(event.revision) is not what was written, or one before it has been put elsewhere"
         return done

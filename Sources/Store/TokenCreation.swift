@@ -87,7 +87,7 @@ extension TokenStore {
 
   /// Writes a new token's row.
   func insert(
-    _ token: Token, _ digest: Digest, tenant: Int64, request: (id: String, fingerprint: Digest?)?
+    _ token: Token, _ digest: Digest, tenant: Int64, request: (id: String, fingerprint: Digest)?
   ) throws(SQLiteError) -> UInt32 {
     let scopeSet = try number(ofScopeSet: token.scopes)
     try database.statement(
@@ -100,7 +100,7 @@ extension TokenStore {
     .bind(1, token.id).bind(2, blob: digest.bytes).bind(3, tenant).bind(4, token.name).bind(5, token.description)
     .bind(6, scopeSet).bind(7, token.permissionSet).bind(8, Int64(token.state.rawValue)).bind(9, token.creator)
     .bind(10, token.created.seconds).bind(11, token.expiry == .never ? nil : token.expiry.seconds)
-    .bind(12, token.predecessor).bind(13, request?.id).bind(14, blob: request?.fingerprint?.bytes).run()
+    .bind(12, token.predecessor).bind(13, request?.id).bind(14, blob: request?.fingerprint.bytes).run()
     return UInt32(clamping: database.lastRow)
   }
 
@@ -113,8 +113,7 @@ extension TokenStore {
     try rows.bind(1, tenant).bind(2, draft.requestID)
     defer { rows.reset() }
     guard try rows.step() else { return nil }
-    // Without a fingerprint nothing is known to be the same.
-    guard let fingerprint = draft.fingerprint, rows.withBlob(1, { Digest($0) }) == fingerprint else {
+    guard rows.withBlob(1, { Digest($0) }) == draft.fingerprint else {
       return .failure(
         Refusal(
           .alreadyExists, "REQUEST_ID_REUSED", "request_id",

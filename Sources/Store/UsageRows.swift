@@ -3,14 +3,21 @@
 package import Tokens
 
 extension TokenStore {
-  /// Writes down that a token was allowed at a moment, with these scopes required. What is less than a minute newer than
-  /// what is there, and has no further scope, is not worth a write.
+  /// Writes down that a token was allowed at a moment, with scopes required that it holds. What is less than a minute
+  /// newer than what is there, and has no further scope, is not worth a write.
+  /// - Parameters:
+  ///   - places: the scopes' places among all that the token holds, as bits.
+  ///   - beyond: further scopes.
   package func noteUse(
-    ofToken ordinal: UInt32, at moment: Instant, scopes: ScopeSet
+    ofToken ordinal: UInt32, at moment: Instant, places: UInt32, beyond: ScopeSet
   ) throws(SQLiteError) {
     guard let row = try row(ordinal: ordinal) else { return }
     let before = catalog.set(of: row.token.exercised)
-    let exercised = ScopeSet(words: before.words | scopes.words)
+    var exercised = ScopeSet(words: before.words | beyond.words)
+    for (place, number) in catalog.set(of: row.token.scopes).numbers.prefix(UInt32.bitWidth).enumerated()
+    where places >> UInt32(place) & 1 == 1 {
+      exercised.insert(number)
+    }
     let isNewer = (row.token.lastUsed?.seconds ?? 0) + 60 <= moment.seconds
     guard isNewer || exercised != before else { return }
     let last = max(row.token.lastUsed ?? moment, moment)

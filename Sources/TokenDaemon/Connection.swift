@@ -11,9 +11,7 @@ final class Connection {
   let entrance: Entrance
   /// What its poller events bear: the place in the worker's table, and a number that is never used again.
   let word: UInt64
-  var input = FrameBuffer()
-  var output = OutBuffer()
-  var exchange = Exchange()
+  var traffic = Traffic()
   /// Calls that wait for the journal, by stream.
   var waiting: [UInt32: WaitingCall] = [:]
   /// What the poller has been told to watch for.
@@ -33,6 +31,14 @@ final class Connection {
     self.entrance = entrance
     self.word = word
   }
+}
+
+/// What passes on one connection. A worker takes it out of the connection to work on it, as what stands in an object is
+/// looked at anew for each access.
+struct Traffic: ~Copyable {
+  var input = FrameBuffer()
+  var output = OutBuffer()
+  var exchange = Exchange()
 }
 
 /// What the worker keeps of a call that is in the journal's hands: the secret that only its reply may bear.

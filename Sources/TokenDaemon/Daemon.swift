@@ -35,10 +35,12 @@ package final class Daemon {
     }
 
     let published: PublishedIndex
+    let tokens: Int
     let realms: PublishedRealms
 
     init(_ held: consuming sending Held) {
       published = held.index.published
+      tokens = held.index.tokens
       realms = held.index.realms
       self.held = Mutex(consume held)
     }
@@ -142,9 +144,9 @@ package final class Daemon {
   package func run() throws(Failure) {
     let failure = FailureBox()
     do throws(Errno) {
-      let orders = try Mailbox<Order>(capacity: Limits.journalEntries)
+      let orders = try Mailbox<Entry>(capacity: Limits.journalEntries)
       var ports: [WorkerPort] = []
-      for _ in 0..<configuration.workers { ports.append(try WorkerPort()) }
+      for _ in 0..<configuration.workers { ports.append(try WorkerPort(tokens: store.tokens)) }
       let journal = try startJournal(orders, ports, failure)
       var workers: [Linux.Thread] = []
       for number in ports.indices { workers.append(try startWorker(number, ports[number], orders, failure)) }
@@ -184,18 +186,18 @@ package final class Daemon {
   }
 
   private func startJournal(
-    _ orders: Mailbox<Order>, _ ports: [WorkerPort], _ failure: FailureBox
+    _ orders: Mailbox<Entry>, _ ports: [WorkerPort], _ failure: FailureBox
   ) throws(Errno) -> Linux.Thread {
     let store = self.store
     let now = environment.now
     let copies = configuration.stateDirectory + "/backup.tmp"
     let (operators, interval) = (doorkeeper.operators, Duration.seconds(configuration.usageInterval))
+    let ledgers = ports.map(\.usage)
     return try Linux.Thread(named: "tokend-journal") {
       guard let held = store.take() else { return failure.report("the store was handed over twice") }
       var journal = Journal(
         store: held.store, index: held.index, mailbox: orders, operators: operators,
-        backups: BackupDesk(path: copies), usageInterval: interval,
-        clock: now)
+        backups: BackupDesk(path: copies), usage: UsageSweep(of: ledgers, interval: interval), clock: now)
       do throws(Journal.Failure) {
         try journal.run { receipts in
           for (number, port) in ports.enumerated() {
@@ -210,13 +212,13 @@ package final class Daemon {
   }
 
   private func startWorker(
-    _ number: Int, _ port: WorkerPort, _ orders: Mailbox<Order>, _ failure: FailureBox
+    _ number: Int, _ port: WorkerPort, _ orders: Mailbox<Entry>, _ failure: FailureBox
   ) throws(Errno) -> Linux.Thread {
     let (listeners, doorkeeper, environment, format) = (self.listeners, self.doorkeeper, self.environment, self.format)
     let (published, realms) = (store.published, store.realms)
     return try Linux.Thread(named: "tokend-worker\(number)") {
-      guard let digester = Digester() else { return failure.report("libcrypto has no SHA-256") }
-      let validation = ValidationService(format: format, digester: digester, reader: IndexReader(published))
+      let validation = ValidationService(
+        format: format, reader: IndexReader(published), usage: port.usage)
       do throws(Errno) {
         let router = Router(
           worker: number, journal: orders, doorkeeper: doorkeeper, realms: realms,

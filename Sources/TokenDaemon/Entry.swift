@@ -18,13 +18,6 @@ struct Entry: Sendable {
   let operation: any Operation
 }
 
-/// What workers leave for the journal.
-enum Order: Sendable {
-  case call(Entry)
-  /// What tokens were used for.
-  case uses([TokenUse])
-}
-
 /// An outcome on its way back.
 struct Receipt: Sendable {
   let origin: Origin

@@ -22,18 +22,18 @@ struct Exchange {
 
   /// A whole frame has come in.
   func received(_ header: FrameHeader) -> Action {
-    switch header.kind {
-    case .request:
+    switch header.kind.rawValue {
+    case FrameHeader.Kind.request.rawValue:
       if header.stream % 2 == 0 {
         return .refuse(
           Status(.invalidArgument, "EVEN_STREAM", "stream id \(header.stream) is even: a client's ids are odd"))
       }
-      if inFlight.contains(header.stream) {
+      if !inFlight.isEmpty, inFlight.contains(header.stream) {
         return .refuse(
           Status(.invalidArgument, "STREAM_IN_FLIGHT", "stream id \(header.stream) is in flight already: use another"))
       }
       return .call
-    case .data:
+    case FrameHeader.Kind.data.rawValue:
       return .refuse(
         Status(
           .invalidArgument, "NO_STREAM", "stream \(header.stream) has no streaming call: every method here is unary"))

@@ -12,12 +12,12 @@ internal import Wire
 struct Journal: ~Copyable {
   private let store: TokenStore
   private let index: LiveIndex
-  private let mailbox: Mailbox<Order>
+  private let mailbox: Mailbox<Entry>
   private let clock: @Sendable () -> Instant
   private let operators: [String]
   private let denials = DenialRing()
   private let backups: BackupDesk
-  private var usage: UsageBook
+  private var usage: UsageSweep
   /// Taken out of the mailbox and not yet answered.
   private var questions: ArraySlice<Entry> = []
 
@@ -27,8 +27,8 @@ struct Journal: ~Copyable {
   }
 
   init(
-    store: TokenStore, index: LiveIndex, mailbox: Mailbox<Order>, operators: [String],
-    backups: BackupDesk, usageInterval: Duration, clock: @escaping @Sendable () -> Instant
+    store: TokenStore, index: LiveIndex, mailbox: Mailbox<Entry>, operators: [String],
+    backups: BackupDesk, usage: consuming UsageSweep, clock: @escaping @Sendable () -> Instant
   ) {
     self.store = store
     self.index = index
@@ -36,56 +36,60 @@ struct Journal: ~Copyable {
     self.clock = clock
     self.operators = operators
     self.backups = backups
-    usage = UsageBook(interval: usageInterval)
+    self.usage = usage
   }
 
   /// Works until the mailbox is closed and empty, or until the disk fails. Whatever was let in is answered.
   mutating func run(post: ([Receipt]) -> Void) throws(Failure) {
     do throws(Failure) {
       while !mailbox.isClosedAndEmpty || !questions.isEmpty {
-        let entries = entries(of: mailbox.take(most: Limits.journalBatch))
+        let entries = mailbox.take(most: Limits.journalBatch)
         backups.work()
-        if !entries.isEmpty || !questions.isEmpty {
-          try work(entries, post: post)
-        } else if let due = usage.due, due <= .now {
+        if !entries.isEmpty || !questions.isEmpty { try work(entries, post: post) }
+        if usage.due <= .now {
           try writeUses()
-        } else if !backups.hasWork {
+        } else if entries.isEmpty, questions.isEmpty, !backups.hasWork {
           let due = [usage.due, backups.due].compactMap { $0 }.min()
           do throws(Errno) { try mailbox.wakeup.wait(due.map { $0 - .now }) } catch {
             throw Failure(why: error.description)
           }
         }
       }
-      while !usage.isEmpty, try writeUses() {}
+      try writeLastUses()
     } catch {
       mailbox.close()
-      let left = questions + entries(of: mailbox.take(most: .max))
+      let left = questions + mailbox.take(most: .max)
       post(left.map { Receipt(origin: $0.origin, outcome: .refused(.stopping)) })
       throw error
     }
   }
 
-  /// The calls among `orders`; uses go into the book.
-  private mutating func entries(of orders: [Order]) -> [Entry] {
-    var entries: [Entry] = []
-    for order in orders {
-      switch order {
-      case .call(let entry): entries.append(entry)
-      case .uses(let uses): usage.add(uses)
+  /// Writes down all uses that workers have left.
+  private mutating func writeLastUses() throws(Failure) {
+    let end = ContinuousClock.now + Limits.lastUses
+    usage.restart()
+    while try writeUses() {
+      guard ContinuousClock.now < end else {
+        return Log.error(
+          "some of what tokens were used for was left out, as there was too much of it to write at the end")
       }
     }
-    return entries
   }
 
   /// Writes down some uses.
-  /// - Returns: whether that could be done; if not, it is tried again later.
+  /// - Returns: whether there were any and that could be done; if not, it is tried again later.
   @discardableResult
   private mutating func writeUses() throws(Failure) -> Bool {
-    let uses = usage.take(most: Limits.usesWritten)
+    let uses = usage.next()
+    guard !uses.isEmpty else { return false }
+    let begin = ContinuousClock.now
     do throws(SQLiteError) {
       try store.begin()
-      for use in uses { try store.noteUse(ofToken: use.ordinal, at: use.at, scopes: use.scopes) }
+      for use in uses {
+        try store.noteUse(ofToken: use.ordinal, at: use.at, places: use.places, beyond: use.beyond)
+      }
       try store.commit()
+      usage.written(uses.count, in: .now - begin)
       return true
     } catch {
       do throws(SQLiteError) {
@@ -95,7 +99,7 @@ struct Journal: ~Copyable {
         throw Failure(why: "what tokens were used for could not be written (\(error)): stopping")
       }
       Log.error("what tokens were used for could not be written: \(error)")
-      usage.giveBack(uses)
+      usage.failed()
       return false
     }
   }

@@ -44,12 +44,10 @@ package enum Limits {
   /// Refusals that are remembered, and how many of one second.
   static let denials = 1000
   static let denialsPerSecond = 20
-  /// Tokens whose uses wait to be written; above it they are written at once, and above twice as many left out.
-  static let pendingUses = 65_536
-  /// Uses that are written in one transaction.
+  /// Uses that are written in one transaction, or a few more.
   static let usesWritten = 1000
-  /// How long a worker keeps uses to itself, in seconds.
-  static let usageSeconds: Int64 = 5
+  /// How long a stopping daemon writes uses.
+  static let lastUses: Duration = .seconds(30)
   /// How long a rotated token may stay valid.
   static let rotationGraceSeconds: Int64 = 365 * 86_400
   /// How long a revoked token's verdict says REVOKED; from the first start after that it says UNKNOWN.

@@ -49,6 +49,9 @@ final class LiveIndex {
     writer.publish(revision: store.audit.revision)
   }
 
+  /// How many tokens are found by their digests.
+  var tokens: Int { writer.tokens }
+
   /// What readers read.
   var published: PublishedIndex { writer.published }
 

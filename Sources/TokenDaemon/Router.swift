@@ -8,7 +8,7 @@ internal import Wire
 /// Owned by one worker.
 struct Router: ~Copyable {
   private let worker: Int
-  private let journal: Mailbox<Order>
+  private let journal: Mailbox<Entry>
   private let doorkeeper: Doorkeeper
   private let realms: PublishedRealms
   private let administration: Administration
@@ -17,7 +17,7 @@ struct Router: ~Copyable {
   var isDraining = false
 
   init(
-    worker: Int, journal: Mailbox<Order>, doorkeeper: Doorkeeper, realms: PublishedRealms,
+    worker: Int, journal: Mailbox<Entry>, doorkeeper: Doorkeeper, realms: PublishedRealms,
     administration: Administration, validation: consuming ValidationService
   ) {
     self.worker = worker
@@ -38,12 +38,17 @@ struct Router: ~Copyable {
     return connection.limits.realms
   }
 
-  /// Answers the request that fills `data` of `span`, into the connection's out-buffer or later.
+  /// Answers the request that fills `data` of `span`, into `out`, or by `answerPrepared`, or later.
   mutating func call(
-    _ connection: Connection, stream: UInt32, _ span: Span<UInt8>, _ data: Range<Int>, at moment: Instant
+    _ connection: Connection, stream: UInt32, _ span: Span<UInt8>, _ data: Range<Int>, at moment: Instant,
+    _ exchange: inout Exchange, to out: inout OutBuffer
   ) {
     do throws(Status) {
       let envelope = try RequestEnvelope(in: span, data)
+      if envelope.isValidate, envelope.timeout >= 0 {
+        // What nearly all calls are, on either socket, without the ado of the others.
+        return try validate(span, envelope.payload, stream, connection, at: moment, to: &out)
+      }
       guard let route = Route.named(span.extracting(envelope.service), span.extracting(envelope.method)) else {
         throw Self.unimplemented(span, envelope)
       }
@@ -51,33 +56,47 @@ struct Router: ~Copyable {
       guard envelope.timeout >= 0 else { throw Status(Refusal.deadlinePassed) }
       switch route {
       case .validate:
-        validation.validate(
-          span, envelope.payload, stream: stream, now: moment, limits: realms(connection), to: &connection.output)
+        try validate(span, envelope.payload, stream, connection, at: moment, to: &out)
       case .validateBatch:
+        answerPrepared(span, at: moment, to: &out)
         validation.validateBatch(
-          span, envelope.payload, stream: stream, now: moment, limits: realms(connection), to: &connection.output)
-      case .checkHealth: try checkHealth(span, envelope.payload, stream, connection)
-      case .administer(let verb): try administer(verb, span, envelope, stream, connection)
+          span, envelope.payload, stream: stream, now: moment, limits: realms(connection), to: &out)
+      case .checkHealth: try checkHealth(span, envelope.payload, stream, to: &out)
+      case .administer(let verb): try administer(verb, span, envelope, stream, connection, &exchange)
       }
     } catch {
-      ResponseEnvelope.append(error, stream: stream, to: &connection.output)
+      ResponseEnvelope.append(error, stream: stream, to: &out)
     }
+  }
+
+  @inline(__always)
+  private mutating func validate(
+    _ span: Span<UInt8>, _ payload: Range<Int>, _ stream: UInt32, _ connection: Connection, at moment: Instant,
+    to out: inout OutBuffer
+  ) throws(Status) {
+    try validation.prepare(span, payload, stream: stream, limits: realms(connection))
+    if validation.isFull { validation.answerPrepared(span, now: moment, to: &out) }
+  }
+
+  /// Answers what `call` has left unanswered of the requests in `span`. Called before their bytes go.
+  mutating func answerPrepared(_ span: Span<UInt8>, at moment: Instant, to out: inout OutBuffer) {
+    if !validation.isIdle { validation.answerPrepared(span, now: moment, to: &out) }
   }
 
   /// Hands an administration call to the journal.
   private func administer(
     _ verb: any Operation.Type, _ span: Span<UInt8>, _ envelope: RequestEnvelope, _ stream: UInt32,
-    _ connection: Connection
+    _ connection: Connection, _ exchange: inout Exchange
   ) throws(Status) {
     if isDraining { throw .draining }
     let call = try administration.read(verb, span, envelope.payload)
-    if let refusal = connection.exchange.deferred(stream) { throw refusal }
+    if let refusal = exchange.deferred(stream) { throw refusal }
     let entry = Entry(
       origin: Origin(worker: worker, connection: connection.word, stream: stream), caller: connection.caller,
       deadline: envelope.timeout > 0 ? ContinuousClock.now + .nanoseconds(envelope.timeout) : nil,
       operation: call.operation)
-    guard journal.put(.call(entry)) else {
-      connection.exchange.answered(stream)
+    guard journal.put(entry) else {
+      exchange.answered(stream)
       throw .overloaded
     }
     connection.waiting[stream] = WaitingCall(call)
@@ -87,25 +106,15 @@ struct Router: ~Copyable {
   func answer(_ receipt: Receipt, to connection: Connection) {
     let stream = receipt.origin.stream
     guard let call = connection.waiting.removeValue(forKey: stream) else { return }
-    connection.exchange.answered(stream)
-    administration.answer(receipt.outcome, secret: call.secret, stream: stream, to: &connection.output)
+    connection.traffic.exchange.answered(stream)
+    administration.answer(receipt.outcome, secret: call.secret, stream: stream, to: &connection.traffic.output)
   }
-
-  /// Hands over what tokens were used for, if there is enough of it or it has waited long enough.
-  mutating func handOverUses(at now: Instant) {
-    guard let uses = validation.usesToHandOver(at: now, isEnding: isDraining) else { return }
-    // A journal that has too much to do loses them: a use that is not noted is noted the next time.
-    _ = journal.put(.uses(uses))
-  }
-
-  /// How long until uses must be handed over, in milliseconds; nil if there are none.
-  func usesDue(at now: Instant) -> Int32? { validation.usesDue(at: now) }
 
   /// Lets go of an index that has been superseded, so that its memory is freed even if no request comes.
   mutating func turnToNewestIndex() { validation.turnToNewestIndex() }
 
   private func checkHealth(
-    _ span: Span<UInt8>, _ range: Range<Int>, _ stream: UInt32, _ connection: Connection
+    _ span: Span<UInt8>, _ range: Range<Int>, _ stream: UInt32, to out: inout OutBuffer
   ) throws(Status) {
     let request = try HealthCheckRequest(decoding: span, range)
     guard request.service.isEmpty || Route.services.contains(request.service) else {
@@ -116,7 +125,7 @@ struct Router: ~Copyable {
     var reply = HealthCheckResponse()
     // SERVING, or NOT_SERVING while draining. Before the index is loaded nobody is listening.
     reply.status = isDraining ? 2 : 1
-    ResponseEnvelope.append(reply.encoded().span, stream: stream, to: &connection.output)
+    ResponseEnvelope.append(reply.encoded().span, stream: stream, to: &out)
   }
 
   private static func unimplemented(_ span: Span<UInt8>, _ envelope: RequestEnvelope) -> Status {

@@ -4,42 +4,79 @@ internal import Index
 internal import Tokens
 internal import Wire
 
-/// Judges tokens. Owned by one worker. It asks nothing of the store, and allocates nothing unless a request is refused
-/// or denied.
+/// Judges tokens. Owned by one worker. It asks nothing of the store. For a verdict it allocates nothing, unless a policy
+/// limits the peer.
+///
+/// Requests that have come together are first prepared, all of them, then looked up, and then judged, so that what the
+/// memory takes to bring each token's lines passes once instead of once for each.
 struct ValidationService: ~Copyable {
+  /// Requests that are prepared before they are judged; what the caches' first level takes in easily.
+  private static let group = 16
+
   private let format: TokenFormat
-  private let digester: Digester
+  private let usage: UsageLedger
   private var reader: IndexReader
-  private var usage = UsageTable()
+  private var sheet: UsageSheet
+  private var prepared: [Prepared] = []
+  /// Where the items of a batch's reply gather until their bytes are known.
+  private var items = OutBuffer()
 
-  init(format: TokenFormat, digester: consuming Digester, reader: consuming IndexReader) {
+  init(format: TokenFormat, reader: consuming IndexReader, usage: UsageLedger) {
     self.format = format
-    self.digester = digester
     self.reader = reader
+    self.usage = usage
+    sheet = usage.newest
+    prepared.reserveCapacity(Self.group)
   }
 
-  /// What a request came to.
-  private struct Judgement {
-    let reply: ValidateReply
-    let entry: IndexReader.Entry?
-    let challenge: [UInt8]
-    let bytes: Int
+  /// A request that waits to be judged. Its fields are ranges of the span that it was read in.
+  private struct Prepared {
+    let request: ValidateRequest
+    let stream: UInt32
+    /// What could be said without a look-up; otherwise there is a digest, and a search that has been begun.
+    let early: Reason?
+    let digest: Digest?
+    var probe: IndexReader.Probe?
+    var entry: IndexReader.Entry?
   }
 
-  /// Answers the ValidateRequest that fills `range` of `span`.
-  mutating func validate(
-    _ span: Span<UInt8>, _ range: Range<Int>, stream: UInt32, now: Instant, limits: [Realm]?,
-    to out: inout OutBuffer
-  ) {
-    do throws(Status) {
-      let request = try ValidateRequest(in: span, range)
-      try Self.check(request, in: span, against: limits)
-      let judgement = try judge(request, span, now)
-      ResponseEnvelope.open(payloadBytes: judgement.bytes, stream: stream, to: &out)
-      append(judgement, to: &out)
-    } catch {
-      ResponseEnvelope.append(error, stream: stream, to: &out)
+  /// How a verdict is framed: as a call's response, or as an item of a batch's.
+  private enum Framing { case response, item }
+
+  /// Whether no request waits to be judged.
+  var isIdle: Bool { prepared.isEmpty }
+  /// Whether those that wait must be judged before another is prepared.
+  var isFull: Bool { prepared.count >= Self.group }
+
+  /// Reads the ValidateRequest that fills `range` of `span`, and leaves it to be judged.
+  /// - Parameter limits: where the peer may ask for verdicts; nil for everywhere.
+  /// - Throws: the status if it can't be judged.
+  mutating func prepare(
+    _ span: Span<UInt8>, _ range: Range<Int>, stream: UInt32, limits: [Realm]?
+  ) throws(Status) {
+    let request = try ValidateRequest(in: span, range)
+    if let limits { try Self.check(request, in: span, against: limits) }
+    let token = span.extracting(request.token)
+    let early = Verdict.beforeLookup(
+      hasToken: !request.token.isEmpty, hasContext: !request.org.isEmpty && !request.tenant.isEmpty,
+      isWellFormed: format.accepts(token))
+    if let early { return prepared.append(Prepared(request: request, stream: stream, early: early, digest: nil)) }
+    let digest = Digest(hashing: token)
+    prepared.append(
+      Prepared(request: request, stream: stream, early: nil, digest: digest, probe: reader.probe(digest)))
+  }
+
+  /// Answers the requests that were prepared from `span`, in their order.
+  mutating func answerPrepared(_ span: Span<UInt8>, now: Instant, to out: inout OutBuffer) {
+    lookUp(from: 0)
+    for index in prepared.indices {
+      do throws(Status) {
+        try answer(index, span, now, as: .response, to: &out)
+      } catch {
+        ResponseEnvelope.append(error, stream: prepared[index].stream, to: &out)
+      }
     }
+    prepared.removeAll(keepingCapacity: true)
   }
 
   /// Answers the ValidateBatchRequest that fills `range` of `span`: all of it, in order, or a status.
@@ -47,42 +84,52 @@ struct ValidationService: ~Copyable {
     _ span: Span<UInt8>, _ range: Range<Int>, stream: UInt32, now: Instant, limits: [Realm]?,
     to out: inout OutBuffer
   ) {
+    // Lent to this function, so that it is written in place.
+    var items = OutBuffer()
+    swap(&items, &self.items)
     do throws(Status) {
-      var judgements: [Judgement] = []
-      var bytes = 0
-      for (index, item) in try items(of: span, range).enumerated() {
-        let request: ValidateRequest
-        do throws(Status) {
-          request = try ValidateRequest(in: span, item)
-          try Self.check(request, in: span, against: limits)
-        } catch {
+      try judgeBatch(span, range, now: now, limits: limits, into: &items)
+      ResponseEnvelope.open(payloadBytes: items.pendingBytes, stream: stream, to: &out)
+      out.append(items.pending)
+    } catch {
+      prepared.removeAll(keepingCapacity: true)
+      ResponseEnvelope.append(error, stream: stream, to: &out)
+    }
+    items.sent(items.pendingBytes)
+    swap(&items, &self.items)
+  }
+
+  private mutating func judgeBatch(
+    _ span: Span<UInt8>, _ range: Range<Int>, now: Instant, limits: [Realm]?, into items: inout OutBuffer
+  ) throws(Status) {
+    let count = try Self.batchCount(of: span, range)
+    var fields = FieldReader(range)
+    var index = 0
+    while index < count {
+      let first = index
+      // It was read whole once, so it cannot be malformed now: the error would only end the walk.
+      while !isFull, index < count, let (number, value) = try? fields.next(in: span) {
+        guard number == 1, case .bytes(let item) = value else { continue }
+        do throws(Status) { try prepare(span, item, stream: 0, limits: limits) } catch {
           throw error.within("requests[\(index)]")
         }
-        let judgement = try judge(request, span, now)
-        bytes += 1 + varintBytes(UInt64(judgement.bytes)) + judgement.bytes
-        guard bytes < FrameHeader.mostData - 16 else {
-          throw Status(
-            .resourceExhausted, "REPLY_TOO_LARGE", field: "requests", "the reply would exceed 4 MiB: split the batch")
+        index += 1
+      }
+      lookUp(from: 0)
+      for place in prepared.indices {
+        do throws(Status) { try answer(place, span, now, as: .item, to: &items) } catch {
+          throw error.within("requests[\(first + place)]")
         }
-        judgements.append(judgement)
       }
-      ResponseEnvelope.open(payloadBytes: bytes, stream: stream, to: &out)
-      for judgement in judgements {
-        out.append(1 << 3 | 2)
-        out.append(varint: UInt64(judgement.bytes))
-        append(judgement, to: &out)
-      }
-    } catch {
-      ResponseEnvelope.append(error, stream: stream, to: &out)
+      prepared.removeAll(keepingCapacity: true)
     }
   }
 
-  /// - Parameter limits: where the peer may ask for verdicts; nil for everywhere.
   private static func check(
-    _ request: ValidateRequest, in span: Span<UInt8>, against limits: [Realm]?
+    _ request: ValidateRequest, in span: Span<UInt8>, against limits: [Realm]
   ) throws(Status) {
     // Without a context there is nothing to ask about, and the verdict says so.
-    guard let limits, !request.org.isEmpty, !request.tenant.isEmpty else { return }
+    guard !request.org.isEmpty, !request.tenant.isEmpty else { return }
     let name = TenantName(
       stored: String(copying: span.extracting(request.org)), String(copying: span.extracting(request.tenant)))
     guard !limits.contains(where: { $0.covers(.tenant(name)) }) else { return }
@@ -91,101 +138,101 @@ struct ValidationService: ~Copyable {
       "a policy limits this peer to other tenants: nothing was decided; ask an operator for a validator grant")
   }
 
-  /// The uses that are to be handed over now; nil if none are.
-  mutating func usesToHandOver(at now: Instant, isEnding: Bool) -> [TokenUse]? {
-    guard !usage.isEmpty else { return nil }
-    let age = now.seconds - usage.began.seconds
-    // A clock that was set back must not keep them.
-    guard isEnding || usage.isFull || age >= Limits.usageSeconds || age < 0 else { return nil }
-    return usage.take()
-  }
-
-  /// How long until uses must be handed over, in milliseconds; nil if there are none.
-  func usesDue(at now: Instant) -> Int32? {
-    guard !usage.isEmpty else { return nil }
-    return Int32(clamping: max(0, usage.began.seconds + Limits.usageSeconds - now.seconds) * 1000)
-  }
-
   /// Lets go of an index that has been superseded, so that its memory is freed even if no request comes.
   mutating func turnToNewestIndex() { if !reader.isCurrent { reader.refresh() } }
 
-  private func items(of span: Span<UInt8>, _ range: Range<Int>) throws(Status) -> [Range<Int>] {
-    var items: [Range<Int>] = []
+  /// How many requests the batch has that fills `range`.
+  /// - Throws: the status if it is not well-formed, or has too many.
+  private static func batchCount(of span: Span<UInt8>, _ range: Range<Int>) throws(Status) -> Int {
+    var count = 0
     var fields = FieldReader(range)
     do throws(FieldReader.Malformed) {
       while let (number, value) = try fields.next(in: span) {
         guard number == 1 else { continue }
-        guard case .bytes(let bytes) = value else { throw FieldReader.Malformed() }
-        items.append(bytes)
+        guard case .bytes = value else { throw FieldReader.Malformed() }
+        count += 1
       }
     } catch {
       throw Status(
         .invalidArgument, "BAD_PAYLOAD",
         "the payload is not a well-formed tokend.v1.ValidateBatchRequest: see proto/tokend/v1")
     }
-    guard items.count <= Limits.batchRequests else {
+    guard count <= Limits.batchRequests else {
       throw Status(
         .invalidArgument, "BATCH_TOO_LARGE", field: "requests",
-        "requests has \(items.count) entries; at most \(Limits.batchRequests) are judged at once: split the batch")
+        "requests has \(count) entries; at most \(Limits.batchRequests) are judged at once: split the batch")
     }
-    return items
+    return count
   }
 
-  /// The verdict, from one region of the index; again if that was superseded meanwhile.
-  private mutating func judge(_ request: ValidateRequest, _ span: Span<UInt8>, _ now: Instant) throws(Status)
-    -> Judgement
-  {
-    let token = span.extracting(request.token)
-    let early = Verdict.beforeLookup(
-      hasToken: !request.token.isEmpty, hasContext: !request.org.isEmpty && !request.tenant.isEmpty,
-      isWellFormed: format.accepts(token))
-    var digest: Digest?
-    if early == nil {
-      digest = digester.digest(of: token)
-      guard digest != nil else { throw Status(.internal, "NO_DIGEST", "libcrypto failed: nothing was decided") }
+  /// Finds the entries of what was prepared, in the region that the reader has.
+  private mutating func lookUp(from first: Int) {
+    for index in first..<prepared.count {
+      guard let probe = prepared[index].probe else { continue }
+      let entry = reader[probe]
+      prepared[index].entry = entry
+      guard let entry else { continue }
+      reader.expectLabel(of: entry)
+      if sheet.has(entry.ordinal) { sheet.expect(entry.ordinal) }
     }
+  }
+
+  private mutating func turnToNewestIndex(from first: Int) {
+    reader.refresh()
+    for index in first..<prepared.count {
+      if let digest = prepared[index].digest { prepared[index].probe = reader.probe(digest) }
+    }
+    lookUp(from: first)
+  }
+
+  /// Writes the verdict on a prepared request, from one region of the index; if that has been superseded since the
+  /// look-up, from the newest.
+  private mutating func answer(
+    _ index: Int, _ span: Span<UInt8>, _ now: Instant, as framing: Framing, to out: inout OutBuffer
+  ) throws(Status) {
     while true {
-      let revision = reader.revision
-      var entry: IndexReader.Entry?
-      var reason = early ?? .unknown
-      var required = ScopeSet()
-      if let digest {
-        entry = reader[digest]
-        if let entry { reason = judge(entry, request, span, now, noting: &required) }
-      }
+      let prepared = prepared[index]
+      var required = Required()
+      let reason =
+        prepared.early ?? prepared.entry.map { judge($0, prepared.request, span, now, noting: &required) } ?? .unknown
       // What a superseded index says may be out of date, a miss included.
       guard reader.isCurrent else {
-        reader.refresh()
+        turnToNewestIndex(from: index)
         continue
       }
-      guard revision >= request.minRevision else {
-        throw Status(
-          .unavailable, "REVISION_NOT_REACHED", field: "min_revision",
-          "min_revision is \(request.minRevision), the index is at \(revision): nothing was decided; try again")
-      }
-      if reason == .allowed, let entry { usage.note(entry.ordinal, at: now, scopes: required) }
-      let challenge = Challenge.text(for: reason, request, in: span)
-      let expires = entry.map { reason.disclosesToken && $0.expiry != .never ? $0.expiry.seconds : 0 } ?? 0
-      let reply = ValidateReply(reason: reason, expiresAt: expires, revision: revision)
-      return Judgement(
-        reply: reply, entry: entry, challenge: challenge,
-        bytes: reply.bytes(parts: partBytes(entry, reason), challenge: challenge.count))
+      try append(reason, prepared, span, as: framing, to: &out)
+      if reason == .allowed, let entry = prepared.entry { note(required, of: entry, at: now) }
+      return
     }
+  }
+
+  /// The required scopes that a token holds, for the ledger of uses.
+  private struct Required {
+    var places: UInt32 = 0
+    var beyond = ScopeSet()
+    var hasBeyond = false
   }
 
   /// - Parameter required: receives the scopes that were required and are held.
+  @inline(__always)
   private func judge(
     _ entry: IndexReader.Entry, _ request: ValidateRequest, _ span: Span<UInt8>, _ now: Instant,
-    noting required: inout ScopeSet
+    noting required: inout Required
   ) -> Reason {
     var holdsAll = true
     var scopes = request.scopes
     while holdsAll, let scope = scopes.next(in: span) {
-      guard let number = reader.scope(named: span.extracting(scope)), reader.holds(entry, scope: number) else {
+      guard let number = reader.scope(named: span.extracting(scope)), let place = reader.place(of: number, in: entry)
+      else {
         holdsAll = false
         break
       }
-      required.insert(number)
+      if place < UsageSheet.places {
+        required.places |= 1 << UInt32(place)
+      } else {
+        required.beyond.insert(number)
+        required.hasBeyond = true
+      }
     }
     return Verdict.afterLookup(
       state: entry.state, expiry: entry.expiry, now: now,
@@ -193,23 +240,60 @@ struct ValidationService: ~Copyable {
       holdsScopes: holdsAll)
   }
 
-  private func partBytes(_ entry: IndexReader.Entry?, _ reason: Reason) -> Int {
-    guard let entry else { return 0 }
-    let label = reader.label(of: entry).count
-    return reason.disclosesToken ? label + reader.binding(of: entry).count + reader.scopes(of: entry).count : label
+  @inline(__always)
+  private mutating func note(_ required: Required, of entry: IndexReader.Entry, at now: Instant) {
+    if !sheet.has(entry.ordinal) {
+      // Without memory for more the use is left out; the next one tries again.
+      guard let larger = usage.turn(to: entry.ordinal) else { return }
+      sheet = larger
+    }
+    sheet.note(entry.ordinal, at: now, places: required.places)
+    if required.hasBeyond { usage.note(entry.ordinal, at: now, beyond: required.beyond) }
   }
 
-  private func append(_ judgement: Judgement, to out: inout OutBuffer) {
-    judgement.reply.appendStart(to: &out)
-    if let entry = judgement.entry {
-      reader.label(of: entry).withBytes { out.append($0) }
-      if judgement.reply.reason.disclosesToken {
-        reader.binding(of: entry).withBytes { out.append($0) }
-        reader.scopes(of: entry).withBytes { out.append($0) }
+  /// Writes the reply. Its parts are of the region that the entry was found in.
+  /// - Throws: the status if the index has not reached the revision that the request asks for, or there is no room.
+  @inline(__always)
+  private func append(
+    _ reason: Reason, _ prepared: Prepared, _ span: Span<UInt8>, as framing: Framing, to out: inout OutBuffer
+  ) throws(Status) {
+    let revision = reader.revision
+    guard revision >= prepared.request.minRevision else {
+      throw Status(
+        .unavailable, "REVISION_NOT_REACHED", field: "min_revision",
+        "min_revision is \(prepared.request.minRevision), the index is at \(revision): nothing was decided; try again")
+    }
+    let challenge = Challenge(for: reason, prepared.request, in: span)
+    let challengeBytes = challenge.count
+    var expires: Int64 = 0
+    var parts: (label: Range<Int>, binding: Range<Int>, scopes: Range<Int>) = (0..<0, 0..<0, 0..<0)
+    if let entry = prepared.entry {
+      parts.label = reader.label(of: entry)
+      if reason.disclosesToken {
+        (parts.binding, parts.scopes) = (reader.binding(of: entry), reader.scopes(of: entry))
+        if entry.expiry != .never { expires = entry.expiry.seconds }
       }
     }
-    judgement.reply.appendRest(challenge: judgement.challenge.count, to: &out)
-    if !judgement.challenge.isEmpty { out.append(judgement.challenge.span) }
+    let reply = ValidateReply(reason: reason, expiresAt: expires, revision: revision)
+    let bytes = reply.bytes(
+      parts: parts.label.count + parts.binding.count + parts.scopes.count, challenge: challengeBytes)
+    switch framing {
+    case .response: ResponseEnvelope.open(payloadBytes: bytes, stream: prepared.stream, to: &out)
+    case .item:
+      guard out.pendingBytes + bytes < FrameHeader.mostData - 32 else {
+        throw Status(
+          .resourceExhausted, "REPLY_TOO_LARGE", field: "requests", "the reply would exceed 4 MiB: split the batch")
+      }
+      out.reserve(bytes + 8)
+      out.append(1 << 3 | 2)
+      out.append(varint: UInt64(bytes))
+    }
+    reply.appendStart(to: &out)
+    reader.withBytes(parts.label) { out.append($0) }
+    reader.withBytes(parts.binding) { out.append($0) }
+    reader.withBytes(parts.scopes) { out.append($0) }
+    reply.appendRest(challenge: challengeBytes, to: &out)
+    if challengeBytes > 0 { challenge.append(prepared.request, in: span, to: &out) }
   }
 }
 

@@ -54,7 +54,7 @@ struct Worker: ~Copyable {
     try openDoors()
     while !port.shallStop {
       // Connections that are there are served on while the doors are shut for a moment.
-      _ = try turn(timeout: isOpen ? router.usesDue(at: now()) : Limits.acceptPauseMilliseconds)
+      _ = try turn(timeout: isOpen ? nil : Limits.acceptPauseMilliseconds)
       if !isOpen, ContinuousClock.now >= reopening { try openDoors() }
     }
     router.isDraining = true
@@ -69,29 +69,28 @@ struct Worker: ~Copyable {
       if isQuiet, !owesAnswers { break }
     }
     for connection in connections.all { close(connection) }
-    router.handOverUses(at: now())
   }
 
   private var owesAnswers: Bool {
-    connections.all.contains { $0.exchange.callsInFlight > 0 || $0.output.pendingBytes > 0 }
+    connections.all.contains { $0.traffic.exchange.callsInFlight > 0 || $0.traffic.output.pendingBytes > 0 }
   }
 
   /// One turn. Returns the number of events that it began with.
   private mutating func turn(timeout: Int32?) throws(Errno) -> Int {
     events.removeAll(keepingCapacity: true)
     try poller.wait(timeout: timeout, into: &events)
+    let moment = now()
     for index in events.indices {
       let event = events[index]
       switch event.word {
       case Self.bell: takeReceipts()
       case Self.validationDoor: try accept(.validation)
       case Self.administrationDoor: try accept(.administration)
-      default: serve(event)
+      default: serve(event, at: moment)
       }
     }
-    for connection in dirty { flush(connection) }
+    for connection in dirty { flush(connection, at: moment) }
     dirty.removeAll(keepingCapacity: true)
-    router.handOverUses(at: now())
     return events.count
   }
 
@@ -164,29 +163,33 @@ struct Worker: ~Copyable {
     if connections.remove(connection) { largeInput -= connection.largeInput }
   }
 
-  private mutating func serve(_ event: Poller.Event) {
+  private mutating func serve(_ event: Poller.Event, at moment: Instant) {
     guard let connection = connections[event.word] else { return }
     if event.isBroken { return close(connection) }
     if event.isWritable { mark(connection) }
-    guard event.isReadable, !connection.isPaused, !connection.exchange.isInputEnded else { return }
+    guard event.isReadable, !connection.isPaused else { return }
+    var traffic = Traffic()
+    swap(&traffic, &connection.traffic)
+    defer { swap(&traffic, &connection.traffic) }
+    guard !traffic.exchange.isInputEnded else { return }
     do throws(Errno) {
       var progress = Descriptor.Progress.wouldBlock
-      try connection.input.receive { (span: inout MutableSpan<UInt8>) throws(Errno) in
+      try traffic.input.receive { (span: inout MutableSpan<UInt8>) throws(Errno) in
         progress = try connection.descriptor.receive(into: &span)
         if case .bytes(let count) = progress { return count }
         return 0
       }
-      if progress == .ended { connection.exchange.endedInput() }
+      if progress == .ended { traffic.exchange.endedInput() }
     } catch {
       return close(connection)
     }
-    readFrames(connection)
+    readFrames(connection, &traffic, at: moment)
     mark(connection)
   }
 
   /// Keeps count of what large frames take.
-  private mutating func account(_ connection: Connection) {
-    let bytes = connection.input.extraBytes
+  private mutating func account(_ connection: Connection, _ input: borrowing FrameBuffer) {
+    let bytes = input.extraBytes
     largeInput += bytes - connection.largeInput
     connection.largeInput = bytes
   }
@@ -197,65 +200,82 @@ struct Worker: ~Copyable {
     dirty.append(connection)
   }
 
-  private mutating func readFrames(_ connection: Connection) {
-    // The buffer is lent to this function, so that requests are read in place while replies are written.
-    var input = FrameBuffer()
-    swap(&input, &connection.input)
-    readFrames(connection, from: &input)
+  private mutating func readFrames(_ connection: Connection, _ traffic: inout Traffic, at moment: Instant) {
+    guard answerFrames(connection, &traffic.input, &traffic.output, &traffic.exchange, at: moment) else {
+      // It counts no more.
+      return close(connection)
+    }
     // Requests bear tokens: they stay no longer than it takes to answer them.
-    if !connection.isPaused { input.settle() }
-    swap(&input, &connection.input)
-    account(connection)
+    if !connection.isPaused { traffic.input.settle() }
+    account(connection, traffic.input)
   }
 
-  private mutating func readFrames(_ connection: Connection, from input: inout FrameBuffer) {
-    let moment = now()
+  /// - Returns: whether the connection makes sense; if not, it must be closed.
+  private mutating func answerFrames(
+    _ connection: Connection, _ input: inout FrameBuffer, _ output: inout OutBuffer, _ exchange: inout Exchange,
+    at moment: Instant
+  ) -> Bool {
+    let makesSense = callFrames(connection, &input, &output, &exchange, at: moment)
+    router.answerPrepared(input.bytes, at: moment, to: &output)
+    return makesSense
+  }
+
+  private mutating func callFrames(
+    _ connection: Connection, _ input: inout FrameBuffer, _ output: inout OutBuffer, _ exchange: inout Exchange,
+    at moment: Instant
+  ) -> Bool {
     while true {
-      guard connection.output.pendingBytes < Limits.outBufferHigh else {
+      guard output.pendingBytes < Limits.outBufferHigh else {
         connection.isPaused = true
-        return
+        return true
       }
       let header: FrameHeader
       let action: Exchange.Action
       switch input.next(affordable: Limits.inputBytes - largeInput) {
-      case .incomplete: return
-      case .implausible: return close(connection)
+      case .incomplete: return true
+      case .implausible: return false
       case .unaffordable(let large):
         header = large
-        action = connection.exchange.receivedTooLarge(large, .noMemory)
+        action = exchange.receivedTooLarge(large, .noMemory)
       case .oversized(let oversized):
         header = oversized
-        action = connection.exchange.receivedTooLarge(oversized, .frameTooLarge(oversized.dataBytes))
+        action = exchange.receivedTooLarge(oversized, .frameTooLarge(oversized.dataBytes))
       case .frame(let whole, let data):
         header = whole
-        action = connection.exchange.received(whole)
-        if action == .call { router.call(connection, stream: whole.stream, input.bytes, data, at: moment) }
+        action = exchange.received(whole)
+        if case .call = action {
+          router.call(
+            connection, stream: whole.stream, input.bytes, data, at: moment, &exchange, to: &output)
+        }
       }
       if case .refuse(let status) = action {
-        ResponseEnvelope.append(status, stream: header.stream, to: &connection.output)
+        ResponseEnvelope.append(status, stream: header.stream, to: &output)
       }
     }
   }
 
   /// Sends what can be sent, reads on if the peer has caught up, and says what to wait for next.
-  private mutating func flush(_ connection: Connection) {
+  private mutating func flush(_ connection: Connection, at moment: Instant) {
     connection.isDirty = false
     guard connections[connection.word] != nil else { return }
+    var traffic = Traffic()
+    swap(&traffic, &connection.traffic)
+    defer { swap(&traffic, &connection.traffic) }
     do throws(Errno) {
-      while connection.output.pendingBytes > 0 {
-        let progress = try connection.descriptor.send(connection.output.pending)
-        if case .bytes(let count) = progress { connection.output.sent(count) }
+      while traffic.output.pendingBytes > 0 {
+        let progress = try connection.descriptor.send(traffic.output.pending)
+        if case .bytes(let count) = progress { traffic.output.sent(count) }
         if progress == .ended { return close(connection) }
         if progress == .wouldBlock { break }
-        if connection.isPaused, connection.output.pendingBytes < Limits.outBufferLow {
+        if connection.isPaused, traffic.output.pendingBytes < Limits.outBufferLow {
           connection.isPaused = false
-          readFrames(connection)
+          readFrames(connection, &traffic, at: moment)
         }
       }
-      if connection.exchange.isFinished, connection.output.pendingBytes == 0 { return close(connection) }
+      if traffic.exchange.isFinished, traffic.output.pendingBytes == 0 { return close(connection) }
       var interest: Poller.Interest = []
-      if !connection.isPaused, !connection.exchange.isInputEnded { interest.insert(.readable) }
-      if connection.output.pendingBytes > 0 { interest.insert(.writable) }
+      if !connection.isPaused, !traffic.exchange.isInputEnded { interest.insert(.readable) }
+      if traffic.output.pendingBytes > 0 { interest.insert(.writable) }
       if interest != connection.interest {
         try poller.change(connection.descriptor.fd, to: interest, word: connection.word)
         connection.interest = interest

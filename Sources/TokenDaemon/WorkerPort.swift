@@ -3,12 +3,17 @@
 internal import Linux
 private import Synchronization
 
-/// A worker's mailbox, and the order to stop.
+/// A worker's mailbox, what it notes of tokens' uses, and the order to stop.
 final class WorkerPort: Sendable {
   let receipts: Mailbox<Receipt>
+  let usage: UsageLedger
   private let isStopping = Atomic(false)
 
-  init() throws(Errno) { receipts = try Mailbox(capacity: .max) }
+  /// - Parameter tokens: about how many there are.
+  init(tokens: Int) throws(Errno) {
+    receipts = try Mailbox(capacity: .max)
+    usage = try UsageLedger(tokens: tokens)
+  }
 
   /// Tells the worker to drain and end.
   func stop() {

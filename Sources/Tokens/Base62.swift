@@ -18,6 +18,19 @@ package enum Base62 {
     (byte &- 0x30 < 10) || ((byte | 0x20) &- 0x61 < 26)
   }
 
+  /// Whether all eight bytes of `word` are of the alphabet.
+  @inline(__always)
+  static func areCharacters(_ word: UInt64) -> Bool {
+    let tops: UInt64 = 0x8080_8080_8080_8080
+    // For bytes below 128: the top bit of each that is at least `least`. No sum reaches the next byte.
+    func atLeast(_ least: UInt8, _ bytes: UInt64) -> UInt64 { bytes &+ UInt64(0x80 - least) &* 0x0101_0101_0101_0101 }
+    guard word & tops == 0 else { return false }
+    let small = word | 0x2020_2020_2020_2020
+    let digits = atLeast(0x30, word) & ~atLeast(0x3A, word)
+    let letters = atLeast(0x61, small) & ~atLeast(0x7B, small)
+    return (digits | letters) & tops == tops
+  }
+
   /// The value of a character of the alphabet.
   @inline(__always)
   static func digit(_ character: UInt8) -> UInt8 {

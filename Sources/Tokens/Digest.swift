@@ -1,6 +1,7 @@
 // SHA-256 of a whole token: what is stored and indexed in the token's place.
 
-private import CCrypto
+private import CNettle
+private import Glibc
 
 /// 32 bytes of SHA-256, as four words. With 178 random bits in a token, one plain hash is as strong as a slow one
 /// (OWASP ASVS 5.0, 11.4.2 and 11.5.1).
@@ -9,6 +10,21 @@ package struct Digest: Sendable, Hashable {
   package let words: SIMD4<UInt64>
 
   package init(words: SIMD4<UInt64>) { self.words = words }
+
+  /// The digest of `bytes`, computed without an allocation. The calls are nettle's sha256_init, sha256_update and
+  /// sha256_digest.
+  package init(hashing bytes: Span<UInt8>) {
+    var context = sha256_ctx()
+    var words = SIMD4<UInt64>()
+    unsafe nettle_sha256_init(&context)
+    unsafe bytes.withUnsafeBufferPointer { unsafe nettle_sha256_update(&context, $0.count, $0.baseAddress) }
+    unsafe withUnsafeMutableBytes(of: &words) {
+      unsafe nettle_sha256_digest(&context, $0.count, $0.baseAddress?.assumingMemoryBound(to: UInt8.self))
+    }
+    // What was hashed last is still in its block.
+    unsafe explicit_bzero(&context, MemoryLayout<sha256_ctx>.size)
+    self.words = words
+  }
 
   /// - Returns: nil unless `bytes` are 32.
   package init?(_ bytes: Span<UInt8>) {
@@ -34,12 +50,17 @@ package struct Digest: Sendable, Hashable {
     self.init(bytes.span)
   }
 
-  /// Reads 44 characters of base64, the last of which is padding. The call is EVP_DecodeBlock(3).
+  /// Reads 44 characters of base64, the last of which is padding. The calls are nettle's base64_decode_update and
+  /// base64_decode_final.
   package init?(base64 text: String) {
-    let characters = Array(text.utf8)
-    guard characters.count == 44, characters.last == 0x3D else { return nil }
-    var bytes = [UInt8](repeating: 0, count: 33)
-    guard unsafe EVP_DecodeBlock(&bytes, characters, 44) == 33 else { return nil }
+    guard text.utf8.count == 44 else { return nil }
+    var decoder = unsafe base64_decode_ctx()
+    var bytes = [UInt8](repeating: 0, count: 36)
+    var count = bytes.count
+    unsafe nettle_base64_decode_init(&decoder)
+    guard unsafe nettle_base64_decode_update(&decoder, &count, &bytes, 44, text) == 1, count == 32,
+      unsafe nettle_base64_decode_final(&decoder) == 1
+    else { return nil }
     self.init(bytes.span.extracting(0..<32))
   }
 
@@ -61,40 +82,4 @@ package struct Digest: Sendable, Hashable {
 /// Bytes as hexadecimal digits, two each.
 package func hexadecimal(_ bytes: [UInt8]) -> String {
   bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-}
-
-/// Computes digests, one after another, with one context. Owned by one thread.
-@safe package struct Digester: ~Copyable {
-  /// SHA-256, fetched once in the life of the process: left to itself, each hash would fetch it anew, which takes longer
-  /// than the hash. Nothing changes it, so that all threads may use it.
-  private nonisolated(unsafe) static let algorithm = unsafe EVP_MD_fetch(nil, "SHA256", nil)
-
-  private let context: OpaquePointer
-
-  /// - Returns: nil if libcrypto has no SHA-256 or no memory.
-  package init?() {
-    guard unsafe Self.algorithm != nil, let context = unsafe EVP_MD_CTX_new() else { return nil }
-    // What is hashed later begins with this algorithm again.
-    guard unsafe EVP_DigestInit_ex2(context, Self.algorithm, nil) == 1 else {
-      unsafe EVP_MD_CTX_free(context)
-      return nil
-    }
-    unsafe self.context = context
-  }
-
-  deinit { unsafe EVP_MD_CTX_free(context) }
-
-  /// The digest of `bytes`, or nil if libcrypto failed, which decides nothing. The calls are EVP_DigestInit_ex2(3) and
-  /// those after it.
-  package borrowing func digest(of bytes: Span<UInt8>) -> Digest? {
-    var words = SIMD4<UInt64>()
-    let done = unsafe bytes.withUnsafeBytes { input in
-      unsafe EVP_DigestInit_ex2(context, nil, nil) == 1
-        && EVP_DigestUpdate(context, input.baseAddress, input.count) == 1
-        && withUnsafeMutableBytes(of: &words) {
-          unsafe EVP_DigestFinal_ex(context, $0.baseAddress?.assumingMemoryBound(to: UInt8.self), nil) == 1
-        }
-    }
-    return done ? Digest(words: words) : nil
-  }
 }

@@ -1,6 +1,6 @@
 // A whole token in memory, from the moment it is made until the one reply that bears it.
 
-private import CCrypto
+private import Glibc
 
 /// Owns the bytes of a token and wipes them when it goes away. It can't be copied, and nothing prints it.
 package struct Secret: ~Copyable, Sendable {
@@ -30,11 +30,18 @@ package struct Secret: ~Copyable, Sendable {
 /// Overwrites what a dying value held. The value must have kept the array to itself: then this is its only copy.
 package func wipe(atEndOf bytes: borrowing [UInt8]) {
   unsafe bytes.withUnsafeBufferPointer {
-    unsafe OPENSSL_cleanse(UnsafeMutableRawPointer(mutating: $0.baseAddress), $0.count)
+    if let start = $0.baseAddress { unsafe explicit_bzero(UnsafeMutableRawPointer(mutating: start), $0.count) }
   }
 }
 
-/// Overwrites `bytes` with zeros in a way that the optimiser keeps. The call is OPENSSL_cleanse(3).
+/// Overwrites memory that is about to be given back.
+package func wipe(_ bytes: UnsafeMutableRawBufferPointer) {
+  if let start = bytes.baseAddress { unsafe explicit_bzero(start, bytes.count) }
+}
+
+/// Overwrites `bytes` with zeros in a way that the optimiser keeps. The call is explicit_bzero(3).
 package func wipe(_ bytes: inout [UInt8]) {
-  unsafe bytes.withUnsafeMutableBufferPointer { unsafe OPENSSL_cleanse($0.baseAddress, $0.count) }
+  unsafe bytes.withUnsafeMutableBufferPointer {
+    if let start = $0.baseAddress { unsafe explicit_bzero(start, $0.count) }
+  }
 }

@@ -101,8 +101,7 @@ package struct TokenDraft: Sendable {
 
   /// A digest of everything that was asked for: the same for a request that is sent again. It is kept, so what it is
   /// made of must not change; "1" leaves room for another way.
-  /// - Returns: nil if libcrypto failed.
-  package var fingerprint: Digest? {
+  package var fingerprint: Digest {
     let granted =
       switch grant {
       case .scopes(let scopes): scopes.map(\.description).joined(separator: " ")
@@ -116,7 +115,7 @@ package struct TokenDraft: Sendable {
       }
     let fields = ["1", tenant.org, tenant.tenant, name, description, granted, end]
     let text = fields.map { "\($0.utf8.count):\($0)" }.joined()
-    return Digester()?.digest(of: Array(text.utf8).span)
+    return Digest(hashing: Array(text.utf8).span)
   }
 }
 

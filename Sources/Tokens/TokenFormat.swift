@@ -15,6 +15,9 @@ package struct TokenFormat: Sendable, Equatable {
   /// What every token of this deployment begins with, such as "tokend_".
   package let prefix: String
   private let prefixBytes: [UInt8]
+  /// The prefix as the first bytes of a word, and a word with ones in its place.
+  private let prefixWord: UInt64
+  private let prefixMask: UInt64
 
   /// - Returns: nil unless `prefix` has 3 to 7 bytes (more would need a second block of SHA-256), lowercase letters and
   ///   digits, beginning with a letter, and one underscore at the end.
@@ -30,26 +33,35 @@ package struct TokenFormat: Sendable, Equatable {
   private init(knownGood prefix: String) {
     self.prefix = prefix
     prefixBytes = Array(prefix.utf8)
+    tokenBytes = prefixBytes.count + Self.idBytes + 1 + Self.secretCharacters + Self.checksumCharacters
+    var (word, mask) = (UInt64(0), UInt64(0))
+    for (index, byte) in prefixBytes.enumerated() {
+      word |= UInt64(byte) << UInt64(8 * index)
+      mask |= 0xFF << UInt64(8 * index)
+    }
+    (prefixWord, prefixMask) = (word.littleEndian, mask.littleEndian)
   }
 
   /// The bytes of a whole token: at most 55.
-  package var tokenBytes: Int {
-    prefixBytes.count + Self.idBytes + 1 + Self.secretCharacters + Self.checksumCharacters
-  }
+  package let tokenBytes: Int
 
   /// Whether `token` has this shape and a matching checksum. Says nothing of whether it was ever issued.
   package func accepts(_ token: Span<UInt8>) -> Bool {
-    guard token.count == tokenBytes else { return false }
-    let separator = prefixBytes.count + Self.idBytes
-    for index in 0..<prefixBytes.count where token[index] != prefixBytes[index] { return false }
-    var isShaped = token[separator] == 0x5F
-    for index in prefixBytes.count..<token.count where index != separator {
-      isShaped = isShaped && Base62.isCharacter(token[index])
+    let count = tokenBytes
+    guard token.count == count, token.word(at: 0) & prefixMask == prefixWord else { return false }
+    // Eight at a time: the id, whose second word has the separator and some of the secret, then the rest, some twice.
+    let id = count - 48
+    let separator: UInt64 = 0xFF << 24
+    let second = token.word(at: id + 8).littleEndian
+    guard second & separator == 0x5F << 24,
+      Base62.areCharacters(token.word(at: id)), Base62.areCharacters(second & ~separator | 0x30 << 24)
+    else { return false }
+    for offset in stride(from: 16, to: 48, by: 8) where !Base62.areCharacters(token.word(at: id + offset)) {
+      return false
     }
-    guard isShaped else { return false }
-    let body = token.count - Self.checksumCharacters
+    let body = count - Self.checksumCharacters
     var checksum: UInt64 = 0
-    for index in body..<token.count { checksum = checksum &* 62 &+ UInt64(Base62.digit(token[index])) }
+    for index in body..<count { checksum = checksum &* 62 &+ UInt64(Base62.digit(token[index])) }
     return checksum == UInt64(CRC32.of(token.extracting(0..<body)))
   }
 

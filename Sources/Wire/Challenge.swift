@@ -2,29 +2,53 @@
 
 package import Tokens
 
-/// The challenge that goes with a verdict; empty unless the HTTP status is 401 or 403.
-package enum Challenge {
-  /// - Parameters:
-  ///   - request: the request that was denied, in `span`, for the scopes it required.
-  package static func text(for reason: Reason, _ request: ValidateRequest, in span: Span<UInt8>) -> [UInt8] {
-    switch reason {
-    case .allowed, .missingContext: return []
-    case .missingCredential: return Array("Bearer".utf8)
-    case .malformed, .unknown, .revoked, .disabled, .expired: return Array(#"Bearer error="invalid_token""#.utf8)
-    case .bindingMismatch: return Array("Bearer".utf8)
-    case .insufficientScope: break
+/// The challenge that goes with a verdict; without bytes unless the HTTP status is 401 or 403.
+package struct Challenge {
+  private let start: StaticString
+  private let listsScopes: Bool
+  /// The bytes of the names of scopes, with blanks between them.
+  private let scopeBytes: Int
+
+  private static let scopesStart: StaticString = ", scope=\""
+
+  /// - Parameter request: the request that was denied, in `span`, for the scopes it required.
+  package init(for reason: Reason, _ request: ValidateRequest, in span: Span<UInt8>) {
+    start =
+      switch reason {
+      case .allowed, .missingContext: ""
+      case .missingCredential, .bindingMismatch: "Bearer"
+      case .malformed, .unknown, .revoked, .disabled, .expired: "Bearer error=\"invalid_token\""
+      case .insufficientScope: "Bearer error=\"insufficient_scope\""
+      }
+    listsScopes = reason == .insufficientScope
+    var bytes = 0
+    if listsScopes { Self.forEachScope(of: request, in: span) { bytes += $0.count + (bytes > 0 ? 1 : 0) } }
+    scopeBytes = bytes
+  }
+
+  /// How many bytes `append` appends.
+  package var count: Int {
+    start.utf8CodeUnitCount + (scopeBytes > 0 ? Self.scopesStart.utf8CodeUnitCount + scopeBytes + 1 : 0)
+  }
+
+  /// Appends the text, for the request that it was made for.
+  package func append(_ request: ValidateRequest, in span: Span<UInt8>, to out: inout OutBuffer) {
+    out.append(start)
+    guard scopeBytes > 0 else { return }
+    out.append(Self.scopesStart)
+    var isFirst = true
+    Self.forEachScope(of: request, in: span) { scope in
+      if !isFirst { out.append(0x20) }
+      out.append(span.extracting(scope))
+      isFirst = false
     }
-    var text = Array(#"Bearer error="insufficient_scope""#.utf8)
-    var names: [UInt8] = []
+    out.append(0x22)
+  }
+
+  /// Only what RFC 6750 lets stand between the quotes: a name is the caller's own text, but ends up in a header.
+  private static func forEachScope(of request: ValidateRequest, in span: Span<UInt8>, _ body: (Range<Int>) -> Void) {
     var walk = request.scopes
-    while let scope = walk.next(in: span) {
-      // Only what RFC 6750 lets stand between the quotes: a name is the caller's own text, but ends up in a header.
-      guard isScopeToken(span.extracting(scope)) else { continue }
-      if !names.isEmpty { names.append(0x20) }
-      for index in scope { names.append(span[index]) }
-    }
-    if !names.isEmpty { text += Array(#", scope=""#.utf8) + names + [0x22] }
-    return text
+    while let scope = walk.next(in: span) { if isScopeToken(span.extracting(scope)) { body(scope) } }
   }
 
   private static func isScopeToken(_ bytes: Span<UInt8>) -> Bool {

@@ -7,7 +7,8 @@ package struct FieldReader {
     package init() {}
   }
 
-  private var position: Int
+  /// Where the next field begins.
+  private(set) var position: Int
   private let end: Int
 
   package init(_ range: Range<Int>) {

@@ -1,5 +1,7 @@
 // The ten bytes before every message, and the bounds on what may follow them.
 
+private import Tokens
+
 /// A ttrpc frame header: u32be length, u32be stream id, u8 type, u8 flags.
 package struct FrameHeader: Equatable, Sendable {
   package static let bytes = 10
@@ -32,11 +34,8 @@ package struct FrameHeader: Equatable, Sendable {
 
   /// Reads a header from the first ten of `bytes`.
   package init(decoding bytes: Span<UInt8>) {
-    func word(_ at: Int) -> UInt32 {
-      UInt32(bytes[at]) << 24 | UInt32(bytes[at + 1]) << 16 | UInt32(bytes[at + 2]) << 8 | UInt32(bytes[at + 3])
-    }
-    dataBytes = Int(word(0))
-    stream = word(4)
+    dataBytes = Int(UInt32(bigEndian: bytes.halfWord(at: 0)))
+    stream = UInt32(bigEndian: bytes.halfWord(at: 4))
     kind = Kind(rawValue: bytes[8])
     flags = bytes[9]
   }

@@ -1,12 +1,27 @@
 // Protobuf strings must be UTF-8, and a peer that sends something else is told so.
 
+private import Tokens
+
+/// Whether all of `bytes` are ASCII.
+@inline(__always)
+func isASCII(_ bytes: Span<UInt8>) -> Bool {
+  var all: UInt64 = 0
+  var at = 0
+  while at + 8 <= bytes.count {
+    all |= bytes.word(at: at)
+    at += 8
+  }
+  while at < bytes.count {
+    all |= UInt64(bytes[at])
+    at += 1
+  }
+  return all & 0x8080_8080_8080_8080 == 0
+}
+
 /// Whether `bytes` are well-formed UTF-8 (RFC 3629).
 package func isUTF8(_ bytes: Span<UInt8>) -> Bool {
-  for index in 0..<bytes.count where bytes[index] >= 0x80 {
-    // Tokens, ids and scopes are ASCII, so this is off the beaten path.
-    return unsafe bytes.withUnsafeBufferPointer { unsafe String(validating: $0, as: UTF8.self) != nil }
-  }
-  return true
+  if isASCII(bytes) { return true }
+  return unsafe bytes.withUnsafeBufferPointer { unsafe String(validating: $0, as: UTF8.self) != nil }
 }
 
 extension String {

@@ -13,8 +13,9 @@ package struct ValidateRequest {
   package private(set) var tenant: Range<Int>
   package private(set) var minRevision: UInt64 = 0
   package private(set) var scopeCount = 0
-  /// Where the whole message is: required scopes are read from it one by one.
-  private let message: Range<Int>
+  /// From the first required scope to the end of the message: they are read from it one by one.
+  private var scopesStart: Int
+  private let end: Int
 
   /// Reads the message that fills `range` of `span`. Of a field given twice the last counts; fields that are not known
   /// are passed over.
@@ -23,18 +24,24 @@ package struct ValidateRequest {
     token = none
     org = none
     tenant = none
-    message = range
+    scopesStart = range.upperBound
+    end = range.upperBound
+    // Nearly all are ASCII from end to end, tags and lengths included: then each text is.
+    let isText = isASCII(span.extracting(range))
     var scopesAreText = true
     var reader = FieldReader(range)
     do throws(FieldReader.Malformed) {
-      while let (number, value) = try reader.next(in: span) {
+      while true {
+        let start = reader.position
+        guard let (number, value) = try reader.next(in: span) else { break }
         switch (number, value) {
         case (1, .bytes(let bytes)): token = bytes
         case (2, .bytes(let bytes)): org = bytes
         case (3, .bytes(let bytes)): tenant = bytes
         case (4, .bytes(let bytes)):
+          if scopeCount == 0 { scopesStart = start }
           scopeCount += 1
-          if !isUTF8(span.extracting(bytes)) { scopesAreText = false }
+          if !isText, !isUTF8(span.extracting(bytes)) { scopesAreText = false }
         case (5, .varint(let revision)): minRevision = revision
         case (1...5, _): throw FieldReader.Malformed()
         default: continue
@@ -45,10 +52,12 @@ package struct ValidateRequest {
         .invalidArgument, "BAD_PAYLOAD",
         "the payload is not a well-formed tokend.v1.ValidateRequest: see proto/tokend/v1")
     }
-    guard isUTF8(span.extracting(token)) else { throw .notUTF8("token") }
-    guard isUTF8(span.extracting(org)) else { throw .notUTF8("org_id") }
-    guard isUTF8(span.extracting(tenant)) else { throw .notUTF8("tenant_id") }
-    guard scopesAreText else { throw .notUTF8("required_scopes") }
+    if !isText {
+      guard isUTF8(span.extracting(token)) else { throw .notUTF8("token") }
+      guard isUTF8(span.extracting(org)) else { throw .notUTF8("org_id") }
+      guard isUTF8(span.extracting(tenant)) else { throw .notUTF8("tenant_id") }
+      guard scopesAreText else { throw .notUTF8("required_scopes") }
+    }
     guard scopeCount <= Self.mostScopes else {
       throw Status(
         .invalidArgument, "TOO_MANY_SCOPES", field: "required_scopes",
@@ -71,7 +80,7 @@ package struct ValidateRequest {
     }
   }
 
-  package var scopes: ScopeWalk { ScopeWalk(reader: FieldReader(message)) }
+  package var scopes: ScopeWalk { ScopeWalk(reader: FieldReader(scopesStart..<end)) }
 
   /// Encodes a request: the client's side.
   package static func encode(
@@ -143,10 +152,11 @@ package struct ValidateReply {
   /// Appends reason and http_status. The ready-made parts, if any, come next, then `appendRest`.
   @inline(__always)
   package func appendStart(to out: inout OutBuffer) {
-    out.append(1 << 3)
-    out.append(reason.rawValue)
-    out.append(2 << 3)
-    out.append(varint: UInt64(reason.httpStatus))
+    // 200 to 403: two bytes of varint.
+    let status = UInt64(reason.httpStatus)
+    out.append(
+      low: 5,
+      of: 1 << 3 | UInt64(reason.rawValue) << 8 | 2 << 19 | (status & 0x7F | 0x80) << 24 | (status >> 7) << 32)
   }
 
   /// Appends expires_at, revision and the head of www_authenticate, whose text comes next if it has any bytes.

@@ -12,56 +12,64 @@ import Tokens
     return set
   }
 
-  @Test func `uses of a token become one, with its last moment and all its scopes`() {
-    var table = UsageTable()
-    table.note(7, at: Instant(seconds: 10), scopes: scopes(1))
-    table.note(7, at: Instant(seconds: 12), scopes: scopes(500))
-    table.note(7, at: Instant(seconds: 11), scopes: scopes())
-    let began = table.began
-    let uses = table.take()
-    #expect(uses.count == 1 && uses[0].at.seconds == 12 && uses[0].scopes == scopes(1, 500) && began.seconds == 10)
-    let isEmpty = table.isEmpty
-    #expect(isEmpty)
+  private func all(_ ledger: UsageLedger) -> [TokenUse] {
+    var uses: [TokenUse] = []
+    var group = 0
+    while !ledger.take(from: &group, most: .max, into: &uses) {}
+    return uses.sorted { $0.ordinal < $1.ordinal }
   }
 
-  @Test func `a full table keeps noting the tokens that are in it, and begins anew when it was taken`() {
-    var table = UsageTable()
-    for number in 0..<UInt32(UsageTable.capacity + 10) {
-      table.note(number &* 64, at: Instant(seconds: 1), scopes: scopes())
+  @Test func `uses of a token become one, with its last moment and all its scopes, and are taken once`() throws {
+    let ledger = try UsageLedger(tokens: 10)
+    let sheet = ledger.newest
+    sheet.note(7, at: Instant(seconds: 10), places: 1)
+    sheet.note(7, at: Instant(seconds: 12), places: 4)
+    ledger.note(7, at: Instant(seconds: 12), beyond: scopes(500))
+    ledger.note(7, at: Instant(seconds: 12), beyond: scopes(501))
+    #expect(
+      all(ledger) == [
+        TokenUse(ordinal: 7, at: Instant(seconds: 12), beyond: scopes(500, 501)),
+        TokenUse(ordinal: 7, at: Instant(seconds: 12), places: 5),
+      ])
+    #expect(all(ledger) == [])
+    sheet.note(7, at: Instant(seconds: 13), places: 2)
+    #expect(all(ledger) == [TokenUse(ordinal: 7, at: Instant(seconds: 13), places: 2)])
+  }
+
+  @Test func `none is left out, however many tokens are used, and a larger sheet keeps those of the one before`() throws
+  {
+    let ledger = try UsageLedger(tokens: 1000)
+    var sheet = ledger.newest
+    for ordinal in 0..<UInt32(100_000) {
+      if !sheet.has(ordinal) { sheet = try #require(ledger.turn(to: ordinal)) }
+      sheet.note(ordinal, at: Instant(seconds: Int64(ordinal) + 1), places: 0)
     }
-    let isFull = table.isFull
-    #expect(isFull)
-    table.note(0, at: Instant(seconds: 5), scopes: scopes())
-    let uses = table.take()
-    #expect(uses.count == UsageTable.capacity && uses[0].at.seconds == 5)
-    #expect(Set(uses.map(\.ordinal)).count == UsageTable.capacity)
-    table.note(0, at: Instant(seconds: 9), scopes: scopes())
-    #expect(table.take().count == 1)
+    let uses = all(ledger)
+    #expect(uses.count == 100_000)
+    #expect(uses.allSatisfy { $0.at.seconds == Int64($0.ordinal) + 1 })
   }
 
-  @Test func `a book merges what workers hand over, and gives it out once`() {
-    var book = UsageBook(interval: .seconds(60))
-    let due = book.due
-    #expect(due == nil)
-    book.add([TokenUse(ordinal: 1, at: Instant(seconds: 5), scopes: scopes(1))])
-    book.add([TokenUse(ordinal: 1, at: Instant(seconds: 4), scopes: scopes(2))])
-    let uses = book.take(most: 10)
-    #expect(uses.count == 1 && uses[0].at.seconds == 5 && uses[0].scopes == scopes(1, 2))
-    let isEmpty = book.isEmpty
-    #expect(isEmpty)
-    book.giveBack(uses)
-    #expect(book.take(most: 10).count == 1)
-  }
-
-  @Test func `a book that holds much is due at once, and one that holds too much takes no more`() {
-    var book = UsageBook(interval: .seconds(3600))
-    book.add((0..<UInt32(10)).map { TokenUse(ordinal: $0, at: Instant(seconds: 5), scopes: scopes()) })
-    var isDue = book.due.map { $0 <= .now }
-    #expect(isDue == false)
-    book.add(
-      (0..<UInt32(3 * Limits.pendingUses)).map { TokenUse(ordinal: $0, at: Instant(seconds: 5), scopes: scopes()) })
-    isDue = book.due.map { $0 <= .now }
-    #expect(isDue == true)
-    #expect(book.take(most: .max).count == 2 * Limits.pendingUses)
+  @Test func `a walk gives some at a time, keeps what could not be written, and begins anew`() throws {
+    let ledgers = [try UsageLedger(tokens: 5000), try UsageLedger(tokens: 5000)]
+    for ledger in ledgers {
+      let sheet = ledger.newest
+      for ordinal in 0..<UInt32(3000) { sheet.note(ordinal, at: Instant(seconds: 1), places: 0) }
+    }
+    var sweep = UsageSweep(of: ledgers, interval: .zero)
+    let first = Array(sweep.next())
+    #expect(first.count == Limits.usesWritten)
+    sweep.failed()
+    #expect(Array(sweep.next()) == first)
+    var written = 0
+    while true {
+      let count = sweep.next().count
+      if count == 0 { break }
+      #expect(count <= Limits.usesWritten)
+      sweep.written(count, in: .zero)
+      written += count
+    }
+    #expect(written == 6000)
+    ledgers[0].newest.note(9, at: Instant(seconds: 2), places: 1)
+    #expect(Array(sweep.next()) == [TokenUse(ordinal: 9, at: Instant(seconds: 2), places: 1)])
   }
 }

@@ -15,8 +15,7 @@ import Wire
   }
 
   private static func digest(_ token: String) throws -> [UInt8] {
-    let digest = Digester()?.digest(of: Array(token.utf8).span)
-    return try #require(digest).bytes
+    Digest(hashing: Array(token.utf8).span).bytes
   }
 
   @Test func `raw tokens and digests are imported, each with a result of its own, and validate at once`() throws {

@@ -48,7 +48,7 @@ extension IndexReader {
   /// The three renderings of a token, as text.
   func texts(of entry: Entry) -> [String] {
     [label(of: entry), binding(of: entry), scopes(of: entry)].map { rendering in
-      rendering.withBytes { bytes in
+      withBytes(rendering) { bytes in
         var copy: [UInt8] = []
         for index in 0..<bytes.count { copy.append(bytes[index]) }
         return String(decoding: copy, as: UTF8.self)
@@ -160,7 +160,7 @@ extension IndexReader {
       #expect(isBound && !isElsewhere)
       for bit in [0, 57, 114, 3] {
         let scope = Array("r\(bit):read".utf8)
-        let holds = reader.scope(named: scope.span).map { reader.holds(entry, scope: $0) } ?? false
+        let holds = reader.scope(named: scope.span).map { reader.place(of: $0, in: entry) != nil } ?? false
         #expect(holds == scopes.contains(bit))
       }
       let unregistered = Array("no:such".utf8)

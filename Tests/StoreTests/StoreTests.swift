@@ -66,8 +66,7 @@ final class StoreOnDisk {
   static func digest(_ id: String) throws -> Digest { try digest(Array(id.utf8)) }
 
   static func digest(_ bytes: [UInt8]) throws -> Digest {
-    let digest = Digester()?.digest(of: bytes.span)
-    return try #require(digest)
+    Digest(hashing: bytes.span)
   }
 
   /// Makes a token; its id is its name, padded.

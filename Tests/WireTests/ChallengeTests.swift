@@ -8,7 +8,13 @@ import Wire
   private func challenge(_ reason: Reason, _ scopes: [String]) throws -> String {
     let bytes = Reference.pack(.init(token: "x", org: "o", tenant: "t", scopes: scopes))
     let request = try ValidateRequest(in: bytes.span, 0..<bytes.count)
-    return String(decoding: Challenge.text(for: reason, request, in: bytes.span), as: UTF8.self)
+    let challenge = Challenge(for: reason, request, in: bytes.span)
+    var out = OutBuffer()
+    out.reserve(challenge.count)
+    challenge.append(request, in: bytes.span, to: &out)
+    #expect(out.pendingBytes == challenge.count)
+    let pending = out.pending
+    return String(decoding: (0..<pending.count).map { pending[$0] }, as: UTF8.self)
   }
 
   @Test(

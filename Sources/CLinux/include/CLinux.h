@@ -47,9 +47,6 @@ int clinux_peer_credentials(int descriptor, struct clinux_peer *peer);
 /// getsockopt(2), SO_PEERGROUPS. Returns the number of groups, or -1; ERANGE if `capacity` is too small.
 int clinux_peer_groups(int descriptor, uint32_t *groups, int capacity);
 
-/// memfd_create(2), close-on-exec.
-int clinux_memfd(const char *name);
-
 /// getrandom(2) until `bytes` are filled, at most 256.
 int clinux_random(void *buffer, size_t bytes);
 
@@ -91,6 +88,10 @@ static inline void clinux_store32(void *at, uint32_t value) { __atomic_store_n((
 static inline void clinux_store64(void *at, uint64_t value) { __atomic_store_n((uint64_t *)at, value, __ATOMIC_RELAXED); }
 static inline void clinux_release32(void *at, uint32_t value) { __atomic_store_n((uint32_t *)at, value, __ATOMIC_RELEASE); }
 static inline void clinux_release64(void *at, uint64_t value) { __atomic_store_n((uint64_t *)at, value, __ATOMIC_RELEASE); }
+static inline void clinux_release8(void *at, uint8_t value) { __atomic_store_n((uint8_t *)at, value, __ATOMIC_RELEASE); }
+static inline uint8_t clinux_take8(void *at) { return __atomic_exchange_n((uint8_t *)at, 0, __ATOMIC_SEQ_CST); }
+static inline uint64_t clinux_take64(void *at) { return __atomic_exchange_n((uint64_t *)at, 0, __ATOMIC_SEQ_CST); }
+static inline void clinux_prefetch(const void *at) { __builtin_prefetch(at); }
 static inline void clinux_fence_acquire(void) { __atomic_thread_fence(__ATOMIC_ACQUIRE); }
 static inline void clinux_fence_release(void) { __atomic_thread_fence(__ATOMIC_RELEASE); }
 

@@ -39,8 +39,7 @@ struct Administration {
       return Call(operation: try make(verb, Verb.Request(decoding: span, range), minted: nil), secret: nil)
     }
     let secret = try mint()
-    let digest = secret.reveal { Digester()?.digest(of: $0) }
-    guard let digest else { throw Status(.internal, "NO_DIGEST", "libcrypto failed: no token was made") }
+    let digest = secret.reveal { Digest(hashing: $0) }
     let credential = TokenStore.Credential(id: secret.id, digest: digest)
     return Call(operation: try make(verb, Verb.Request(decoding: span, range), minted: credential), secret: secret)
   }

@@ -31,7 +31,7 @@ struct ExplainToken: Operation {
     } else if request.token.isEmpty {
       given = .nothing
     } else {
-      given = arrival.format.accepts(request.token.span) ? .token(try arrival.digest(of: request.token)) : .malformed
+      given = arrival.format.accepts(request.token.span) ? .token(Digest(hashing: request.token.span)) : .malformed
     }
     guard request.requiredScopes.count <= ValidateRequest.mostScopes else {
       throw Refusal(
@@ -113,7 +113,7 @@ struct ExplainToken: Operation {
       "it is bound to \(token.map { "\($0.tenant)" } ?? "another tenant")")
     let missing = required.filter { name in
       guard let number = reader.scope(named: Array(name.utf8).span) else { return true }
-      return !reader.holds(entry, scope: number)
+      return reader.place(of: number, in: entry) == nil
     }
     let said = missing.map { name in
       guard let scope = Scope(name), let _ = work.store.catalog.numberEver(of: scope) else {

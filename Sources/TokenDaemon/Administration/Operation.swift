@@ -40,14 +40,6 @@ struct Arrival {
   let format: TokenFormat
   /// Of the secret, if one was minted.
   let minted: TokenStore.Credential?
-
-  /// The digest of a whole token.
-  func digest(of token: [UInt8]) throws(Refusal) -> Digest {
-    guard let digest = Digester()?.digest(of: token.span) else {
-      throw Refusal(.unavailable, "NO_DIGEST", "", "libcrypto failed: nothing was done; try again")
-    }
-    return digest
-  }
 }
 
 /// What an operation demands of its caller.
