@@ -173,7 +173,8 @@ extension TokenStore {
     if live < most { return nil }
     return Refusal(
       .exhausted, "TOO_MANY_TOKENS", "tenant_id",
-      "\(tenant.name) has \(live) live tokens and its policy allows \(most): revoke one, or have the policy changed")
+      "\(tenant.name) has as many live tokens as its policy allows, \(most), or more: revoke some, or have the policy changed"
+    )
   }
 
   func number(ofScopeSet scopes: [Scope]) throws(SQLiteError) -> Int64 {

@@ -11,10 +11,11 @@ package enum Restoration {
     let tokens: Int
     let revision: UInt64
     let kept: String?
+    let directory: String
 
     package var description: String {
-      "restored \(tokens) tokens as of revision \(revision)"
-        + (kept.map { "; the database that was there is kept as \($0)" } ?? "")
+      "restored \(tokens) tokens as of revision \(revision) into \(directory)"
+        + (kept.map { "; the database that was there is kept as \($0)" } ?? ", where there was no database")
         + "; what was changed after that revision is undone: tokens revoked since are valid again"
     }
   }
@@ -38,7 +39,8 @@ package enum Restoration {
       throw Daemon.Failure("\(file) \(error); nothing was changed")
     }
     do throws(Errno) {
-      return Report(tokens: tokens, revision: revision, kept: try state.replaceDatabase(with: new, at: now))
+      return Report(
+        tokens: tokens, revision: revision, kept: try state.replaceDatabase(with: new, at: now), directory: directory)
     } catch {
       throw Daemon.Failure("\(directory): \(error)")
     }

@@ -21,7 +21,8 @@ package struct TenantPolicy: Sendable, Equatable {
     guard maxLifetime == 0 || defaultLifetime <= maxLifetime else {
       throw Refusal(
         .invalid, "DEFAULT_BEYOND_MAX", "default_lifetime",
-        "default_lifetime is \(defaultLifetime) s and max_lifetime \(maxLifetime) s: choose a default within the bound")
+        "default_lifetime is \(formatDuration(defaultLifetime)) and max_lifetime \(formatDuration(maxLifetime)): "
+          + "choose a default within the bound")
     }
     self.init(
       stored: maxLifetime == 0 ? nil : maxLifetime, defaultLifetime == 0 ? nil : defaultLifetime,
@@ -50,7 +51,7 @@ package struct TenantPolicy: Sendable, Equatable {
       guard now < expiry else {
         throw Refusal(.invalid, "EXPIRY_IN_PAST", "expires_at", "expires_at has passed: choose a moment to come")
       }
-      if let last, last < expiry { throw beyond("\(expiry.seconds)", last) }
+      if let last, last < expiry { throw beyond(formatInstant(expiry.seconds), last) }
       return expiry
     }
   }
@@ -63,7 +64,7 @@ package struct TenantPolicy: Sendable, Equatable {
   private func beyond(_ wanted: String, _ last: Instant?) -> Refusal {
     Refusal(
       .invalid, "EXPIRY_BEYOND_POLICY", "expires_at",
-      "expires_at is \(wanted), and the tenant's policy lets a token live \(maxLifetime ?? 0) seconds: "
-        + "choose a moment up to \(last?.seconds ?? 0), or leave it out")
+      "expires_at is \(wanted), and the tenant's policy lets a token live \(formatDuration(maxLifetime ?? 0)): "
+        + "choose a moment up to \(formatInstant(last?.seconds ?? 0)), or leave it out")
   }
 }

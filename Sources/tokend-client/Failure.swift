@@ -54,6 +54,11 @@ struct Failure: Error {
 
   init(_ failure: Channel.Failure) {
     switch failure {
+    case .unavailable(let why) where why.contains("not listening"):
+      self.init(
+        .unavailable,
+        "\(why): start the daemon, or say where it is: --socket or TOKEND_SOCKET, --admin-socket or TOKEND_ADMIN_SOCKET"
+      )
     case .unavailable(let why): self.init(.unavailable, why)
     case .notPermitted(let why): self.init(.notPermitted, why)
     case .outcomeUnknown(let why):
@@ -99,7 +104,11 @@ struct Failure: Error {
 
   /// A daemon's message with the names of options in the place of those of fields.
   private static func inOptions(_ message: String) -> String {
-    message.split(separator: " ", omittingEmptySubsequences: false).map { word in
+    // What is an ordinary word elsewhere is a field's name where a message begins.
+    let firsts = ["scopes": "--scope", "states": "--state", "sort": "--sort", "scope": "--scope"]
+    let head = message.prefix { $0 != " " }
+    let message = firsts[String(head)].map { $0 + message.dropFirst(head.count) } ?? message
+    return message.split(separator: " ", omittingEmptySubsequences: false).map { word in
       let name = word.prefix { $0.isLetter || $0 == "_" }
       return options[String(name)].map { $0 + word.dropFirst(name.count) } ?? String(word)
     }.joined(separator: " ")

@@ -9,6 +9,13 @@ enum ImportLine {
     let text: String
   }
 
+  /// What an export has beyond what an import takes.
+  private static let exported: Set = [
+    "org_id", "tenant_id", "state", "creator", "created_at", "last_used_at", "exercised_scopes", "predecessor",
+    "successor",
+    "revoked_at", "revoked_by", "revocation_code", "revocation_reason",
+  ]
+
   static func read(_ line: [UInt8]) -> Result<ImportItemMessage, Problem> {
     guard case .object(let members)? = JSON(parsing: line) else {
       return .failure(Problem(text: "is no JSON object"))
@@ -33,8 +40,10 @@ enum ImportLine {
       case ("name", _), ("description", _), ("permission_set", _), ("expires_at", _), ("secret", _), ("sha256", _),
         ("sha256_base64", _), ("id", _), ("scopes", _):
         return .failure(Problem(text: "\(name): is of the wrong kind"))
-      // An export has more than an import takes.
-      default: continue
+      default:
+        guard Self.exported.contains(name) else {
+          return .failure(Problem(text: "\(name): is no field of an import: see tokend-client token import --help"))
+        }
       }
     }
     // A set is frozen in a token when it is made: what an export has beside it are the scopes that were frozen.
@@ -58,7 +67,10 @@ struct ImportTally {
 
   mutating func add(_ answers: [ImportResultMessage]) {
     for (line, answer) in zip(expected, answers) {
-      add(line: line, id: answer.id, code: answer.code, message: answer.message)
+      // The file calls them otherwise than requests do.
+      let words = answer.message.split(separator: " ", omittingEmptySubsequences: false)
+      let message = words.map { $0 == "digest_hex" ? "sha256" : $0 == "digest_base64" ? "sha256_base64" : $0 }
+      add(line: line, id: answer.id, code: answer.code, message: message.joined(separator: " "))
     }
     expected = []
   }
@@ -83,7 +95,7 @@ struct ImportTally {
           ("kept", .integer(Int64(kept))), ("failed", .integer(Int64(failed))), ("results", .array(results)),
         ]).text + "\n")
     } else {
-      Terminal.writeLine("\(isDryRun ? "would keep" : "kept") \(kept) tokens, \(failed) failed")
+      Terminal.writeLine("\(isDryRun ? "would keep" : "kept") \(counted(kept, "token")), \(failed) failed")
     }
     if let failure {
       Terminal.writeErrorLines(failure.text(isJSON: isJSON))

@@ -16,15 +16,30 @@ struct TokenName {
   }
 
   init(_ word: String) throws(Failure) {
-    // Whatever its prefix: eleven characters, an underscore, and thirty-six more.
-    let parts = word.split(separator: "_", omittingEmptySubsequences: false).suffix(2).map(String.init)
-    if parts.count == 2, TokenFormat.isID(parts[0]), parts[1].utf8.count == 36 {
+    if let id = Self.idOfWholeToken(word) {
       throw Failure(
         .usage,
-        "that is a whole token: give its id, \(parts[0]). What stands on a command line can be read by others, and may be "
+        "that is a whole token: give its id, \(id). What stands on a command line can be read by others, and may be "
           + "kept in a history: take the token for leaked", code: "SECRET_ON_COMMAND_LINE", field: "id")
     }
     text = word
+  }
+
+  /// Takes a line of a list; nil if it is a whole token.
+  init?(listed line: String) {
+    guard Self.idOfWholeToken(line) == nil else { return nil }
+    text = line
+  }
+
+  private static func idOfWholeToken(_ word: String) -> String? {
+    // Whatever its prefix: eleven characters, an underscore, and thirty-six more.
+    let parts = word.split(separator: "_", omittingEmptySubsequences: false).suffix(2).map(String.init)
+    return parts.count == 2 && TokenFormat.isID(parts[0]) && parts[1].utf8.count == 36 ? parts[0] : nil
+  }
+
+  /// What could be an id is one; of a name, the id of the live token that has it.
+  func id(_ invocation: Invocation) throws(Failure) -> String {
+    TokenFormat.isID(text) ? text : try named(invocation)
   }
 
   /// The token of that id or, if there is none, the live one of that name.

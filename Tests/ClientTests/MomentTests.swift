@@ -3,6 +3,7 @@
 
 import Options
 import Testing
+import Tokens
 
 @testable import tokend_client
 

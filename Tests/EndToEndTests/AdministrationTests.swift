@@ -3,6 +3,7 @@
 import Foundation
 import Testing
 import TokenClient
+import Tokens
 import Wire
 
 @Suite struct AdministrationTests {
@@ -122,6 +123,39 @@ import Wire
     #expect(byID.output == "revoked 4 tokens\n" && byID.errors.contains("no token of acme/prod: nobodynobod"))
     #expect(try daemon.reason(made[5].secret) == "REVOKED" && daemon.reason(made[6].secret) == "ALLOWED")
     #expect(try daemon.client("token", "revoke", "--stdin", "--yes", made[6].token.id).status == 2)
+  }
+
+  @Test func `tokens named one by one are found by id or name, and those that are not there are said`() throws {
+    let (a, b) = (try daemon.create("a"), try daemon.create("b"))
+    let mixed = try daemon.client("token", "revoke", "a", b.token.id, "--dry-run")
+    #expect(mixed.status == 0 && mixed.output.contains("would revoke 2 tokens"), "\(mixed)")
+    let one = try daemon.client("token", "revoke", "a", "--dry-run")
+    #expect(one.status == 0 && one.output.contains("would revoke 1 token of"), "\(one)")
+    let some = try daemon.client("token", "revoke", "a", "nobody", "--yes")
+    #expect(
+      some.status == 3 && some.output == "revoked 1 token\n" && some.errors.contains("no token of acme/prod: nobody"))
+    #expect(try daemon.reason(a.secret) == "REVOKED" && daemon.reason(b.secret) == "ALLOWED")
+    let none = try daemon.client("token", "revoke", "--stdin", "--yes", input: "junk\nmore junk\n")
+    #expect(none.status == 3 && none.output == "revoked 0 tokens\n")
+    #expect(try daemon.client("token", "revoke", "--name-prefix", "zzz", "--yes").status == 3)
+    let token = try daemon.client("token", "revoke", "--stdin", "--yes", input: "b\n\n\(b.secret)\n")
+    #expect(token.status == 2 && token.errors.contains("line 3 is a whole token"))
+    #expect(try daemon.reason(b.secret) == "ALLOWED")
+  }
+
+  @Test func `a leak check finds tokens in whatever text, and says which lines it could not read`() throws {
+    let (a, b) = (try daemon.create("a"), try daemon.create("b"))
+    let digest = hexadecimal(Digest(hashing: Array(b.secret.utf8).span).bytes)
+    let text = "Authorization: Bearer \(a.secret)\n\n\(digest)  -\nTOKEN=\(a.secret),\(b.secret);\nnothing here\n"
+    let run = try daemon.client("token", "leak-check", input: text)
+    #expect(run.status == 1 && run.errors.contains("1 line had neither a token nor a SHA-256"))
+    let rows = run.output.split(separator: "\n").dropFirst().map {
+      $0.split(separator: " ").prefix(2).joined(separator: " ")
+    }
+    #expect(rows == ["1 live", "3 live", "4 live", "4 live", "5 no"], "\(run.output)")
+    #expect(try daemon.client("token", "leak-check", "--revoke", "--yes", input: a.secret).status == 0)
+    let junk = try daemon.client("token", "leak-check", input: "no such thing\n")
+    #expect(junk.status == 1)
   }
 
   @Test func `whoever has a token can give it back, on the validation socket`() throws {

@@ -59,7 +59,8 @@ import Wire
     #expect(try client(4242, "permission", "list").status == 0)
     for run in [
       try create(4242, "x"), try client(4242, "token", "revoke", made.token.id, "--yes"),
-      try client(4242, "tenant", "add", "acme/new"), try client(4242, "grant", "add", "uid:1", "viewer"),
+      try client(4242, "tenant", "add", "acme/new"),
+      try client(4242, "grant", "add", "uid:1", "viewer", "--everywhere"),
     ] {
       #expect(
         run.status == 4 && run.errors.contains("uid:4242 is not"), "\(run)")
@@ -109,7 +110,7 @@ import Wire
     #expect(
       try client(4242, "grant", "add", "uid:4243", "token-admin", "--org", "acme", "--tenant", "prod").status == 0)
     #expect(try create(4243, "x").status == 0)
-    for words in [["operator"], ["viewer", "--org", "other"], ["viewer"]] {
+    for words in [["operator"], ["viewer", "--org", "other"], ["viewer", "--everywhere"]] {
       let run = try Run(
         "/usr/bin/setpriv",
         [
@@ -119,6 +120,16 @@ import Wire
           + ["uid:4243"] + words, environment: ["TOKEND_ADMIN_SOCKET": daemon.adminSocket])
       #expect(run.status == 4, "\(words): \(run)")
     }
+  }
+
+  @Test func `a role is given where it is said, never by the context`() throws {
+    for words in [["uid:4242", "viewer"], ["uid:4242", "token-admin", "--tenant", "prod"]] {
+      let run = try client(0, "grant", "add", words[0], words[1])
+      #expect(run.status == 2 && run.errors.contains("or --everywhere"), "\(run)")
+    }
+    #expect(try client(0, "grant", "add", "uid:4242", "viewer", "--everywhere").output.contains("viewer of *"))
+    #expect(try client(0, "grant", "add", "uid:4242", "viewer", "--everywhere", "--org", "acme").status == 2)
+    #expect(try client(0, "grant", "add", "uid:4243", "operator").status == 0)
   }
 
   @Test func `nobody hands out more than its cap, itself or by a grant`() throws {

@@ -58,7 +58,7 @@ import Wire
     let token = try RunningDaemon.Stranger.token(1)
     let line = #"{"name":"raw","scopes":["pipeline:read"],"secret":"\#(token)"}"#
     let run = try daemon.client("token", "import", "--dry-run", input: line + "\n" + line)
-    #expect(run.status == 1 && run.output == "would keep 1 tokens, 1 failed\n" && run.errors.contains("line 2"))
+    #expect(run.status == 1 && run.output == "would keep 1 token, 1 failed\n" && run.errors.contains("line 2"))
     #expect(try daemon.reason(token) == "UNKNOWN")
     #expect(try daemon.client("token", "list").output.isEmpty)
     // The trail goes on where it was.

@@ -69,8 +69,11 @@ struct ExplainToken: Operation {
     let reader = IndexReader(work.index.published)
     let entry = digest.flatMap { reader[$0] }
     var explanation = Explanation()
-    explanation.check(
-      .missingCredential, passes: { if case .nothing = given { false } else { true } }(), "a token is given")
+    if case .nothing = given {
+      explanation.check(.missingCredential, passes: false, "no token is given")
+    } else {
+      explanation.check(.missingCredential, passes: true, "a token is given")
+    }
     explanation.check(
       .missingContext, passes: !org.isEmpty && !tenant.isEmpty,
       org.isEmpty ? "no organization is given" : tenant.isEmpty ? "no tenant is given" : "\(org)/\(tenant) is given")
@@ -94,8 +97,13 @@ struct ExplainToken: Operation {
     _ explanation: inout Explanation
   ) {
     guard let entry else {
-      let isKept = token.map { "token \($0.id) was revoked so long ago that the index has let go of it" }
-      explanation.check(.unknown, passes: false, isKept ?? "no token has this digest")
+      switch given {
+      case .nothing: explanation.skip(.unknown, "no token is given")
+      case .malformed: explanation.skip(.unknown, "what is no token is not looked up")
+      case .token, .id:
+        let isKept = token.map { "token \($0.id) was revoked so long ago that the index has let go of it" }
+        explanation.check(.unknown, passes: false, isKept ?? "no token has this digest")
+      }
       for reason in [Reason.revoked, .disabled, .expired, .bindingMismatch, .insufficientScope] {
         explanation.skip(reason, "")
       }
@@ -106,7 +114,9 @@ struct ExplainToken: Operation {
     explanation.check(.disabled, passes: entry.state != .disabled, "its state is \(entry.state)")
     explanation.check(
       .expired, passes: work.now < entry.expiry,
-      entry.expiry == .never ? "it never expires" : "it expires at \(entry.expiry.seconds), now is \(work.now.seconds)")
+      entry.expiry == .never
+        ? "it never expires"
+        : "it expires \(formatInstant(entry.expiry.seconds)), now is \(formatInstant(work.now.seconds))")
     explanation.check(
       .bindingMismatch,
       passes: reader.isBound(entry, org: Array(org.utf8).span, tenant: Array(tenant.utf8).span),

@@ -51,7 +51,7 @@ struct ImportTokens: Operation {
     guard given == 1 else {
       throw Refusal(
         .invalid, "SECRET_OR_DIGEST", "secret",
-        "secret, digest_hex and digest_base64: \(given) of them are given: give exactly one")
+        "of secret, digest_hex and digest_base64 \(given) are given: give exactly one")
     }
     guard item.secret.isEmpty else {
       guard arrival.format.accepts(item.secret.span) else {

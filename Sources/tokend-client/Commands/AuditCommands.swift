@@ -4,11 +4,12 @@ import Linux
 import Options
 import TokenClient
 import Wire
+import Tokens
 
 enum AuditCommands {
   private static let filters = [
     Option(name: "actor", argument: "WHO", help: "changes by uid:N or user:NAME"),
-    Option(name: "action", argument: "ACTION", help: "such as token.create"),
+    Option(name: "action", argument: "ACTION", help: "such as token.create, token.revoke, grant.add or tenant.policy"),
     Option(name: "target", argument: "ID", help: "changes of a token's id, a tenant, a scope"),
     Option(name: "since", argument: "WHEN", help: "not older than 7d, or a date"),
   ]
@@ -42,6 +43,10 @@ enum AuditCommands {
   ]
 
   private static func request(_ invocation: Invocation) throws(Failure) -> ListEventsRequest {
+    for option in ["org", "tenant"] where invocation.value(option) != nil {
+      throw Failure(
+        .usage, "the trail is the whole daemon's, and --\(option) narrows nothing: leave it out, or use --target")
+    }
     var request = ListEventsRequest()
     request.actor = try invocation.value("actor").map(Person.number) ?? ""
     request.action = invocation.value("action") ?? ""

@@ -34,6 +34,11 @@ enum ContextCommands {
     try context.save()
     if invocation.isJSON { return Terminal.write(json(context)) }
     Terminal.writeLine("commands are for \(context.text) from now on")
+    let (org, tenant) = invocation.given
+    if org.map({ $0 != context.org }) ?? false || tenant.map({ $0 != context.tenant }) ?? false {
+      Terminal.writeErrorLine(
+        "TOKEND_ORG and TOKEND_TENANT, or options, win over it: they name \(org ?? "its")/\(tenant ?? "its")")
+    }
   }
 
   private static func show(_ invocation: Invocation) throws(Failure) {

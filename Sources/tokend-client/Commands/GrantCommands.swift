@@ -14,7 +14,15 @@ enum GrantCommands {
   static let all = [
     Command(
       "grant", "add", operands: "WHO ROLE", summary: "give a user or group a role",
-      options: [cap],
+      details: """
+        The roles, each of which may do what those before it may: viewer lists and shows tokens, tenants and permissions;
+        token-admin makes, rotates, disables and revokes tokens; org-admin, of a whole organization, adds and removes
+        tenants, sets their policies, and gives grants there; operator does everything, everywhere. validator is no right
+        but a limit: whoever has such grants gets verdicts for their tenants only. Where the role counts is said by --org
+        and --tenant, by --org alone for all its tenants, or by --everywhere; the environment and the context do not say
+        it.
+        """,
+      options: [cap, Option(name: "everywhere", help: "in every organization")],
       examples: [
         "tokend-client grant add user:alice token-admin --org acme --tenant prod",
         "tokend-client grant add group:ops org-admin --org acme",
@@ -48,6 +56,15 @@ enum GrantCommands {
     request.principal = try Person.number(of: invocation.operands[0])
     request.role = invocation.operands[1]
     (request.org, request.tenant) = realm(invocation)
+    let isEverywhere = invocation.has("everywhere") || request.role == "operator"
+    guard isEverywhere == request.org.isEmpty || request.role == "operator" else {
+      throw Failure(
+        .usage,
+        isEverywhere
+          ? "--everywhere and --org contradict each other: give one of them"
+          : "where is \(invocation.operands[0]) to be \(request.role)? Give --org ORG --tenant TENANT, --org ORG for all its "
+            + "tenants, or --everywhere", field: "org_id")
+    }
     request.cap = splitScopes(invocation.values("cap"))
     let reply = try invocation.administer(Methods.addGrant, request)
     if invocation.isJSON { return Terminal.write(changed(reply.grant, reply.revision)) }

@@ -3,6 +3,7 @@
 import Options
 import TokenClient
 import Wire
+import Tokens
 
 enum TenantCommands {
   static let all = [

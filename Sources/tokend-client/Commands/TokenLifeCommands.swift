@@ -11,12 +11,13 @@ enum TokenLifeCommands {
     Command(
       "token", "revoke", operands: "[ID|NAME]...", summary: "revoke tokens, for ever",
       details: """
-        One token is revoked by its id or name. Several are named, read from standard input one id a line (--stdin), or
-        meant by the options of token list; they are revoked in one transaction, at most 10,000 at once, after their number has been
-        typed. --dry-run shows what would be hit.
+        One token is revoked by its id or name. Several are named, read from standard input one a line (--stdin), or meant
+        by the options of token list; they are revoked in one transaction, at most 10,000 at once, after their number has
+        been typed. --dry-run shows what would be hit. The exit code is 3 if a token that was named is not there, or none
+        is meant.
         """,
       options: [
-        Shared.yes, Shared.dryRun, Option(name: "stdin", help: "read ids from standard input, one a line"),
+        Shared.yes, Shared.dryRun, Option(name: "stdin", help: "read ids or names from standard input, one a line"),
         Option(name: "reason", argument: "TEXT", help: "why, for the record"),
         Option(
           name: "reason-code", argument: "CODE",
@@ -52,7 +53,7 @@ enum TokenLifeCommands {
       "token", "surrender", summary: "revoke the token that is read from standard input",
       details: """
         It takes no right but the token itself, and is asked on the validation socket: whoever finds a token can make it
-        harmless.
+        harmless. It asks first if the token is typed; a token that comes from a file or a pipe is revoked at once.
         """,
       options: [Shared.yes, Option(name: "reason", argument: "TEXT", help: "why, for the record")],
       examples: ["tokend-client token surrender --yes < token"], readsToken: true, run: surrender),
@@ -73,11 +74,17 @@ enum TokenLifeCommands {
     var request = RevokeTokensRequest()
     (request.org, request.tenant) = try invocation.context()
     request.filter = filter
-    request.ids = try invocation.has("stdin") ? readIDs() : invocation.operands
-    for word in request.ids { _ = try TokenName(word) }
+    var missing: [String] = []
+    for name in try invocation.has("stdin") ? readNames() : invocation.operands.map(TokenName.init) {
+      // Ids are left to the daemon, which says which are none; names are looked for.
+      do throws(Failure) { request.ids.append(try name.id(invocation)) } catch {
+        guard error.exit == .notFound else { throw error }
+        missing.append(name.text)
+      }
+    }
     request.reason = invocation.value("reason") ?? ""
     request.reasonCode = invocation.value("reason-code") ?? ""
-    try revokeMany(request, invocation)
+    try revokeMany(request, missing: missing, invocation)
   }
 
   private static func revokeOne(_ invocation: Invocation) throws(Failure) {
@@ -102,11 +109,21 @@ enum TokenLifeCommands {
     Terminal.writeLine("revoked \(reply.token.id) (\(reply.token.name))")
   }
 
-  private static func revokeMany(_ wanted: RevokeTokensRequest, _ invocation: Invocation) throws(Failure) {
+  /// - Parameter missing: names that are no live token's.
+  private static func revokeMany(
+    _ wanted: RevokeTokensRequest, missing: [String], _ invocation: Invocation
+  ) throws(Failure) {
     var request = wanted
     request.dryRun = true
-    let blast = try invocation.administer(Methods.revokeTokens, request)
+    var blast = RevokeTokensResponse()
+    if !request.ids.isEmpty || request.filter != TokenFilterMessage() {
+      blast = try invocation.administer(Methods.revokeTokens, request)
+    }
+    blast.unknown += missing
     let isDryRun = invocation.has("dry-run")
+    // Who goes on when this succeeds believes that what was named is revoked.
+    let isComplete = blast.unknown.isEmpty && (blast.count > 0 || blast.revokedBefore > 0)
+    defer { if !isComplete { System.exit(Exit.notFound.rawValue) } }
     if isDryRun, invocation.isJSON { return Terminal.write(json(blast)) }
     if !invocation.isJSON {
       let now = System.secondsSinceEpoch()
@@ -117,7 +134,7 @@ enum TokenLifeCommands {
       if isDryRun, rest > 0 { Terminal.writeErrorLine("and \(rest) more") }
       for id in blast.unknown { Terminal.writeErrorLine("no token of \(request.org)/\(request.tenant): \(id)") }
       let line =
-        "\(blast.count) tokens of \(request.org)/\(request.tenant), \(blast.usedLately) of them used in the last 24 hours, "
+        "\(counted(Int(blast.count), "token")) of \(request.org)/\(request.tenant), \(blast.usedLately) used in the last 24 hours, "
         + "last use \(formatDistance(blast.lastUsedAt, from: now)); \(blast.revokedBefore) more are revoked already"
       if isDryRun { return Terminal.writeLine("would revoke \(line)") }
       Terminal.writeErrorLine("This revokes \(line).")
@@ -129,21 +146,38 @@ enum TokenLifeCommands {
     try Confirmation.demand(invocation, "It can't be undone.", typed: String(blast.count))
     request.dryRun = false
     request.expectedCount = blast.count
-    let reply = try invocation.administer(Methods.revokeTokens, request)
+    var reply = try invocation.administer(Methods.revokeTokens, request)
+    reply.unknown += missing
     if invocation.isJSON { return Terminal.write(json(reply)) }
-    Terminal.writeLine("revoked \(reply.count) tokens")
+    Terminal.writeLine("revoked \(counted(Int(reply.count), "token"))")
   }
 
-  private static func readIDs() throws(Failure) -> [String] {
-    var ids: [String] = []
+  private static func readNames() throws(Failure) -> [TokenName] {
+    var names: [TokenName] = []
+    var tokenLine: Int?
     do throws(Terminal.InputFailure) {
       var lines = LineReader()
-      while let line = try lines.next() { if !line.isEmpty { ids.append(String(decoding: line, as: UTF8.self)) } }
+      var number = 0
+      while let line = try lines.next() {
+        number += 1
+        if line.isEmpty { continue }
+        if let name = TokenName(listed: String(decoding: line, as: UTF8.self)) {
+          names.append(name)
+        } else {
+          tokenLine = tokenLine ?? number
+        }
+      }
     } catch {
       throw Failure(.usage, "\(error)")
     }
-    guard !ids.isEmpty else { throw Failure(.usage, "standard input: no ids: give one a line") }
-    return ids
+    if let tokenLine {
+      throw Failure(
+        .usage,
+        "standard input: line \(tokenLine) is a whole token: give ids, or give tokens to "
+          + "tokend-client token leak-check --revoke", code: "SECRET_IN_LIST", field: "id")
+    }
+    guard !names.isEmpty else { throw Failure(.usage, "standard input: no ids: give one a line") }
+    return names
   }
 
   // MARK: disable, enable
@@ -205,9 +239,7 @@ enum TokenLifeCommands {
       throw Failure(.usage, "\(error)")
     }
     defer { wipe(&request.token) }
-    if Terminal.Stream.input.isTerminal {
-      try Confirmation.demand(invocation, "Revoke this token for ever?")
-    }
+    if Terminal.Stream.input.isTerminal { try Confirmation.demand(invocation, "Revoke this token for ever?") }
     let reply = try invocation.ask(Methods.surrenderToken, request)
     if invocation.isJSON { return Terminal.write(changed(reply)) }
     Terminal.writeLine("\(reply.changed ? "revoked" : "was revoked already:") \(reply.token.id) (\(reply.token.name))")

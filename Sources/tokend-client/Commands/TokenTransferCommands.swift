@@ -11,9 +11,9 @@ enum TokenTransferCommands {
     Command(
       "token", "leak-check", summary: "say which of the tokens on standard input are live, and revoke them if asked to",
       details: """
-        Standard input has one whole token, or the SHA-256 of one in 64 hexadecimal digits, a line. A line of the answer
-        stands for each, in order; the tokens themselves are not repeated. The exit code is 1 if any is still live in the
-        end, and 0 if none is.
+        Each line of standard input has tokens, wherever they stand in it, or begins with the SHA-256 of one in 64
+        hexadecimal digits, as sha256sum prints it. A line of the answer stands for each, in order; the tokens themselves
+        are not repeated. The exit code is 1 if any is still live in the end, or a line had neither, and 0 otherwise.
         """,
       options: [
         Option(name: "revoke", help: "revoke those that are live, with the reason code leaked"), Shared.yes,
@@ -57,31 +57,49 @@ enum TokenTransferCommands {
       throw Failure(.usage, "standard input has the tokens, so nobody can be asked: give --yes to revoke them")
     }
     // Secrets are sent before digests; the answers are put back into the order of the lines.
-    var lines: [(isSecret: Bool, index: Int)] = []
+    var found: [(line: Int, kind: LeakLine.Kind, index: Int)] = []
+    var number = 0
     do throws(Terminal.InputFailure) {
       var input = LineReader()
       while var line = try input.next() {
-        if line.isEmpty { continue }
-        if line.count == 64, line.allSatisfy(isHexadecimal) {
-          lines.append((false, request.digests.count))
-          request.digests.append(String(decoding: line, as: UTF8.self))
-        } else {
-          lines.append((true, request.secrets.count))
-          request.secrets.append(line)
+        number += 1
+        for item in LeakLine.items(in: line) {
+          switch item {
+          case .digest(let digest):
+            found.append((number, .digest, request.digests.count))
+            request.digests.append(digest)
+          case .token(let token):
+            found.append((number, .token, request.secrets.count))
+            request.secrets.append(token)
+          case .nothing: found.append((number, .nothing, 0))
+          }
         }
         wipe(&line)
       }
     } catch {
       throw Failure(.usage, "\(error)")
     }
-    guard !lines.isEmpty else { throw Failure(.usage, "standard input: nothing to check: give a token a line") }
-    let reply = try invocation.administer(Methods.checkLeaks, request)
-    guard reply.results.count == lines.count else {
-      throw Failure(.unavailable, "the daemon's reply has \(reply.results.count) answers to \(lines.count) questions")
+    guard !found.isEmpty else { throw Failure(.usage, "standard input: nothing to check: give a token a line") }
+    var reply = CheckLeaksResponse()
+    if !request.secrets.isEmpty || !request.digests.isEmpty {
+      reply = try invocation.administer(Methods.checkLeaks, request)
     }
-    let results = lines.map { reply.results[$0.isSecret ? $0.index : request.secrets.count + $0.index] }
+    guard reply.results.count == request.secrets.count + request.digests.count else {
+      throw Failure(.unavailable, "the daemon's reply has \(reply.results.count) answers, not one for each question")
+    }
+    let results = found.map { item in
+      switch item.kind {
+      case .token: return reply.results[item.index]
+      case .digest: return reply.results[request.secrets.count + item.index]
+      case .nothing:
+        var result = LeakResultMessage()
+        result.state = "no token"
+        return result
+      }
+    }
     if invocation.isJSON {
-      Terminal.write(JSON.object([("results", .array(results.map(json)))]).text + "\n")
+      let items = zip(found, results).map { json($1, line: $0.line) }
+      Terminal.write(JSON.object([("results", .array(items))]).text + "\n")
     } else {
       var table = Table(columns: [
         Table.Column(title: "LINE", isRight: true, mayTruncate: false),
@@ -90,23 +108,26 @@ enum TokenTransferCommands {
         Table.Column(title: "NAME", isRight: false, mayTruncate: true),
         Table.Column(title: "TENANT", isRight: false, mayTruncate: true),
       ])
-      for (index, result) in results.enumerated() {
+      for (item, result) in zip(found, results) {
         let tenant = result.token.org.isEmpty ? "" : "\(result.token.org)/\(result.token.tenant)"
         let state = result.revoked ? "\(result.state), now revoked" : result.state
-        table.add([String(index + 1), state, result.token.id, result.token.name, tenant])
+        table.add([String(item.line), state, result.token.id, result.token.name, tenant])
       }
       invocation.show(table)
     }
-    if results.contains(where: { $0.state == "live" && !$0.revoked }) { System.exit(Exit.denied.rawValue) }
+    let unread = found.count { $0.kind == .nothing }
+    if unread > 0 {
+      Terminal.writeErrorLine(
+        "\(counted(unread, "line")) had neither a token nor a SHA-256: nothing is known of what stands there")
+    }
+    if unread > 0 || results.contains(where: { $0.state == "live" && !$0.revoked }) {
+      System.exit(Exit.denied.rawValue)
+    }
   }
 
-  private static func isHexadecimal(_ byte: UInt8) -> Bool {
-    (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte) || (0x41...0x46).contains(byte)
-  }
-
-  private static func json(_ result: LeakResultMessage) -> JSON {
+  private static func json(_ result: LeakResultMessage, line: Int) -> JSON {
     .object([
-      ("state", .string(result.state)), ("revoked", .bool(result.revoked)),
+      ("line", .integer(Int64(line))), ("state", .string(result.state)), ("revoked", .bool(result.revoked)),
       ("token", result.token.id.isEmpty ? .null : result.token.json),
     ])
   }

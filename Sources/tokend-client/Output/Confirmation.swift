@@ -20,5 +20,8 @@ enum Confirmation {
   }
 
   private static let nobodyToAsk = Failure(
-    .usage, "this can't be undone: give --yes where nobody can be asked", code: "CONFIRMATION_NEEDED")
+    .usage, "this asks before it is done: give --yes where nobody can be asked", code: "CONFIRMATION_NEEDED")
 }
+
+/// A number of things: "1 token", "2 tokens".
+func counted(_ number: Int, _ thing: String) -> String { "\(number) \(thing)\(number == 1 ? "" : "s")" }

@@ -117,30 +117,7 @@ func formatDistance(_ seconds: Int64, from now: Int64) -> String {
   let units: [(UInt64, String)] = [(86_400, "d"), (3600, "h"), (60, "m"), (1, "s")]
   // Two of a unit at least, so that little is lost: 36h rather than 1d.
   let unit = units.first { length >= 2 * $0.0 } ?? (1, "s")
-  let text = "\(length / unit.0)\(unit.1)"
+  // Rounded to the nearest: what was made to expire in 90d does so "in 90d" a minute later too.
+  let text = "\((length + unit.0 / 2) / unit.0)\(unit.1)"
   return distance > 0 ? "in \(text)" : "\(text) ago"
-}
-
-/// A moment as "2027-01-31 12:00:00Z"; "@" and the number if it has no year of four digits.
-///
-/// The call is gmtime_r(3).
-func formatInstant(_ seconds: Int64) -> String {
-  var moment = time_t(seconds)
-  var time = unsafe tm()
-  guard unsafe gmtime_r(&moment, &time) != nil, unsafe (-1900...8099).contains(time.tm_year) else {
-    return "@\(seconds)"
-  }
-  func padded(_ number: Int32, _ digits: Int) -> String {
-    let text = String(number)
-    return String(repeating: "0", count: max(0, digits - text.count)) + text
-  }
-  let day = unsafe "\(padded(time.tm_year + 1900, 4))-\(padded(time.tm_mon + 1, 2))-\(padded(time.tm_mday, 2))"
-  return unsafe "\(day) \(padded(time.tm_hour, 2)):\(padded(time.tm_min, 2)):\(padded(time.tm_sec, 2))Z"
-}
-
-/// A length of time in its largest whole unit: "90d", "12h", "45s".
-func formatDuration(_ seconds: Int64) -> String {
-  let units: [(Int64, String)] = [(86_400, "d"), (3600, "h"), (60, "m"), (1, "s")]
-  let unit = units.first { seconds >= $0.0 && seconds % $0.0 == 0 } ?? (1, "s")
-  return "\(seconds / unit.0)\(unit.1)"
 }
