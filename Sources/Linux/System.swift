@@ -26,6 +26,14 @@ package enum System {
     try check("sched_setaffinity") { clinux_pin(Int32(processor)) }
   }
 
+  /// The words that the program was given after its own name; nil in the place of one that is not UTF-8.
+  package static var arguments: [String?] {
+    (1..<max(1, Int(CommandLine.argc))).map { index in
+      guard let word = unsafe CommandLine.unsafeArgv[index] else { return nil }
+      return unsafe String(validatingCString: word)
+    }
+  }
+
   /// Fills `buffer`, at most 256 bytes, from the kernel's generator. The call is getrandom(2).
   package static func fillRandom(_ buffer: inout MutableSpan<UInt8>) throws(Errno) {
     let result = unsafe buffer.withUnsafeMutableBytes { unsafe clinux_random($0.baseAddress, $0.count) }

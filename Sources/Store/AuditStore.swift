@@ -53,6 +53,15 @@ package final class AuditStore {
     committed = (chain, revision)
   }
 
+  /// How many tokens the trail tells of that were made. None is ever removed, nor an event.
+  package func madeTokens() throws(SQLiteError) -> Int {
+    let row = try database.statement(
+      "SELECT count(*) FROM audit WHERE action IN ('token.create', 'token.import', 'token.rotate')")
+    let count = try row.step() ? row.integer(0) : 0
+    row.reset()
+    return Int(count)
+  }
+
   /// Records a change. Must be called within its transaction.
   package func append(
     at: Instant, actor: String, action: String, target: String, detail: String

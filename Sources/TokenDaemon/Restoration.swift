@@ -33,6 +33,8 @@ package enum Restoration {
     }
     let (tokens, revision): (Int, UInt64)
     do {
+      // SQLite takes less than a header for a new database, and would make one of it.
+      guard System.regularFileBytes(new) ?? 0 >= 100 else { throw StartFailure.damaged("it is empty, or nearly so") }
       (tokens, revision) = try verify(new)
     } catch {
       System.remove(new)
@@ -42,7 +44,10 @@ package enum Restoration {
       return Report(
         tokens: tokens, revision: revision, kept: try state.replaceDatabase(with: new, at: now), directory: directory)
     } catch {
-      throw Daemon.Failure("\(directory): \(error)")
+      throw Daemon.Failure(
+        "\(directory): \(error): "
+          + (state.hasDatabase
+            ? "nothing was changed" : "what was there is kept as tokend.db.before-restore-…: restore the backup again"))
     }
   }
 
@@ -56,6 +61,10 @@ package enum Restoration {
       if let problem = done.problem { throw StartFailure.damaged("its audit trail is broken: \(problem)") }
     }
     let tokens = try store.tokenCount()
+    let made = try store.audit.madeTokens()
+    guard made == tokens else {
+      throw StartFailure.damaged("it has \(tokens) tokens, and its audit trail tells of \(made) that were made")
+    }
     try store.finish()
     return (tokens, store.audit.revision)
   }

@@ -65,19 +65,37 @@ struct StateDirectory: ~Copyable {
 
   /// Puts a whole database in the place of the one that is there.
   /// - Returns: the name under which that one is kept; nil if there was none.
+  /// - Throws: if a file could not be moved; those that were are back where they were, if that could be done.
   func replaceDatabase(with new: String, at now: Instant) throws(Errno) -> String? {
     let database = path + "/tokend.db"
-    let old = "\(database).before-restore-\(now.seconds)"
-    var kept: String?
-    // The database first: without its log it would be as it was a while ago, and nobody would notice. A start that finds
-    // a log, or what is to be put in place, but no database, refuses.
-    for suffix in ["", "-wal", "-shm"] where System.regularFileBytes(database + suffix) != nil {
-      try System.move(database + suffix, to: old + suffix, in: path)
-      kept = old
+    let old = unusedName("\(database).before-restore-\(now.seconds)")
+    var moved: [String] = []
+    do throws(Errno) {
+      // The database first: without its log it would be as it was a while ago, and nobody would notice. A start that
+      // finds a log, or what is to be put in place, but no database, refuses.
+      for suffix in ["", "-wal", "-shm"] where System.regularFileBytes(database + suffix) != nil {
+        try System.move(database + suffix, to: old + suffix, in: path)
+        moved.append(suffix)
+      }
+      try System.move(new, to: database, in: path)
+    } catch {
+      // The database last, for the same reason. What can't be moved back is said by its absence.
+      for suffix in moved.reversed() { try? System.move(old + suffix, to: database + suffix, in: path) }
+      throw error
     }
-    try System.move(new, to: database, in: path)
-    return kept
+    return moved.isEmpty ? nil : old
   }
+
+  /// `name`, or with a number behind it if a file has that name.
+  private func unusedName(_ name: String) -> String {
+    func isUsed(_ name: String) -> Bool { ["", "-wal"].contains { System.regularFileBytes(name + $0) != nil } }
+    var number = 1
+    while isUsed(number == 1 ? name : "\(name)-\(number)") { number += 1 }
+    return number == 1 ? name : "\(name)-\(number)"
+  }
+
+  /// Whether there is a database.
+  var hasDatabase: Bool { System.regularFileBytes(path + "/tokend.db") != nil }
 
   private func make(_ database: String) throws {
     let new = database + ".new"

@@ -15,7 +15,8 @@ final class Listeners: Sendable {
   }
 }
 
-/// The event loop. A turn waits, receives, judges, and at its end sends the replies of each connection at once.
+/// The event loop. A turn waits, and for each connection that has something receives, judges, and sends all replies at
+/// once.
 struct Worker: ~Copyable {
   private static let bell: UInt64 = 0
   private static let validationDoor: UInt64 = 1
@@ -163,28 +164,28 @@ struct Worker: ~Copyable {
     if connections.remove(connection) { largeInput -= connection.largeInput }
   }
 
+  /// Receives once, answers, and sends: a peer that waits has its answers before the next one is looked at.
   private mutating func serve(_ event: Poller.Event, at moment: Instant) {
     guard let connection = connections[event.word] else { return }
     if event.isBroken { return close(connection) }
-    if event.isWritable { mark(connection) }
-    guard event.isReadable, !connection.isPaused else { return }
     var traffic = Traffic()
     swap(&traffic, &connection.traffic)
     defer { swap(&traffic, &connection.traffic) }
-    guard !traffic.exchange.isInputEnded else { return }
-    do throws(Errno) {
-      var progress = Descriptor.Progress.wouldBlock
-      try traffic.input.receive { (span: inout MutableSpan<UInt8>) throws(Errno) in
-        progress = try connection.descriptor.receive(into: &span)
-        if case .bytes(let count) = progress { return count }
-        return 0
+    if event.isReadable, !connection.isPaused, !traffic.exchange.isInputEnded {
+      do throws(Errno) {
+        var progress = Descriptor.Progress.wouldBlock
+        try traffic.input.receive { (span: inout MutableSpan<UInt8>) throws(Errno) in
+          progress = try connection.descriptor.receive(into: &span)
+          if case .bytes(let count) = progress { return count }
+          return 0
+        }
+        if progress == .ended { traffic.exchange.endedInput() }
+      } catch {
+        return close(connection)
       }
-      if progress == .ended { traffic.exchange.endedInput() }
-    } catch {
-      return close(connection)
+      guard readFrames(connection, &traffic, at: moment) else { return close(connection) }
     }
-    readFrames(connection, &traffic, at: moment)
-    mark(connection)
+    send(connection, &traffic, at: moment)
   }
 
   /// Keeps count of what large frames take.
@@ -200,17 +201,15 @@ struct Worker: ~Copyable {
     dirty.append(connection)
   }
 
-  private mutating func readFrames(_ connection: Connection, _ traffic: inout Traffic, at moment: Instant) {
-    guard answerFrames(connection, &traffic.input, &traffic.output, &traffic.exchange, at: moment) else {
-      // It counts no more.
-      return close(connection)
-    }
+  /// - Returns: whether the connection makes sense; if not, it must be closed.
+  private mutating func readFrames(_ connection: Connection, _ traffic: inout Traffic, at moment: Instant) -> Bool {
+    guard answerFrames(connection, &traffic.input, &traffic.output, &traffic.exchange, at: moment) else { return false }
     // Requests bear tokens: they stay no longer than it takes to answer them.
     if !connection.isPaused { traffic.input.settle() }
     account(connection, traffic.input)
+    return true
   }
 
-  /// - Returns: whether the connection makes sense; if not, it must be closed.
   private mutating func answerFrames(
     _ connection: Connection, _ input: inout FrameBuffer, _ output: inout OutBuffer, _ exchange: inout Exchange,
     at moment: Instant
@@ -254,13 +253,18 @@ struct Worker: ~Copyable {
     }
   }
 
-  /// Sends what can be sent, reads on if the peer has caught up, and says what to wait for next.
+  /// Sends what an outcome has left.
   private mutating func flush(_ connection: Connection, at moment: Instant) {
     connection.isDirty = false
     guard connections[connection.word] != nil else { return }
     var traffic = Traffic()
     swap(&traffic, &connection.traffic)
     defer { swap(&traffic, &connection.traffic) }
+    send(connection, &traffic, at: moment)
+  }
+
+  /// Sends what can be sent, reads on if the peer has caught up, and says what to wait for next.
+  private mutating func send(_ connection: Connection, _ traffic: inout Traffic, at moment: Instant) {
     do throws(Errno) {
       while traffic.output.pendingBytes > 0 {
         let progress = try connection.descriptor.send(traffic.output.pending)
@@ -269,7 +273,7 @@ struct Worker: ~Copyable {
         if progress == .wouldBlock { break }
         if connection.isPaused, traffic.output.pendingBytes < Limits.outBufferLow {
           connection.isPaused = false
-          readFrames(connection, &traffic, at: moment)
+          guard readFrames(connection, &traffic, at: moment) else { return close(connection) }
         }
       }
       if traffic.exchange.isFinished, traffic.output.pendingBytes == 0 { return close(connection) }

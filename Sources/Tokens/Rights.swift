@@ -40,7 +40,16 @@ package struct Rights: Sendable {
 
   /// Why the caller may not do what takes `role` in `realm`, and what would help.
   package func refusal(of role: Role, in realm: Realm) -> Refusal {
-    let remedy = "ask an operator to run: tokend-client grant add uid:\(caller.uid) \(role.name)\(realm.options)"
+    // Where the role can be given.
+    let given: Realm =
+      switch (role, realm) {
+      case (.operator, _): .everything
+      case (.orgAdmin, .tenant(let name)): .org(name.org)
+      default: realm
+      }
+    let remedy =
+      "ask an operator to run: tokend-client grant add uid:\(caller.uid) \(role.name)"
+      + (role == .operator ? "" : given.options)
     guard !isEmpty else {
       return Refusal(
         .notPermitted, "NO_TENANT_VISIBLE", "", "\(caller.name) has no grant and sees no tenant: \(remedy)")
@@ -65,7 +74,7 @@ extension Realm {
   /// As options of tokend-client.
   fileprivate var options: String {
     switch self {
-    case .everything: ""
+    case .everything: " --everywhere"
     case .org(let org): " --org \(org)"
     case .tenant(let name): " --org \(name.org) --tenant \(name.tenant)"
     }

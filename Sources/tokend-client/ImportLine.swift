@@ -11,12 +11,15 @@ enum ImportLine {
 
   /// What an export has beyond what an import takes.
   private static let exported: Set = [
-    "org_id", "tenant_id", "state", "creator", "created_at", "last_used_at", "exercised_scopes", "predecessor",
+    "creator", "created_at", "last_used_at", "exercised_scopes", "predecessor",
     "successor",
     "revoked_at", "revoked_by", "revocation_code", "revocation_reason",
   ]
 
-  static func read(_ line: [UInt8]) -> Result<ImportItemMessage, Problem> {
+  /// - Parameters:
+  ///   - org: where it is to be kept.
+  ///   - tenant: the same.
+  static func read(_ line: [UInt8], org: String, tenant: String) -> Result<ImportItemMessage, Problem> {
     guard case .object(let members)? = JSON(parsing: line) else {
       return .failure(Problem(text: "is no JSON object"))
     }
@@ -32,6 +35,13 @@ enum ImportLine {
       case ("sha256", .string(let text)): item.digestHex = text
       case ("sha256_base64", .string(let text)): item.digestBase64 = text
       case ("id", .string(let text)): item.id = text
+      // What an export says of these must hold here too, or a token would come back to life, or in another place.
+      case ("state", .string("active")), ("org_id", .string(org)), ("tenant_id", .string(tenant)): continue
+      case ("state", _):
+        return .failure(Problem(text: "state: only active tokens are kept: leave this one out"))
+      case ("org_id", _), ("tenant_id", _):
+        return .failure(
+          Problem(text: "\(name): is not \(name == "org_id" ? org : tenant): leave it out to import it here"))
       case ("scopes", .array(let scopes)):
         for scope in scopes {
           guard case .string(let text) = scope else { return .failure(Problem(text: "scopes: is no list of texts")) }

@@ -7,8 +7,11 @@ import Options
 System.adoptLocale()
 System.occupyStandardStreams()
 System.ignoreBrokenPipes()
-let arguments = Array(CommandLine.arguments.dropFirst())
+let words = System.arguments
+let arguments = words.compactMap { $0 }
 do throws(Failure) {
+  // Repaired, it would name something else.
+  if let wrong = words.firstIndex(of: nil) { throw Failure(.usage, "argument \(wrong + 1) is not UTF-8 text") }
   if arguments.first == Completion.word {
     Completion.answer(Array(arguments.dropFirst()))
   } else if arguments.first == ManPage.word {

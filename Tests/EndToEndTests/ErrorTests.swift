@@ -186,6 +186,8 @@ import Wire
     many.ids = Array(repeating: "a", count: 10_001)
     #expect(try refusal(Methods.revokeTokens, many) == "TOO_MANY_IDS ids")
     many.ids = ["a"]
+    #expect(try refusal(Methods.revokeTokens, many) == "INVALID_TOKEN_ID ids[0]")
+    many.ids = ["AAAAAAAAAAA"]
     many.expectedCount = 3
     #expect(try refusal(Methods.revokeTokens, many) == "COUNT_CHANGED expected_count")
     var create = CreateTokenRequest()

@@ -122,6 +122,27 @@ import Wire
     }
   }
 
+  @Test func `an organization that may not be seen is one that is not there`() throws {
+    try grant("uid:4242", "viewer", "--org", "acme", "--tenant", "prod")
+    for noun in ["permission", "permission-set"] {
+      let hidden = try client(4242, noun, "list", "--org", "other")
+      let absent = try client(4242, noun, "list", "--org", "nosuch")
+      #expect(hidden.status == 3 && absent.status == 3)
+      #expect(hidden.errors == absent.errors.replacingOccurrences(of: "nosuch", with: "other"))
+      #expect(try client(4242, noun, "list", "--org", "acme").status == 0)
+    }
+  }
+
+  @Test func `a grant that one may not take away is not changed by giving it again`() throws {
+    try grant("uid:4242", "org-admin", "--org", "acme", "--cap", "pipeline:read")
+    try grant("uid:5000", "org-admin", "--org", "acme")
+    let again = try client(4242, "grant", "add", "uid:5000", "org-admin", "--org", "acme", "--cap", "pipeline:read")
+    #expect(again.status == 4 && again.errors.contains("may not let others hand out more"))
+    let number = try #require(
+      try daemon.administrator.call(Methods.listGrants, ListGrantsRequest()).grants.last?.number)
+    #expect(try client(4242, "grant", "remove", "\(number)").status == 4)
+  }
+
   @Test func `a role is given where it is said, never by the context`() throws {
     for words in [["uid:4242", "viewer"], ["uid:4242", "token-admin", "--tenant", "prod"]] {
       let run = try client(0, "grant", "add", words[0], words[1])

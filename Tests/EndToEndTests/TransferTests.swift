@@ -83,6 +83,28 @@ import Wire
     #expect(try daemon.client("token", "export", "--name-prefix", "n99").output.split(separator: "\n").count == 11)
   }
 
+  @Test func `an import takes no line that an export says is revoked, disabled or another tenant's`() throws {
+    func line(_ more: String) -> String {
+      #"{"name":"x","scopes":["pipeline:read"],"id":"ABCDEFGHIJK","sha256":"\#(String(repeating: "0", count: 64))"\#(more)}"#
+    }
+    for more in [
+      #","state":"revoked""#, #","state":"disabled""#, #","tenant_id":"test""#, #","org_id":"x""#, #","nam":"y""#,
+    ] {
+      let run = try daemon.client("token", "import", "--dry-run", input: line(more))
+      #expect(run.status == 1 && run.output == "would keep 0 tokens, 1 failed\n", "\(more): \(run)")
+    }
+    let own = try daemon.client(
+      "token", "import", "--dry-run", input: line(#","state":"active","org_id":"acme","tenant_id":"prod""#))
+    #expect(own.status == 0)
+  }
+
+  @Test func `an argument that is not UTF-8 is not taken for another`() throws {
+    let run = try Run(
+      "/bin/sh",
+      ["-c", #""$0" token create "$(printf '\377')" --scope pipeline:read"#, RunningDaemon.programs + "/tokend-client"])
+    #expect(run.status == 2 && run.errors.contains("argument 3 is not UTF-8 text"), "\(run)")
+  }
+
   // MARK: explain
 
   /// Whatever is asked, the explanation ends with the verdict that Validate gives.
@@ -187,6 +209,33 @@ import Wire
     #expect((1..<5).contains(starts))
   }
 
+  @Test func `restoring twice in a second keeps both databases, and one that fails moves back what it moved`() throws {
+    let made = try daemon.create("a")
+    let path = daemon.home + "/copy.db"
+    #expect(try daemon.client("backup", "create", path).status == 0)
+    try daemon.revoke(made.token.id)
+    #expect(daemon.stop() == 0)
+    let state = daemon.home + "/state"
+    let failed = try Run(
+      "/usr/bin/strace",
+      ["-f", "-e", "trace=rename", "-e", "inject=rename:error=EIO:when=2", "-o", "/dev/null"]
+        + [RunningDaemon.programs + "/tokend", "--restore", path, "--state-dir", state])
+    #expect(failed.status == 1 && failed.errors.contains("nothing was changed"), "\(failed)")
+    do {
+      let again = try RunningDaemon(home: daemon.home)
+      #expect(try again.reason(made.secret) == "REVOKED")
+      #expect(again.stop() == 0)
+    }
+    var kept: Set<String> = []
+    for _ in 0..<4 {
+      let run = try Run(RunningDaemon.programs + "/tokend", ["--restore", path, "--state-dir", state])
+      #expect(run.status == 0)
+      for file in try FileManager.default.contentsOfDirectory(atPath: state)
+      where file.contains("before-restore") && !file.hasSuffix("-wal") && !file.hasSuffix("-shm") { kept.insert(file) }
+    }
+    #expect(kept.count == 4)
+  }
+
   @Test func `a damaged backup, a broken trail or something else is not restored, and nothing is changed`() throws {
     let made = try daemon.create("a")
     let path = daemon.home + "/copy.db"
@@ -198,12 +247,18 @@ import Wire
     let altered = daemon.home + "/altered.db"
     try FileManager.default.copyItem(atPath: path, toPath: altered)
     _ = try Run("/usr/bin/sqlite3", [altered, "UPDATE audit SET actor = 'uid:9' WHERE revision = 1"])
+    let emptied = daemon.home + "/emptied.db"
+    try FileManager.default.copyItem(atPath: path, toPath: emptied)
+    _ = try Run("/usr/bin/sqlite3", [emptied, "DELETE FROM audit; DELETE FROM sqlite_sequence WHERE name = 'audit'"])
     let cut = daemon.home + "/cut.db"
     try Data(try Data(contentsOf: URL(fileURLWithPath: path)).prefix(20_000)).write(to: URL(fileURLWithPath: cut))
+    let empty = daemon.home + "/empty.db"
+    try Data().write(to: URL(fileURLWithPath: empty))
     let noise = daemon.home + "/noise.db"
     try Data(repeating: 7, count: 5000).write(to: URL(fileURLWithPath: noise))
     for (file, why) in [
-      (altered, "its audit trail is broken: event 1"), (cut, "is damaged"), (noise, "is damaged"),
+      (empty, "is empty"), (emptied, "its audit trail tells of 0"), (altered, "its audit trail is broken: event 1"),
+      (cut, "is damaged"), (noise, "is damaged"),
       (daemon.home + "/none.db", "No such file"), (daemon.home, "No such file"),
     ] {
       let run = try restore(file)

@@ -18,7 +18,16 @@ struct AddGrant: Operation {
   var demand: Demand { .role(.orgAdmin, grant.realm) }
 
   func run(_ work: Work) throws(SQLiteError) -> Result<AddGrantResponse, Refusal> {
-    do throws(Refusal) { try work.rights.demand(giving: grant) } catch { return .failure(error) }
+    do throws(Refusal) {
+      try work.rights.demand(giving: grant)
+      // One that is there already is changed, which takes what taking it away would.
+      let same = work.store.grants.all.first {
+        $0.grant.principal == grant.principal && $0.grant.realm == grant.realm && $0.grant.role == grant.role
+      }
+      if let same { try work.rights.demand(giving: same.grant) }
+    } catch {
+      return .failure(error)
+    }
     return try work.store.add(grant, most: Limits.grants, actor: work.caller.name, at: work.now).map { added in
       work.changes.append(.grants)
       var reply = AddGrantResponse()

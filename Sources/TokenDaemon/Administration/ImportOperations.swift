@@ -57,7 +57,8 @@ struct ImportTokens: Operation {
       guard arrival.format.accepts(item.secret.span) else {
         throw Refusal(
           .invalid, "MALFORMED_TOKEN", "secret",
-          "secret is no whole token of this deployment's format (\(arrival.format.prefix)…): import it by its digest")
+          "secret is no whole token of this deployment's format (\(arrival.format.prefix)…), and "
+            + "would never be allowed: have its service create a token here")
       }
       return TokenStore.Credential(
         id: arrival.format.id(of: item.secret.span), digest: Digest(hashing: item.secret.span))

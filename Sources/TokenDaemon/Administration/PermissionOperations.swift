@@ -9,12 +9,15 @@ struct ListPermissions: Operation {
 
   private let org: String
 
-  init(_ request: ListPermissionsRequest, _ arrival: Arrival) throws(Refusal) { org = request.org }
+  init(_ request: ListPermissionsRequest, _ arrival: Arrival) throws(Refusal) {
+    if !request.org.isEmpty { try TenantName.check(request.org, field: "org_id", noun: "organization") }
+    org = request.org
+  }
 
   var demand: Demand { .anyRole }
 
   func run(_ work: Work) throws(SQLiteError) -> Result<ListPermissionsResponse, Refusal> {
-    if let refusal = try work.store.refusal(ofUnknown: org) { return .failure(refusal) }
+    if let refusal = try work.refusal(ofUnknown: org) { return .failure(refusal) }
     var reply = ListPermissionsResponse()
     reply.resources = work.store.catalog.byResource.map { group in
       var resource = ResourceMessage()
@@ -31,12 +34,15 @@ struct ListPermissionSets: Operation {
 
   private let org: String
 
-  init(_ request: ListPermissionSetsRequest, _ arrival: Arrival) throws(Refusal) { org = request.org }
+  init(_ request: ListPermissionSetsRequest, _ arrival: Arrival) throws(Refusal) {
+    if !request.org.isEmpty { try TenantName.check(request.org, field: "org_id", noun: "organization") }
+    org = request.org
+  }
 
   var demand: Demand { .anyRole }
 
   func run(_ work: Work) throws(SQLiteError) -> Result<ListPermissionSetsResponse, Refusal> {
-    if let refusal = try work.store.refusal(ofUnknown: org) { return .failure(refusal) }
+    if let refusal = try work.refusal(ofUnknown: org) { return .failure(refusal) }
     let catalog = work.store.catalog
     var reply = ListPermissionSetsResponse()
     reply.permissionSets = catalog.permissionSets.map { PermissionSetMessage($0, in: catalog) }
@@ -159,11 +165,11 @@ extension PermissionSetMessage {
   }
 }
 
-extension TokenStore {
-  /// The refusal if `org` is given and has no tenants.
+extension Work {
+  /// The refusal if `org` is given and has no tenants, or none that the caller may know of.
   fileprivate func refusal(ofUnknown org: String) throws(SQLiteError) -> Refusal? {
     if org.isEmpty { return nil }
-    if try knows(org: org) { return nil }
+    if rights.touch(.org(org)), try store.knows(org: org) { return nil }
     return .unknownOrg(org)
   }
 }

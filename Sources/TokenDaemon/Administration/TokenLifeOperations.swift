@@ -88,6 +88,11 @@ struct RevokeTokens: Operation {
         .invalid, "TOO_MANY_IDS", "ids",
         "ids has \(request.ids.count) entries; at most \(Limits.bulkTokens) are revoked at once: send fewer")
     }
+    for (index, id) in request.ids.enumerated() where !TokenFormat.isID(id) {
+      throw Refusal(
+        .invalid, "INVALID_TOKEN_ID", "ids[\(index)]",
+        "ids[\(index)] is not the public id of a token: 11 letters and digits")
+    }
     selection = request.ids.isEmpty ? .filter(filter) : .ids(request.ids)
     cause = try Revocation.Cause(code: request.reasonCode, text: request.reason)
     isDryRun = request.dryRun

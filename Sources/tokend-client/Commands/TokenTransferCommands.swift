@@ -31,7 +31,8 @@ enum TokenTransferCommands {
       details: """
         Each line is a JSON object: name, and permission_set or scopes; if wanted description and expires_at (seconds since
         1970); and one of secret (a whole token in this deployment's format), sha256 (64 hexadecimal digits) or
-        sha256_base64, the latter two with the public id. Each line has a result of its own; the exit code is 1 if any was
+        sha256_base64, the latter two with the public id. A digest must be that of a token in this deployment's format: others
+        are never allowed. Each line has a result of its own; the exit code is 1 if any was
         not kept.
         """,
       options: [Shared.dryRun], examples: ["tokend-client token import --org acme --tenant prod < tokens.jsonl"],
@@ -159,7 +160,7 @@ enum TokenTransferCommands {
       number += 1
       defer { wipe(&line) }
       if line.isEmpty { continue }
-      switch ImportLine.read(line) {
+      switch ImportLine.read(line, org: request.org, tenant: request.tenant) {
       case .success(let item):
         request.items.append(item)
         tally.expect(line: number)
