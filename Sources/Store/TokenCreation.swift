@@ -34,7 +34,8 @@ extension TokenStore {
   package func importToken(
     _ draft: TokenDraft, _ credential: Credential, by rights: Rights, at now: Instant
   ) throws(SQLiteError) -> Result<Created, Refusal> {
-    // One answer, wherever the other is bound: whoever asks has the digest already.
+    // One answer, wherever the other is bound. That the id is taken can't be kept secret: ids are unique in the daemon, as
+    // logs have nothing but them. Nobody guesses one of 62^11.
     if try row(id: credential.id, in: nil) != nil {
       return .failure(
         Refusal(

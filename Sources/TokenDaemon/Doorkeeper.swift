@@ -10,7 +10,7 @@ enum Entrance: Sendable {
 }
 
 /// Knows operators: uid 0, the daemon's own user and members of the administration group. All others have what grants
-/// give them, which the journal knows. Administration is for the administration socket only. Who may connect at all is
+/// give them, which the journal knows. Administration is for the administration socket only, verdicts for the other. Who may connect at all is
 /// the sockets' modes.
 struct Doorkeeper: Sendable {
   let ownUser: UInt32
@@ -31,8 +31,14 @@ struct Doorkeeper: Sendable {
 
   /// The refusal, or nil if the route is served there.
   func refusal(of route: Route, through entrance: Entrance) -> Status? {
-    guard route.isAdministration, entrance != .administration else { return nil }
-    return Status(
-      .permissionDenied, "WRONG_SOCKET", "administration is not served here: connect to the administration socket")
+    switch entrance {
+    case .validation where route.isAdministration:
+      Status(
+        .permissionDenied, "WRONG_SOCKET", "administration is not served here: connect to the administration socket")
+    case .administration where route.isValidation:
+      // Who may have verdicts is the validation socket's group, and others may be let in here.
+      Status(.permissionDenied, "WRONG_SOCKET", "verdicts are not given here: connect to the validation socket")
+    default: nil
+    }
   }
 }

@@ -12,6 +12,13 @@ enum Route: Sendable {
     if case .administer(let verb) = self { !verb.isByPossession } else { false }
   }
 
+  var isValidation: Bool {
+    switch self {
+    case .validate, .validateBatch: true
+    case .checkHealth, .administer: false
+    }
+  }
+
   private struct Entry: Sendable {
     let service: [UInt8]
     let method: [UInt8]

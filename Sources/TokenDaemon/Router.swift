@@ -45,8 +45,8 @@ struct Router: ~Copyable {
   ) {
     do throws(Status) {
       let envelope = try RequestEnvelope(in: span, data)
-      if envelope.isValidate, envelope.timeout >= 0 {
-        // What nearly all calls are, on either socket, without the ado of the others.
+      if envelope.isValidate, envelope.timeout >= 0, connection.entrance == .validation {
+        // What nearly all calls are, without the ado of the others.
         return try validate(span, envelope.payload, stream, connection, at: moment, to: &out)
       }
       guard let route = Route.named(span.extracting(envelope.service), span.extracting(envelope.method)) else {

@@ -62,9 +62,12 @@ package struct Rights: Sendable {
   package func demand(handingOut scopes: [Scope], in tenant: TenantName) throws(Refusal) {
     let beyond = cap(as: .tokenAdmin, in: .tenant(tenant)).beyond(scopes)
     guard beyond.isEmpty else {
+      let named =
+        beyond.prefix(20).map(\.description).joined(separator: ", ")
+        + (beyond.count > 20 ? " and \(beyond.count - 20) more" : "")
       throw Refusal(
         .notPermitted, "SCOPE_BEYOND_CAP", "scopes",
-        "\(caller.name) may not hand out \(beyond.map(\.description).joined(separator: ", ")) in \(tenant): "
+        "\(caller.name) may not hand out \(named) in \(tenant): "
           + "leave that out, or ask an operator for a wider grant")
     }
   }

@@ -143,6 +143,14 @@ import Wire
     #expect(try client(4242, "grant", "remove", "\(number)").status == 4)
   }
 
+  @Test func `who may only administer gets no verdicts`() throws {
+    let made = try daemon.create("edge")
+    let run = try Run(
+      RunningDaemon.programs + "/tokend-client", ["token", "validate", "--org", "acme", "--tenant", "prod"],
+      input: made.secret, environment: ["TOKEND_SOCKET": daemon.adminSocket])
+    #expect(run.status == 4 && run.errors.contains("verdicts are not given here"), "\(run)")
+  }
+
   @Test func `a role is given where it is said, never by the context`() throws {
     for words in [["uid:4242", "viewer"], ["uid:4242", "token-admin", "--tenant", "prod"]] {
       let run = try client(0, "grant", "add", words[0], words[1])
