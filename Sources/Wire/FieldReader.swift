@@ -24,6 +24,19 @@ package struct FieldReader {
     case fixed
   }
 
+  /// The next field if it is one of 1 to 4 and has less than 128 bytes, as nearly all have; nil if it is anything else, or
+  /// not whole, and then nothing is passed over.
+  @inline(__always)
+  mutating func nextShortText(in span: Span<UInt8>) -> (number: UInt8, bytes: Range<Int>)? {
+    guard end - position >= 2 else { return nil }
+    let (tag, count) = (span[position], span[position + 1])
+    // 0x0A, 0x12, 0x1A and 0x22.
+    guard tag & 7 == 2, tag >> 3 &- 1 < 4, count < 0x80, Int(count) <= end - position - 2 else { return nil }
+    let start = position + 2
+    position = start + Int(count)
+    return (tag >> 3, start..<position)
+  }
+
   /// The next field, or nil at the end.
   @inline(__always)
   package mutating func next(in span: Span<UInt8>) throws(Malformed) -> (number: UInt32, value: Value)? {
