@@ -37,7 +37,8 @@ extension TokenStore {
     }
     try loadCatalog()
     let revision = try audit.append(
-      at: now, actor: actor, action: "scope.register", target: wanted[0].description,
+      at: now, actor: actor, action: retired.isEmpty ? "scope.register" : "scope.restore",
+      target: wanted[0].description,
       detail: wanted.map(\.description).joined(separator: " "))
     return .success((wanted, revision))
   }

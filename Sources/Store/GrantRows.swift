@@ -24,10 +24,10 @@ extension TokenStore {
       let unknown = scopes.filter { catalog.number(of: $0) == nil }.sorted()
       guard unknown.isEmpty else { return .failure(.unknownScopes(unknown.map(\.description))) }
     }
-    let isNew = !grants.all.contains {
+    let before = grants.all.first {
       $0.grant.principal == grant.principal && $0.grant.realm == grant.realm && $0.grant.role == grant.role
     }
-    guard !isNew || grants.all.count < most else {
+    guard before != nil || grants.all.count < most else {
       return .failure(
         Refusal(
           .exhausted, "TOO_MANY_GRANTS", "principal",
@@ -52,7 +52,8 @@ extension TokenStore {
     try loadGrants()
     let revision = try audit.append(
       at: now, actor: actor, action: "grant.add", target: grant.principal.description,
-      detail: "\(grant.role.name) \(grant.realm) cap \(cap ?? "*")")
+      detail: "\(grant.role.name) \(grant.realm) cap "
+        + (before.map { "\($0.grant.cap.stored ?? "*") -> " } ?? "") + (cap ?? "*"))
     return .success((stored, revision))
   }
 

@@ -83,12 +83,12 @@ extension TokenStore {
 
   /// Takes a registered tenant's row away from everything but history, and the rights that were given in it. Limits
   /// stay: whoever was confined to this tenant must not be let into all others.
-  func forget(_ tenant: Tenant, at now: Instant) throws(SQLiteError) {
+  func forget(_ tenant: Tenant, actor: String, at now: Instant) throws(SQLiteError) {
     try database.statement("UPDATE tenants SET removed_at = ?2 WHERE number = ?1").bind(1, tenant.number)
       .bind(2, now.seconds).run()
-    try database.statement("DELETE FROM grants WHERE org_id = ?1 AND tenant_id = ?2 AND role <> ?3")
-      .bind(1, tenant.name.org).bind(2, tenant.name.tenant).bind(3, Int64(Role.validator.rawValue)).run()
-    try loadGrants()
+    for stored in grants.all where stored.grant.realm == .tenant(tenant.name) && stored.grant.role != .validator {
+      _ = try removeGrant(stored, actor: actor, at: now)
+    }
   }
 
   private static let selectTenant = """

@@ -199,7 +199,8 @@ extension TokenStore {
       }
     case .filter(let filter):
       try forEachToken(of: tenant.number, filter, at: now) { row in
-        if row.token.state == .revoked { blast.revokedBefore += 1 } else if rows.count <= most { rows.append(row) }
+        if row.token.state == .revoked { blast.revokedBefore += 1 } else { rows.append(row) }
+        return rows.count <= most
       }
     }
     guard rows.count <= most else {
@@ -230,12 +231,15 @@ extension TokenStore {
     case .failure(let refusal): return .failure(refusal)
     }
     var rows: [Row] = []
-    try forEachToken(of: tenant.number, TokenFilter(), at: now) { if $0.token.state != .revoked { rows.append($0) } }
+    try forEachToken(of: tenant.number, TokenFilter(), at: now) {
+      if $0.token.state != .revoked { rows.append($0) }
+      return true
+    }
     let live = rows.count { $0.token.standing(at: now) != .expired }
     if isDryRun { return .success((live, [], audit.revision)) }
     var changes: [ChangedToken] = []
     for row in rows { changes.append(try revoke(row, .tenantRemoved, actor: actor, at: now)) }
-    try forget(tenant, at: now)
+    try forget(tenant, actor: actor, at: now)
     let revision = try audit.append(
       at: now, actor: actor, action: "tenant.remove", target: name.description, detail: "\(live) live tokens revoked")
     return .success((live, changes, revision))

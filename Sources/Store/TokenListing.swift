@@ -103,13 +103,13 @@ extension TokenStore {
 
   /// Hands every token of a tenant that a filter lets through to `body`.
   func forEachToken(
-    of tenant: Int64, _ filter: TokenFilter, at now: Instant, _ body: (Row) throws(SQLiteError) -> Void
+    of tenant: Int64, _ filter: TokenFilter, at now: Instant, _ body: (Row) throws(SQLiteError) -> Bool
   ) throws(SQLiteError) {
     var walk = Walk(try rows(of: tenant, in: TokenOrder(.created, isDescending: false), after: nil))
     defer { walk.end() }
     while let row = try walk.peek() {
       walk.take()
-      if filter.matches(row.token, at: now) { try body(row) }
+      if filter.matches(row.token, at: now), try !body(row) { return }
     }
   }
 

@@ -114,8 +114,10 @@ struct Journal: ~Copyable {
         receipts.append(Receipt(origin: entry.origin, outcome: .refused(.deadlinePassed)))
       } else if Self.isChange(entry.operation) {
         changes.append(entry)
-      } else {
+      } else if questions.count < Limits.journalEntries {
         questions.append(entry)
+      } else {
+        receipts.append(Receipt(origin: entry.origin, outcome: .refused(.overloaded)))
       }
     }
     if !changes.isEmpty {
@@ -127,7 +129,10 @@ struct Journal: ~Copyable {
       }
     }
     for entry in questions.prefix(Limits.journalQuestions) {
-      receipts.append(Receipt(origin: entry.origin, outcome: answer(entry, at: now)))
+      // It may have waited for many others.
+      let isLate = entry.deadline.map { $0 <= moment } ?? false
+      receipts.append(
+        Receipt(origin: entry.origin, outcome: isLate ? .refused(.deadlinePassed) : answer(entry, at: now)))
     }
     questions = questions.dropFirst(Limits.journalQuestions)
     post(receipts)
@@ -210,6 +215,8 @@ struct Journal: ~Copyable {
 extension Refusal {
   static let deadlinePassed = Refusal(
     .deadline, "DEADLINE_PASSED", "", "the call's deadline passed before it was begun: nothing was changed")
+  static let overloaded = Refusal(
+    .unavailable, "OVERLOADED", "", "too many calls wait for the journal: nothing was done; try again")
   static let stopping = Refusal(
     .unavailable, "STOPPING", "", "tokend is stopping: nothing was done; try again when it has restarted")
   static let storeDamaged = Refusal(

@@ -16,8 +16,8 @@ struct TokenUse: Sendable, Equatable {
   var beyond = ScopeSet()
 }
 
-/// The uses that one worker has noted and the journal has not taken. None is left out, however many tokens are used:
-/// memory grows with the tokens that were, by eight bytes each.
+/// The uses that one worker has noted and the journal has not taken. None is left out, however many tokens are used,
+/// as long as there is memory: it grows with the tokens that were, by eight bytes each.
 final class UsageLedger: Sendable {
   /// Tokens that hold more scopes than there are places, and were asked for one of the others.
   static let mostBeyond = 4096
@@ -53,7 +53,7 @@ final class UsageLedger: Sendable {
   /// the journal.
   /// - Parameter group: where to go on; 0 to begin.
   /// - Returns: whether all have been looked at.
-  func take(from group: inout Int, most: Int, into uses: inout [TokenUse]) -> Bool {
+  func take(from group: inout Int, most: Int, into uses: inout ArraySlice<TokenUse>) -> Bool {
     if group == 0 { takeAside(into: &uses) }
     let sheet = newest
     while group < sheet.groups {
@@ -65,7 +65,7 @@ final class UsageLedger: Sendable {
   }
 
   /// Takes what is not in the newest sheet.
-  private func takeAside(into uses: inout [TokenUse]) {
+  private func takeAside(into uses: inout ArraySlice<TokenUse>) {
     let old = sheets.withLock { sheets in
       let old = sheets.dropLast()
       sheets.removeFirst(old.count)
@@ -118,7 +118,7 @@ struct UsageSheet: Sendable {
     memory.release8(Int(ordinal) / Self.groupTokens, 1)
   }
 
-  func take(_ group: Int, into uses: inout [TokenUse]) {
+  func take(_ group: Int, into uses: inout ArraySlice<TokenUse>) {
     guard memory.take8(group) != 0 else { return }
     for ordinal in group * Self.groupTokens..<(group + 1) * Self.groupTokens {
       guard memory.load64(words + ordinal * 8) != 0 else { continue }

@@ -12,7 +12,7 @@ struct UsageSweep: ~Copyable {
   private var ledger = 0
   private var group = 0
   /// Taken out and not yet on the disk.
-  private var pending: [TokenUse] = []
+  private var pending: ArraySlice<TokenUse> = []
   /// When some are to be written.
   private(set) var due: ContinuousClock.Instant
 

@@ -65,6 +65,15 @@ package struct TokenFormat: Sendable, Equatable {
     return checksum == UInt64(CRC32.of(token.extracting(0..<body)))
   }
 
+  /// Whether the last six of `bytes` are the checksum of those before, whatever the prefix.
+  package static func hasChecksum(_ bytes: ArraySlice<UInt8>) -> Bool {
+    guard bytes.count > checksumCharacters else { return false }
+    var checksum: [UInt8] = []
+    Base62.append(
+      CRC32.of(Array(bytes.dropLast(checksumCharacters)).span), width: checksumCharacters, to: &checksum)
+    return bytes.suffix(checksumCharacters).elementsEqual(checksum)
+  }
+
   /// The public id of a token that is of this shape.
   package func id(of token: Span<UInt8>) -> String {
     String(copyingASCII: token.extracting(prefixBytes.count..<prefixBytes.count + Self.idBytes))

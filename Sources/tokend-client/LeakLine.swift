@@ -22,20 +22,27 @@ enum LeakLine {
     return tokens.isEmpty ? [.nothing] : tokens.map { .token($0) }
   }
 
-  /// Every run of a token's characters that ends in "_", a public id, "_", a secret and a checksum, after a prefix.
+  /// Every place where an underscore, a public id, an underscore, a secret and a checksum stand. Where a token begins
+  /// and ends in a longer run of letters, its checksum says; without one that fits, as much as could be one is taken.
   private static func tokens(in line: [UInt8]) -> [[UInt8]] {
-    let runs = line.split { !(Base62.isCharacter($0) || $0 == 0x5F) }
-    let rest = TokenFormat.idBytes + 1 + TokenFormat.secretCharacters + TokenFormat.checksumCharacters
+    let tail = TokenFormat.idBytes + 1 + TokenFormat.secretCharacters + TokenFormat.checksumCharacters
     var tokens: [[UInt8]] = []
-    for run in runs {
-      let parts = run.split(separator: 0x5F, omittingEmptySubsequences: false)
-      for index in parts.indices.dropFirst() where index + 1 < parts.endIndex {
-        let (prefix, id, secret) = (parts[index - 1], parts[index], parts[index + 1])
-        guard !prefix.isEmpty, id.count + 1 + secret.count == rest, id.count == TokenFormat.idBytes else { continue }
-        tokens.append(Array(line[prefix.startIndex..<secret.endIndex]))
-      }
+    for first in line.indices where line[first] == 0x5F {
+      let end = first + 1 + tail
+      guard end <= line.count, line[first + 1 + TokenFormat.idBytes] == 0x5F,
+        line[(first + 1)..<end].enumerated().allSatisfy({ $0 == TokenFormat.idBytes || Base62.isCharacter($1) })
+      else { continue }
+      let letters = line[..<first].reversed().prefix(6).prefix { isPrefixCharacter($0) }.count
+      guard letters > 0 else { continue }
+      let starts = (1...letters).map { first - $0 }
+      let start = starts.first { TokenFormat.hasChecksum(line[$0..<end]) } ?? starts[letters - 1]
+      tokens.append(Array(line[start..<end]))
     }
     return tokens
+  }
+
+  private static func isPrefixCharacter(_ byte: UInt8) -> Bool {
+    (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte)
   }
 
   private static func isHexadecimal(_ byte: UInt8) -> Bool {

@@ -42,6 +42,9 @@ struct TokenName {
     TokenFormat.isID(text) ? text : try named(invocation)
   }
 
+  /// The id of the live token of that name; nil if there is none.
+  func idOfName(_ invocation: Invocation) -> String? { try? named(invocation) }
+
   /// The token of that id or, if there is none, the live one of that name.
   func find(_ invocation: Invocation) throws(Failure) -> GetTokenResponse {
     var request = GetTokenRequest()

@@ -13,7 +13,7 @@ import Tokens
   }
 
   private func all(_ ledger: UsageLedger) -> [TokenUse] {
-    var uses: [TokenUse] = []
+    var uses: ArraySlice<TokenUse> = []
     var group = 0
     while !ledger.take(from: &group, most: .max, into: &uses) {}
     return uses.sorted { $0.ordinal < $1.ordinal }

@@ -135,6 +135,12 @@ import Wire
     #expect(
       some.status == 3 && some.output == "revoked 1 token\n" && some.errors.contains("no token of acme/prod: nobody"))
     #expect(try daemon.reason(a.secret) == "REVOKED" && daemon.reason(b.secret) == "ALLOWED")
+    // A refusal is told, also when a name was not found.
+    let declined = try daemon.client("token", "revoke", b.token.id, "nobody")
+    #expect(declined.status == 2 && declined.errors.contains("give --yes"), "\(declined)")
+    _ = try daemon.create("deploybot01")
+    let named = try daemon.client("token", "revoke", "deploybot01", "a", "--yes")
+    #expect(named.output == "revoked 1 token\n", "\(named)")
     let none = try daemon.client("token", "revoke", "--stdin", "--yes", input: "junk\nmore junk\n")
     #expect(none.status == 3 && none.output == "revoked 0 tokens\n")
     #expect(try daemon.client("token", "revoke", "--name-prefix", "zzz", "--yes").status == 3)
@@ -154,6 +160,16 @@ import Wire
     }
     #expect(rows == ["1 live", "3 live", "4 live", "4 live", "5 no"], "\(run.output)")
     #expect(try daemon.client("token", "leak-check", "--revoke", "--yes", input: a.secret).status == 0)
+    // Whatever stands around it, and more than one call takes.
+    let stuck = try daemon.client("token", "leak-check", input: "x\\n\(b.secret)zz%20\(b.secret)\n")
+    #expect(stuck.status == 1 && stuck.output.split(separator: "\n").count { $0.contains(" live ") } == 2, "\(stuck)")
+    let lines = (0..<1200).map { $0 == 700 ? b.secret : hexadecimal(Digest(hashing: Array("\($0)".utf8).span).bytes) }
+    let long = try daemon.client("token", "leak-check", input: lines.joined(separator: "\n"))
+    #expect(
+      long.status == 1
+        && long.output.split(separator: "\n").filter { $0.contains("live") }.map { $0.split(separator: " ")[0] } == [
+          "701"
+        ])
     let junk = try daemon.client("token", "leak-check", input: "no such thing\n")
     #expect(junk.status == 1)
   }

@@ -42,7 +42,6 @@ import Wire
     try daemon.addTenant()
     let made = try daemon.create("a")
     let revision = try daemon.validator.validate(made.secret, org: "acme", tenant: "prod").revision
-    // A worker keeps it 5 seconds at most, the journal 1.
     let end = ContinuousClock.now + .seconds(30)
     while try token(daemon, "a").lastUsedAt == 0, ContinuousClock.now < end {}
     #expect(try token(daemon, "a").lastUsedAt != 0)

@@ -117,6 +117,11 @@ struct ExplainGrant: Operation {
       throw Refusal(.invalid, "UNKNOWN_ROLE", "role", "role is none that can be asked about: choose \(known)")
     }
     self.role = role
+    guard request.scopes.count <= ScopeSet.capacity else {
+      throw Refusal(
+        .invalid, "TOO_MANY_SCOPES", "scopes",
+        "scopes has \(request.scopes.count) entries; at most \(ScopeSet.capacity) can exist: name each once")
+    }
     let parsed = request.scopes.compactMap { Scope($0) }
     guard parsed.count == request.scopes.count else {
       throw .unknownScopes(request.scopes.filter { Scope($0) == nil })

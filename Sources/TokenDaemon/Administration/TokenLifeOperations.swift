@@ -99,7 +99,7 @@ struct RevokeTokens: Operation {
     expected = request.expectedCount == 0 ? nil : Int(request.expectedCount)
   }
 
-  var demand: Demand { .role(isDryRun ? .viewer : .tokenAdmin, .tenant(tenant)) }
+  var demand: Demand { .role(.tokenAdmin, .tenant(tenant)) }
 
   func run(_ work: Work) throws(SQLiteError) -> Result<RevokeTokensResponse, Refusal> {
     let done = try work.store.revoke(
@@ -160,13 +160,13 @@ struct CheckLeaks: Operation {
       if let token = try work.store.token(digest: digest), work.rights.include(.viewer, in: .tenant(token.tenant)) {
         let standing = token.standing(at: work.now)
         result.state = standing == .active ? "live" : standing.name
-        result.token = TokenMessage(token, at: work.now)
+        result.token = Self.brief(token, at: work.now)
         if revokes, standing != .revoked, work.rights.include(.tokenAdmin, in: .tenant(token.tenant)),
           case .success(let changed) = try work.store.revoke(
             id: token.id, in: token.tenant, .leaked, actor: work.caller.name, at: work.now)
         {
           result.revoked = changed.didChange
-          result.token = TokenMessage(changed.token, at: work.now)
+          result.token = Self.brief(changed.token, at: work.now)
           work.changes.append(.update(changed))
         }
       }
@@ -174,6 +174,13 @@ struct CheckLeaks: Operation {
     }
     reply.revision = work.store.audit.revision
     return .success(reply)
+  }
+
+  /// Without what may be long: a thousand of them must fit into a reply, which is made when they have been revoked.
+  private static func brief(_ token: Token, at now: Instant) -> TokenMessage {
+    var message = TokenMessage(token, at: now)
+    (message.description, message.scopes, message.exercisedScopes, message.revocationReason) = ("", [], [], "")
+    return message
   }
 }
 
@@ -207,7 +214,7 @@ struct SurrenderToken: Operation {
       return .failure(
         Refusal(
           .notFound, "UNKNOWN_TOKEN", "token",
-          "token is none that was issued here: make sure that it is this deployment's"))
+          "token is not known here, or was revoked long ago: it allows nothing"))
     }
     return .success(work.changed(changed))
   }

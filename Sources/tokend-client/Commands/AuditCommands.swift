@@ -9,7 +9,9 @@ import Tokens
 enum AuditCommands {
   private static let filters = [
     Option(name: "actor", argument: "WHO", help: "changes by uid:N or user:NAME"),
-    Option(name: "action", argument: "ACTION", help: "such as token.create, token.revoke, grant.add or tenant.policy"),
+    Option(
+      name: "action", argument: "ACTION",
+      help: "such as token.create, token.revoke, grant.add, scope.restore or tenant.policy"),
     Option(name: "target", argument: "ID", help: "changes of a token's id, a tenant, a scope"),
     Option(name: "since", argument: "WHEN", help: "not older than 7d, or a date"),
   ]

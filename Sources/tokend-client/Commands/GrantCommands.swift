@@ -80,6 +80,14 @@ enum GrantCommands {
     let reply = try invocation.administer(Methods.removeGrant, request)
     if invocation.isJSON { return Terminal.write(changed(reply.grant, reply.revision)) }
     Terminal.writeLine("removed grant \(reply.grant.number): \(sentence(reply.grant))")
+    guard reply.grant.role == "validator" else { return }
+    var rest = ListGrantsRequest()
+    rest.principal = reply.grant.principal
+    rest.pageSize = 500
+    if try !invocation.administer(Methods.listGrants, rest).grants.contains(where: { $0.role == "validator" }) {
+      Terminal.writeErrorLine(
+        "\(Person.named(reply.grant.principal)) is limited no more: whoever that is gets verdicts for every tenant")
+    }
   }
 
   private static func list(_ invocation: Invocation) throws(Failure) {

@@ -84,7 +84,7 @@ enum TokenLifeCommands {
     }
     request.reason = invocation.value("reason") ?? ""
     request.reasonCode = invocation.value("reason-code") ?? ""
-    try revokeMany(request, missing: missing, invocation)
+    if try !revokeMany(request, missing: missing, invocation) { System.exit(Exit.notFound.rawValue) }
   }
 
   private static func revokeOne(_ invocation: Invocation) throws(Failure) {
@@ -110,21 +110,31 @@ enum TokenLifeCommands {
   }
 
   /// - Parameter missing: names that are no live token's.
+  /// - Returns: whether there was something to revoke, and all that was named is there.
   private static func revokeMany(
     _ wanted: RevokeTokensRequest, missing: [String], _ invocation: Invocation
-  ) throws(Failure) {
+  ) throws(Failure) -> Bool {
     var request = wanted
     request.dryRun = true
     var blast = RevokeTokensResponse()
     if !request.ids.isEmpty || request.filter != TokenFilterMessage() {
       blast = try invocation.administer(Methods.revokeTokens, request)
     }
-    blast.unknown += missing
     let isDryRun = invocation.has("dry-run")
+    // What could be an id may be a name.
+    let names = blast.unknown.compactMap { word in (try? TokenName(word))?.idOfName(invocation) }
+    if !names.isEmpty {
+      request.ids += names
+      blast = try invocation.administer(Methods.revokeTokens, request)
+      blast.unknown = blast.unknown.filter { word in (try? TokenName(word))?.idOfName(invocation) == nil }
+    }
+    blast.unknown += missing
     // Who goes on when this succeeds believes that what was named is revoked.
     let isComplete = blast.unknown.isEmpty && (blast.count > 0 || blast.revokedBefore > 0)
-    defer { if !isComplete { System.exit(Exit.notFound.rawValue) } }
-    if isDryRun, invocation.isJSON { return Terminal.write(json(blast)) }
+    if isDryRun, invocation.isJSON {
+      Terminal.write(json(blast))
+      return isComplete
+    }
     if !invocation.isJSON {
       let now = System.secondsSinceEpoch()
       if isDryRun {
@@ -136,20 +146,27 @@ enum TokenLifeCommands {
       let line =
         "\(counted(Int(blast.count), "token")) of \(request.org)/\(request.tenant), \(blast.usedLately) used in the last 24 hours, "
         + "last use \(formatDistance(blast.lastUsedAt, from: now)); \(blast.revokedBefore) more are revoked already"
-      if isDryRun { return Terminal.writeLine("would revoke \(line)") }
+      if isDryRun {
+        Terminal.writeLine("would revoke \(line)")
+        return isComplete
+      }
       Terminal.writeErrorLine("This revokes \(line).")
     }
     guard blast.count > 0 else {
-      if invocation.isJSON { return Terminal.write(json(blast)) }
-      return Terminal.writeLine("revoked 0 tokens")
+      if invocation.isJSON { Terminal.write(json(blast)) } else { Terminal.writeLine("revoked 0 tokens") }
+      return isComplete
     }
     try Confirmation.demand(invocation, "It can't be undone.", typed: String(blast.count))
     request.dryRun = false
     request.expectedCount = blast.count
     var reply = try invocation.administer(Methods.revokeTokens, request)
-    reply.unknown += missing
-    if invocation.isJSON { return Terminal.write(json(reply)) }
-    Terminal.writeLine("revoked \(counted(Int(reply.count), "token"))")
+    reply.unknown = blast.unknown
+    if invocation.isJSON {
+      Terminal.write(json(reply))
+    } else {
+      Terminal.writeLine("revoked \(counted(Int(reply.count), "token"))")
+    }
+    return isComplete
   }
 
   private static func readNames() throws(Failure) -> [TokenName] {

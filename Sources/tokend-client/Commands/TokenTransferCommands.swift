@@ -81,17 +81,11 @@ enum TokenTransferCommands {
       throw Failure(.usage, "\(error)")
     }
     guard !found.isEmpty else { throw Failure(.usage, "standard input: nothing to check: give a token a line") }
-    var reply = CheckLeaksResponse()
-    if !request.secrets.isEmpty || !request.digests.isEmpty {
-      reply = try invocation.administer(Methods.checkLeaks, request)
-    }
-    guard reply.results.count == request.secrets.count + request.digests.count else {
-      throw Failure(.unavailable, "the daemon's reply has \(reply.results.count) answers, not one for each question")
-    }
+    let answers = try check(request, invocation)
     let results = found.map { item in
       switch item.kind {
-      case .token: return reply.results[item.index]
-      case .digest: return reply.results[request.secrets.count + item.index]
+      case .token: return answers[item.index]
+      case .digest: return answers[request.secrets.count + item.index]
       case .nothing:
         var result = LeakResultMessage()
         result.state = "no token"
@@ -124,6 +118,28 @@ enum TokenTransferCommands {
     if unread > 0 || results.contains(where: { $0.state == "live" && !$0.revoked }) {
       System.exit(Exit.denied.rawValue)
     }
+  }
+
+  /// The answers to all secrets and then all digests, some hundred of which are asked about at a time.
+  private static func check(
+    _ request: CheckLeaksRequest, _ invocation: Invocation
+  ) throws(Failure) -> [LeakResultMessage] {
+    let most = 500
+    var answers: [LeakResultMessage] = []
+    let all = request.secrets.count + request.digests.count
+    for start in stride(from: 0, to: all, by: most) {
+      let (end, secrets) = (min(start + most, all), request.secrets.count)
+      var part = CheckLeaksRequest()
+      part.revoke = request.revoke
+      part.secrets = Array(request.secrets[min(start, secrets)..<min(end, secrets)])
+      part.digests = Array(request.digests[max(start - secrets, 0)..<max(end - secrets, 0)])
+      let results = try invocation.administer(Methods.checkLeaks, part).results
+      guard results.count == end - start else {
+        throw Failure(.unavailable, "the daemon's reply has \(results.count) answers, not one for each question")
+      }
+      answers += results
+    }
+    return answers
   }
 
   private static func json(_ result: LeakResultMessage, line: Int) -> JSON {
