@@ -3,7 +3,7 @@
 SWIFT_BUILD = swift build -c release --static-swift-stdlib
 STATE ?= $(CURDIR)/build/run
 
-.PHONY: help setup build demo run test bench bench-build bench-listing check format proto clean
+.PHONY: help setup build demo run test bench bench-build bench-scale bench-listing check format proto clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ bench-build: build
 
 bench: bench-build ## time Validate beside an echo server and Redis (five minutes)
 	@scripts/bench-service $(TOKENS)
+
+bench-scale: bench-build ## time a thousand tokens to a million (some minutes)
+	@scripts/bench-scale $(TOKENS)
 
 bench-listing: bench-build ## time pages of a listing of a million tokens (some minutes)
 	@scripts/bench-listing $(TOKENS)

@@ -28,6 +28,28 @@ import Wire
     #expect((events[0]["detail"] as? String)?.contains("active -> revoked") == true)
   }
 
+  @Test func `grants that go with their tenant, restored scopes and changed caps are told`() throws {
+    func last() throws -> String {
+      let output = try daemon.client("audit", "list", "--limit", "2").output
+      return output.split(separator: "\n").dropFirst().map {
+        $0.split(separator: " ").dropFirst(4).joined(separator: " ")
+      }
+      .joined(separator: "; ")
+    }
+    for cap in ["pipeline:read", "metrics:read"] {
+      let run = try daemon.client(
+        "grant", "add", "uid:4242", "token-admin", "--org", "acme", "--tenant", "prod", "--cap", cap)
+      try #require(run.status == 0, "\(run)")
+    }
+    #expect(try last().contains("grant.add uid:4242 token-admin acme/prod cap pipeline:read -> metrics:read"))
+    #expect(try daemon.client("permission", "retire", "metrics:read", "--yes", context: false).status == 0)
+    #expect(try daemon.client("permission", "register", "metrics:read", "--restore", context: false).status == 0)
+    #expect(try last().hasPrefix("scope.restore metrics:read"))
+    #expect(try daemon.client("tenant", "remove", "acme/prod", "--yes", context: false).status == 0)
+    let end = try last()
+    #expect(end.contains("tenant.remove acme/prod") && end.contains("grant.remove uid:4242 token-admin acme/prod"))
+  }
+
   @Test func `events are found by action, target and actor, page by page`() throws {
     #expect(
       try daemon.client("audit", "list", "--action", "token.create", "--json").output.components(
