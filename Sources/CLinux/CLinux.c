@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -157,6 +158,17 @@ int clinux_wait_signal(void) {
 }
 
 void clinux_name_thread(unsigned long thread, const char *name) { (void)pthread_setname_np((pthread_t)thread, name); }
+
+long clinux_raise_descriptor_limit(long most) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
+    rlim_t wanted = limit.rlim_max < (rlim_t)most ? limit.rlim_max : (rlim_t)most;
+    if (limit.rlim_cur < wanted) {
+        struct rlimit raised = {.rlim_cur = wanted, .rlim_max = limit.rlim_max};
+        if (setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
+    }
+    return limit.rlim_cur < (rlim_t)most ? (long)limit.rlim_cur : most;
+}
 
 int clinux_pin(int processor) {
     cpu_set_t set;

@@ -26,6 +26,10 @@ package enum System {
     try check("sched_setaffinity") { clinux_pin(Int32(processor)) }
   }
 
+  /// Raises the limit on open descriptors as far as it may be, up to 2^20, and returns it. The calls are getrlimit(2) and
+  /// setrlimit(2).
+  package static func raiseDescriptorLimit() -> Int { Int(clinux_raise_descriptor_limit(1 << 20)) }
+
   /// The words that the program was given after its own name; nil in the place of one that is not UTF-8.
   package static var arguments: [String?] {
     (1..<max(1, Int(CommandLine.argc))).map { index in

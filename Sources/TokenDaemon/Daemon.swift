@@ -144,12 +144,13 @@ package final class Daemon {
   package func run() throws(Failure) {
     let failure = FailureBox()
     do throws(Errno) {
+      let bounds = ConnectionBounds(descriptors: System.raiseDescriptorLimit(), workers: configuration.workers)
       let orders = try Mailbox<Entry>(capacity: Limits.journalEntries)
       var ports: [WorkerPort] = []
       for _ in 0..<configuration.workers { ports.append(try WorkerPort(tokens: store.tokens)) }
       let journal = try startJournal(orders, ports, failure)
       var workers: [Linux.Thread] = []
-      for number in ports.indices { workers.append(try startWorker(number, ports[number], orders, failure)) }
+      for number in ports.indices { workers.append(try startWorker(number, ports[number], orders, bounds, failure)) }
 
       Notifier.tell("READY=1\nSTATUS=Serving")
       Log.info(
@@ -212,7 +213,7 @@ package final class Daemon {
   }
 
   private func startWorker(
-    _ number: Int, _ port: WorkerPort, _ orders: Mailbox<Entry>, _ failure: FailureBox
+    _ number: Int, _ port: WorkerPort, _ orders: Mailbox<Entry>, _ bounds: ConnectionBounds, _ failure: FailureBox
   ) throws(Errno) -> Linux.Thread {
     let (listeners, doorkeeper, environment, format) = (self.listeners, self.doorkeeper, self.environment, self.format)
     let (published, realms) = (store.published, store.realms)
@@ -223,7 +224,7 @@ package final class Daemon {
         let router = Router(
           worker: number, journal: orders, doorkeeper: doorkeeper, realms: realms,
           administration: Administration(format: format, environment: environment), validation: validation)
-        var worker = try Worker(port: port, listeners: listeners, now: environment.now, router: router)
+        var worker = try Worker(port: port, listeners: listeners, bounds: bounds, now: environment.now, router: router)
         try worker.run()
       } catch {
         failure.report("worker \(number): \(error)")

@@ -4,7 +4,8 @@ internal import Tokens
 
 /// The daemon's bounds. Those of the wire's own are in `FrameHeader` and `ValidateRequest`.
 package enum Limits {
-  /// Connections of one worker; above it, a new one is closed at once.
+  /// Connections of one worker through one entrance, if there are descriptors for them; above it, a new one is closed at
+  /// once.
   static let connections = 16_384
   /// How long a worker without descriptors leaves new connections waiting in the kernel's queue before it tries again.
   static let acceptPauseMilliseconds: Int32 = 100

@@ -24,6 +24,7 @@ struct Worker: ~Copyable {
 
   private let port: WorkerPort
   private let listeners: Listeners
+  private let bounds: ConnectionBounds
   private let now: @Sendable () -> Instant
   private let poller: Poller
   private var router: Router
@@ -38,12 +39,14 @@ struct Worker: ~Copyable {
   private var reopening = ContinuousClock.now
 
   init(
-    port: WorkerPort, listeners: Listeners, now: @escaping @Sendable () -> Instant, router: consuming Router
+    port: WorkerPort, listeners: Listeners, bounds: ConnectionBounds, now: @escaping @Sendable () -> Instant,
+    router: consuming Router
   ) throws(Errno) {
     let poller = try Poller()
     try poller.add(port.receipts.wakeup.fd, for: .readable, word: Self.bell)
     self.port = port
     self.listeners = listeners
+    self.bounds = bounds
     self.now = now
     self.poller = poller
     self.router = router
@@ -132,7 +135,7 @@ struct Worker: ~Copyable {
         }
         guard let descriptor = accepted else { return false }
         // At the bound the peer sees its connection closed.
-        guard connections.count < Limits.connections else { continue }
+        guard connections.count(through: entrance) < bounds.most(through: entrance) else { continue }
         try admit(descriptor, entrance)
       } catch {
         Log.error("a connection was not accepted: \(error)")

@@ -127,6 +127,20 @@ import Wire
     return false
   }
 
+  @Test func `whoever fills the validation socket with connections leaves administration its share`() throws {
+    let home = try RunningDaemon.makeHome()
+    // A shell lowers the limit, which tokend can't raise again.
+    let daemon = try RunningDaemon(home: home, descriptors: 256)
+    try daemon.addTenant()
+    let made = try daemon.create("a")
+    let open = try daemon.openSilently(400)
+    defer { open.forEach { close($0) } }
+    #expect(try daemon.client("token", "list", "--columns", "name").output == "NAME\na\n")
+    try daemon.revoke(made.token.id)
+    open.forEach { shutdown($0, Int32(SHUT_RDWR)) }
+    #expect(try daemon.client("token", "show", made.token.id).output.contains("revoked"))
+  }
+
   @Test func `without descriptors new peers wait, old ones are served, and the daemon does not spin`() throws {
     let created = try daemon.create("a")
     let old = daemon.validator

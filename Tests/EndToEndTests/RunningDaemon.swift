@@ -32,7 +32,10 @@ final class RunningDaemon {
   }
 
   /// - Parameter home: the directory of a daemon before; nil for a new one.
-  init(home: String? = nil, _ arguments: [String] = [], activation: Activation? = nil) throws {
+  /// - Parameter descriptors: how many it may have open; nil for as many as the test.
+  init(
+    home: String? = nil, _ arguments: [String] = [], activation: Activation? = nil, descriptors: Int? = nil
+  ) throws {
     self.home = try home ?? Self.makeHome()
     process = Process()
     let program = Self.programs + "/tokend"
@@ -51,6 +54,10 @@ final class RunningDaemon {
       process.arguments =
         ["--state-dir", self.home + "/state", "--listen", self.home + "/v.sock"]
         + ["--admin-listen", self.home + "/a.sock"] + arguments
+    }
+    if let descriptors {
+      process.executableURL = URL(fileURLWithPath: "/usr/bin/prlimit")
+      process.arguments = ["--nofile=\(descriptors):\(descriptors)", program] + (process.arguments ?? [])
     }
     process.environment = ["SWIFT_BACKTRACE": "enable=no"]
     log = Pipe()
@@ -74,6 +81,11 @@ final class RunningDaemon {
       process.terminate()
       process.waitUntilExit()
     }
+  }
+
+  /// Connects to the validation socket that many times and says nothing. Some may have been closed at once.
+  func openSilently(_ count: Int) throws -> [Int32] {
+    try (0..<count).map { _ in try UnixStream(connectingTo: validationSocket).released().release() }
   }
 
   static func makeHome() throws -> String {

@@ -58,6 +58,9 @@ int clinux_wait_signal(void);
 /// pthread_setname_np(3); a name of more than 15 bytes is left out.
 void clinux_name_thread(unsigned long thread, const char *name);
 
+/// setrlimit(2): raises the soft limit on descriptors to the hard one, at most `most`, and returns what it then is.
+long clinux_raise_descriptor_limit(long most);
+
 /// sched_setaffinity(2): the calling thread, and those it starts, run on this processor only.
 int clinux_pin(int processor);
 

@@ -1,0 +1,25 @@
+// How many peers one worker has at a time, by the descriptors that the process may have.
+
+/// Bounds on a worker's connections. Those who validate can't take what those who administer need: whoever comes through
+/// one entrance leaves the other's share alone.
+struct ConnectionBounds: Sendable, Equatable {
+  /// Descriptors for the database, its log, the sockets, pollers, bells and a backup.
+  private static let others = 64
+
+  let validation: Int
+  let administration: Int
+
+  /// - Parameter descriptors: how many the process may have; its workers share them.
+  init(descriptors: Int, workers: Int) {
+    let share = max(2, (descriptors - Self.others) / workers)
+    administration = max(1, min(Limits.connections, share) / 8)
+    validation = max(1, min(Limits.connections, share - administration))
+  }
+
+  func most(through entrance: Entrance) -> Int {
+    switch entrance {
+    case .validation: validation
+    case .administration: administration
+    }
+  }
+}

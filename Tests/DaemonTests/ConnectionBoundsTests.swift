@@ -1,0 +1,17 @@
+// How descriptors are shared.
+
+import Testing
+
+@testable import TokenDaemon
+
+@Suite struct ConnectionBoundsTests {
+  @Test(arguments: [
+    (256, 1, 168, 24), (1024, 1, 840, 120), (1024, 4, 210, 30), (1 << 20, 1, 16_384, 2048), (10, 64, 1, 1),
+  ])
+  func `workers share descriptors, and an eighth is for administration`(
+    descriptors: Int, workers: Int, validation: Int, administration: Int
+  ) {
+    let bounds = ConnectionBounds(descriptors: descriptors, workers: workers)
+    #expect(bounds.validation == validation && bounds.administration == administration)
+  }
+}
