@@ -24,9 +24,7 @@ extension TokenStore {
       let unknown = scopes.filter { catalog.number(of: $0) == nil }.sorted()
       guard unknown.isEmpty else { return .failure(.unknownScopes(unknown.map(\.description))) }
     }
-    let before = grants.all.first {
-      $0.grant.principal == grant.principal && $0.grant.realm == grant.realm && $0.grant.role == grant.role
-    }
+    let before = grants.same(as: grant)
     guard before != nil || grants.all.count < most else {
       return .failure(
         Refusal(
@@ -102,6 +100,11 @@ package struct GrantBook: Sendable {
   /// In the order in which they were first given.
   package let all: [StoredGrant]
   let byPrincipal: [Principal: [StoredGrant]]
+
+  /// The grant that giving `grant` would change: there is one for each principal, realm and role.
+  package func same(as grant: Grant) -> StoredGrant? {
+    byPrincipal[grant.principal]?.first { $0.grant.realm == grant.realm && $0.grant.role == grant.role }
+  }
 
   init(_ all: [StoredGrant]) {
     self.all = all

@@ -20,6 +20,8 @@ package final class Channel: Sendable {
     case status(Status)
     /// The daemon was not reached, or did not answer a question: nothing was changed.
     case unavailable(String)
+    /// Nobody answers at the socket: nothing was changed.
+    case notListening(String)
     /// The caller may not connect.
     case notPermitted(String)
     /// A change was sent and no answer came: whether it was made is not known.
@@ -84,7 +86,7 @@ package final class Channel: Sendable {
       if error.isPermission {
         throw .notPermitted("\(path): you may not connect: ask to be added to the socket's group")
       }
-      throw .unavailable("\(path): tokend is not listening there (\(error.text))")
+      throw .notListening("\(path): tokend is not listening there (\(error.text))")
     }
   }
 

@@ -85,7 +85,7 @@ public final class TokenClient: Sendable {
     } catch {
       switch error {
       case .status(let status): throw .undecided(code: Int(status.code.rawValue), status.message)
-      case .unavailable(let why), .outcomeUnknown(let why): throw .unavailable(why)
+      case .unavailable(let why), .notListening(let why), .outcomeUnknown(let why): throw .unavailable(why)
       case .notPermitted(let why): throw .notPermitted(why)
       }
     }

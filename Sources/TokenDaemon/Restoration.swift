@@ -33,8 +33,7 @@ package enum Restoration {
     }
     let (tokens, revision): (Int, UInt64)
     do {
-      // SQLite takes less than a header for a new database, and would make one of it.
-      guard System.regularFileBytes(new) ?? 0 >= 100 else { throw StartFailure.damaged("it is empty, or nearly so") }
+      try StateDirectory.check(bytes: System.regularFileBytes(new) ?? 0)
       (tokens, revision) = try verify(new)
     } catch {
       System.remove(new)

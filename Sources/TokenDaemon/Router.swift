@@ -97,7 +97,7 @@ struct Router: ~Copyable {
       operation: call.operation)
     guard journal.put(entry) else {
       exchange.answered(stream)
-      throw .overloaded
+      throw Status(Refusal.overloaded)
     }
     connection.waiting[stream] = WaitingCall(call)
   }

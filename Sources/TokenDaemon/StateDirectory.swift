@@ -48,8 +48,7 @@ struct StateDirectory: ~Copyable {
     let database = path + "/tokend.db"
     do {
       if let bytes = System.regularFileBytes(database) {
-        // The header alone has 100 bytes; SQLite takes less for a new database, and would write over it.
-        guard bytes >= 100 else { throw StartFailure.damaged("it has only \(bytes) bytes") }
+        try Self.check(bytes: bytes)
       } else if System.regularFileBytes(copyToRestore) != nil {
         throw StartFailure.damaged("it is missing, as a restore was cut off: restore the backup again")
       } else if System.regularFileBytes(database + "-wal") != nil {
@@ -61,6 +60,12 @@ struct StateDirectory: ~Copyable {
     } catch {
       throw Daemon.Failure("\(database) \(error)")
     }
+  }
+
+  /// - Throws: if a database can't be so small. The header alone has 100 bytes; SQLite takes less for a new database, and
+  ///   would write over it.
+  static func check(bytes: Int) throws(StartFailure) {
+    guard bytes >= 100 else { throw .damaged("it has only \(bytes) bytes") }
   }
 
   /// Puts a whole database in the place of the one that is there.

@@ -29,11 +29,7 @@ package struct Grant: Sendable, Equatable {
         "an org-admin has a whole organization: leave out tenant_id, or grant token-admin")
     default: break
     }
-    guard cap.count <= ScopeSet.capacity else {
-      throw Refusal(
-        .invalid, "TOO_MANY_SCOPES", "cap",
-        "cap has \(cap.count) entries; at most \(ScopeSet.capacity) can exist: name each once")
-    }
+    guard cap.count <= ScopeSet.capacity else { throw .tooManyScopes(cap.count, field: "cap") }
     let scopes = cap.compactMap { Scope($0) }
     guard scopes.count == cap.count else { throw .unknownScopes(cap.filter { Scope($0) == nil }) }
     guard cap.isEmpty || role == .tokenAdmin || role == .orgAdmin else {

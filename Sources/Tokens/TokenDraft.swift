@@ -89,11 +89,7 @@ package struct TokenDraft: Sendable {
         .invalid, "SCOPES_MISSING", "scopes",
         "scopes is empty: name at least one scope, or a permission_set")
     }
-    guard scopes.count <= ScopeSet.capacity else {
-      throw Refusal(
-        .invalid, "TOO_MANY_SCOPES", "scopes",
-        "scopes has \(scopes.count) entries; at most \(ScopeSet.capacity) can exist: name each once")
-    }
+    guard scopes.count <= ScopeSet.capacity else { throw .tooManyScopes(scopes.count, field: "scopes") }
     let parsed = scopes.compactMap { Scope($0) }
     guard parsed.count == scopes.count else { throw .unknownScopes(scopes.filter { Scope($0) == nil }) }
     return .scopes(parsed)
@@ -120,6 +116,13 @@ package struct TokenDraft: Sendable {
 }
 
 extension Refusal {
+  /// A list has more scopes than can be registered.
+  package static func tooManyScopes(_ count: Int, field: String) -> Refusal {
+    Refusal(
+      .invalid, "TOO_MANY_SCOPES", field,
+      "\(field) has \(count) entries; at most \(ScopeSet.capacity) can exist: name each once")
+  }
+
   /// Names each scope that is not registered, cut to a length that fits a log line.
   package static func unknownScopes(_ names: [String]) -> Refusal {
     let shown = names.prefix(20).map { name in

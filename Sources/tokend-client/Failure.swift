@@ -54,7 +54,7 @@ struct Failure: Error {
 
   init(_ failure: Channel.Failure) {
     switch failure {
-    case .unavailable(let why) where why.contains("not listening"):
+    case .notListening(let why):
       self.init(
         .unavailable,
         "\(why): start the daemon, or say where it is: --socket or TOKEND_SOCKET, --admin-socket or TOKEND_ADMIN_SOCKET"

@@ -43,7 +43,12 @@ struct TokenName {
   }
 
   /// The id of the live token of that name; nil if there is none.
-  func idOfName(_ invocation: Invocation) -> String? { try? named(invocation) }
+  func idOfName(_ invocation: Invocation) throws(Failure) -> String? {
+    do throws(Failure) { return try named(invocation) } catch {
+      guard error.exit == .notFound else { throw error }
+      return nil
+    }
+  }
 
   /// The token of that id or, if there is none, the live one of that name.
   func find(_ invocation: Invocation) throws(Failure) -> GetTokenResponse {

@@ -257,7 +257,8 @@ import Wire
     let noise = daemon.home + "/noise.db"
     try Data(repeating: 7, count: 5000).write(to: URL(fileURLWithPath: noise))
     for (file, why) in [
-      (empty, "is empty"), (emptied, "its audit trail tells of 0"), (altered, "its audit trail is broken: event 1"),
+      (empty, "it has only 0 bytes"), (emptied, "its audit trail tells of 0"),
+      (altered, "its audit trail is broken: event 1"),
       (cut, "is damaged"), (noise, "is damaged"),
       (daemon.home + "/none.db", "No such file"), (daemon.home, "No such file"),
     ] {

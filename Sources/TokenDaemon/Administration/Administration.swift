@@ -114,7 +114,5 @@ extension Status {
     .unavailable, "OUTCOME_UNKNOWN",
     "the disk failed while the change was written: whether it was made is not known; look again after tokend has restarted"
   )
-  static let overloaded = Status(
-    .unavailable, "OVERLOADED", "too many changes are waiting for the disk: nothing was done; try again")
   static let draining = Status(.unavailable, "DRAINING", "tokend is stopping: nothing was done; try again")
 }

@@ -21,10 +21,7 @@ struct AddGrant: Operation {
     do throws(Refusal) {
       try work.rights.demand(giving: grant)
       // One that is there already is changed, which takes what taking it away would.
-      let same = work.store.grants.all.first {
-        $0.grant.principal == grant.principal && $0.grant.realm == grant.realm && $0.grant.role == grant.role
-      }
-      if let same { try work.rights.demand(giving: same.grant) }
+      if let same = work.store.grants.same(as: grant) { try work.rights.demand(giving: same.grant) }
     } catch {
       return .failure(error)
     }
@@ -118,9 +115,7 @@ struct ExplainGrant: Operation {
     }
     self.role = role
     guard request.scopes.count <= ScopeSet.capacity else {
-      throw Refusal(
-        .invalid, "TOO_MANY_SCOPES", "scopes",
-        "scopes has \(request.scopes.count) entries; at most \(ScopeSet.capacity) can exist: name each once")
+      throw .tooManyScopes(request.scopes.count, field: "scopes")
     }
     let parsed = request.scopes.compactMap { Scope($0) }
     guard parsed.count == request.scopes.count else {

@@ -122,11 +122,11 @@ enum TokenLifeCommands {
     }
     let isDryRun = invocation.has("dry-run")
     // What could be an id may be a name.
-    let names = blast.unknown.compactMap { word in (try? TokenName(word))?.idOfName(invocation) }
-    if !names.isEmpty {
-      request.ids += names
+    var named: [String: String] = [:]
+    for word in blast.unknown { named[word] = try TokenName(word).idOfName(invocation) }
+    if !named.isEmpty {
+      request.ids = request.ids.map { named[$0] ?? $0 }
       blast = try invocation.administer(Methods.revokeTokens, request)
-      blast.unknown = blast.unknown.filter { word in (try? TokenName(word))?.idOfName(invocation) == nil }
     }
     blast.unknown += missing
     // Who goes on when this succeeds believes that what was named is revoked.
