@@ -56,6 +56,22 @@ package struct Poller: ~Copyable {
     }
   }
 
+  /// Waits as `wait(timeout:into:)` does, but first asks again and again for `time`, and sleeps only if nothing came.
+  /// With a timeout of 0 it asks once.
+  package func wait(
+    timeout milliseconds: Int32?, spinning time: Duration, into events: inout [Event]
+  ) throws(Errno) {
+    if time > .zero, milliseconds != 0 {
+      let count = events.count
+      let spin = Spin(for: time)
+      repeat {
+        try wait(timeout: 0, into: &events)
+        if events.count > count { return }
+      } while spin.goesOn()
+    }
+    try wait(timeout: milliseconds, into: &events)
+  }
+
   /// Waits for events, at most `timeout` (nil: for ever), and appends them to `events`, at most `capacity`.
   ///
   /// The system call is epoll_wait(2). An interrupting signal ends the wait with no events.

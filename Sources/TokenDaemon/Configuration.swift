@@ -10,6 +10,8 @@ package struct Configuration: Sendable, Equatable {
   package var listen = ""
   package var adminListen = ""
   package var workers = 1
+  /// How long a worker polls after an event before it sleeps; zero for not at all.
+  package var busyPoll = Duration.zero
   package var tokenPrefix = "tokend_"
   /// Seconds between two writings of what tokens were used for; a crash loses what came since the last.
   package var usageInterval = 60
@@ -34,6 +36,7 @@ package struct Configuration: Sendable, Equatable {
     case listen
     case adminListen = "admin-listen"
     case workers
+    case busyPoll = "busy-poll"
     case tokenPrefix = "token-prefix"
     case usageInterval = "usage-interval"
     case clientsGroup = "clients-group"
@@ -54,6 +57,12 @@ package struct Configuration: Sendable, Equatable {
           "workers is '\(value)': give a number from \(Limits.workers.lowerBound) to \(Limits.workers.upperBound)")
       }
       workers = number
+    case .busyPoll:
+      guard let number = Self.microseconds(value), Limits.busyPollMicroseconds.contains(number) else {
+        throw Failure(
+          "busy-poll is '\(value)': give a time with its unit, such as 50us, at most 1ms, or 'off'")
+      }
+      busyPoll = .microseconds(number)
     case .tokenPrefix:
       guard TokenFormat(prefix: value) != nil else {
         throw Failure(
@@ -107,6 +116,19 @@ package struct Configuration: Sendable, Equatable {
     }
     guard seen.insert(key).inserted else { throw Failure("\(name) is set a second time: leave one line") }
     try set(key, to: String(Self.trimmed(line[line.index(after: equals)...])))
+  }
+
+  /// What `50us`, `1ms`, or `off` and `0`, stand for; nil for anything else.
+  private static func microseconds(_ text: String) -> Int? {
+    if text == "off" || text == "0" { return 0 }
+    let digits = text.prefix { $0.isASCII && $0.isNumber }
+    guard let number = Int(digits) else { return nil }
+    switch text.dropFirst(digits.count) {
+    case "us": return number
+    // Checked, as the number may be any.
+    case "ms": return number <= Limits.busyPollMicroseconds.upperBound / 1000 ? number * 1000 : nil
+    default: return nil
+    }
   }
 
   private static func trimmed(_ text: Substring) -> Substring {

@@ -216,7 +216,7 @@ package final class Daemon {
     _ number: Int, _ port: WorkerPort, _ orders: Mailbox<Entry>, _ bounds: ConnectionBounds, _ failure: FailureBox
   ) throws(Errno) -> Linux.Thread {
     let (listeners, doorkeeper, environment, format) = (self.listeners, self.doorkeeper, self.environment, self.format)
-    let (published, realms) = (store.published, store.realms)
+    let (published, realms, busyPoll) = (store.published, store.realms, configuration.busyPoll)
     return try Linux.Thread(named: "tokend-worker\(number)") {
       let validation = ValidationService(
         format: format, reader: IndexReader(published), usage: port.usage)
@@ -224,7 +224,8 @@ package final class Daemon {
         let router = Router(
           worker: number, journal: orders, doorkeeper: doorkeeper, realms: realms,
           administration: Administration(format: format, environment: environment), validation: validation)
-        var worker = try Worker(port: port, listeners: listeners, bounds: bounds, now: environment.now, router: router)
+        var worker = try Worker(
+          port: port, listeners: listeners, bounds: bounds, busyPoll: busyPoll, now: environment.now, router: router)
         try worker.run()
       } catch {
         failure.report("worker \(number): \(error)")

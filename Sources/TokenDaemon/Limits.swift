@@ -57,6 +57,8 @@ package enum Limits {
   static let drain: Duration = .seconds(5)
   /// Seconds between two writings of what tokens were used for.
   package static let usageInterval = 1...3600
+  /// How long a worker may poll after an event before it sleeps. Being woken takes less than the upper bound.
+  package static let busyPollMicroseconds = 0...1000
   /// Workers that may be asked for.
   package static let workers = 1...64
 }

@@ -25,6 +25,7 @@ struct Worker: ~Copyable {
   private let port: WorkerPort
   private let listeners: Listeners
   private let bounds: ConnectionBounds
+  private let busyPoll: Duration
   private let now: @Sendable () -> Instant
   private let poller: Poller
   private var router: Router
@@ -38,15 +39,17 @@ struct Worker: ~Copyable {
   private var isOpen = false
   private var reopening = ContinuousClock.now
 
+  /// - Parameter busyPoll: how long it polls after an event before it sleeps; zero for not at all.
   init(
-    port: WorkerPort, listeners: Listeners, bounds: ConnectionBounds, now: @escaping @Sendable () -> Instant,
-    router: consuming Router
+    port: WorkerPort, listeners: Listeners, bounds: ConnectionBounds, busyPoll: Duration,
+    now: @escaping @Sendable () -> Instant, router: consuming Router
   ) throws(Errno) {
     let poller = try Poller()
     try poller.add(port.receipts.wakeup.fd, for: .readable, word: Self.bell)
     self.port = port
     self.listeners = listeners
     self.bounds = bounds
+    self.busyPoll = busyPoll
     self.now = now
     self.poller = poller
     self.router = router
@@ -81,8 +84,10 @@ struct Worker: ~Copyable {
 
   /// One turn. Returns the number of events that it began with.
   private mutating func turn(timeout: Int32?) throws(Errno) -> Int {
+    // Whoever has just asked may ask again at once. After a wait that brought nothing there is nobody to be quick for.
+    let spin = events.isEmpty ? .zero : busyPoll
     events.removeAll(keepingCapacity: true)
-    try poller.wait(timeout: timeout, into: &events)
+    try poller.wait(timeout: timeout, spinning: spin, into: &events)
     let moment = now()
     for index in events.indices {
       let event = events[index]

@@ -11,6 +11,9 @@ let accepted =
     Option(name: "listen", argument: "PATH", help: "the validation socket"),
     Option(name: "admin-listen", argument: "PATH", help: "the administration socket"),
     Option(name: "workers", argument: "N", help: "threads that answer, 1 to 64 (default 1)"),
+    Option(
+      name: "busy-poll", argument: "TIME",
+      help: "how long a worker polls before it sleeps, such as 50us, 1ms at most (default off)"),
     Option(name: "clients-group", argument: "GROUP", help: "who may validate: the group of the validation socket"),
     Option(
       name: "admin-group", argument: "GROUP",

@@ -28,6 +28,7 @@ import Testing
         ; and for administrators
       admin-listen = /run/a.sock
       workers = 3
+      busy-poll = 50us
       token-prefix = acme_
       clients-group = tokend
       admin-group = adm
@@ -38,6 +39,7 @@ import Testing
     expected.listen = "/run/v.sock"
     expected.adminListen = "/run/a.sock"
     expected.workers = 3
+    expected.busyPoll = .microseconds(50)
     expected.tokenPrefix = "acme_"
     expected.clientsGroup = "tokend"
     expected.adminGroup = "adm"
@@ -65,6 +67,26 @@ import Testing
     } catch {
       #expect("\(error)".hasPrefix(problem), "\(error)")
     }
+  }
+
+  @Test(
+    arguments: [
+      ("off", .zero), ("0", .zero), ("0us", .zero), ("1us", .microseconds(1)), ("50us", .microseconds(50)),
+      ("1000us", .milliseconds(1)), ("1ms", .milliseconds(1)), ("0ms", .zero),
+    ] as [(String, Duration)])
+  func `busy-poll is a time with its unit, or off`(text: String, time: Duration) throws {
+    #expect(Configuration().busyPoll == .zero)
+    #expect(try read("busy-poll = \(text)").busyPoll == time)
+  }
+
+  @Test(
+    arguments: [
+      "50", "1001us", "2ms", "1s", "50 us", "50US", "us", "-1us", "+1us", "0.5ms", "on", "0x1us", "\u{0661}us",
+      "99999999999999999999us", "9223372036854775807ms",
+    ])
+  func `a busy-poll that won't do is named, with what to give`(value: String) {
+    let problem = "FILE:1: busy-poll is '\(value)': give a time with its unit, such as 50us, at most 1ms, or 'off'"
+    #expect(throws: Configuration.Failure(problem)) { try read("busy-poll = \(value)") }
   }
 
   @Test func `a long value is read whole, and an indented line is a line`() throws {
