@@ -6,13 +6,16 @@ private import Glibc
 /// A connected stream socket whose sends and receives wait at most until a deadline.
 package struct UnixStream: ~Copyable, Sendable {
   private let descriptor: Descriptor
+  private let busyPoll: Duration
 
-  /// Connects to the socket at `path`. The system call is connect(2), which on a Unix socket does not wait unless the
-  /// listener's queue is full (EAGAIN).
-  package init(connectingTo path: String) throws(Errno) {
+  /// Connects to the socket at `path`. Before a receive sleeps, it asks again and again for `busyPoll`.
+  ///
+  /// The system call is connect(2), which on a Unix socket does not wait unless the listener's queue is full (EAGAIN).
+  package init(connectingTo path: String, busyPoll: Duration = .zero) throws(Errno) {
     let socket = Descriptor(owning: try check("socket") { clinux_unix_socket(1) })
     try check("connect") { unsafe clinux_unix_connect(socket.fd, path) }
     descriptor = socket
+    self.busyPoll = busyPoll
   }
 
   /// Gives the connected socket, which is non-blocking, to a caller that waits by itself.
@@ -41,10 +44,13 @@ package struct UnixStream: ~Copyable, Sendable {
   package func receive(
     into buffer: inout MutableSpan<UInt8>, until deadline: ContinuousClock.Instant
   ) throws(Errno) -> Int {
+    let spin = busyPoll > .zero ? Spin(for: min(busyPoll, deadline - .now)) : nil
     while true {
       switch try descriptor.receive(into: &buffer) {
       case .bytes(let count): return count
-      case .wouldBlock: try wait(for: Int16(POLLIN), until: deadline)
+      case .wouldBlock:
+        if let spin, spin.goesOn() { continue }
+        try wait(for: Int16(POLLIN), until: deadline)
       case .ended: return 0
       }
     }

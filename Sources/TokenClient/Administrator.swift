@@ -9,7 +9,7 @@ package struct Administrator: Sendable {
   private let timeout: Duration
 
   package init(socket: String, timeout: Duration) {
-    channel = Channel(path: socket)
+    channel = Channel(path: socket, busyPoll: .zero)
     self.timeout = timeout
   }
 

@@ -7,6 +7,7 @@ package import Wire
 /// Calls the daemon, one call at a time; threads that share a channel wait for each other.
 package final class Channel: Sendable {
   package let path: String
+  private let busyPoll: Duration
   private let held = Mutex(Held())
 
   private struct Held: ~Copyable {
@@ -28,7 +29,11 @@ package final class Channel: Sendable {
     case outcomeUnknown(String)
   }
 
-  package init(path: String) { self.path = path }
+  /// - Parameter busyPoll: how long a call asks again and again for its reply before it sleeps; zero for not at all.
+  package init(path: String, busyPoll: Duration) {
+    self.path = path
+    self.busyPoll = busyPoll
+  }
 
   /// Sends a request and waits for its reply.
   /// - Parameters:
@@ -40,33 +45,33 @@ package final class Channel: Sendable {
     let result: Result<[UInt8], Failure> = held.withLock { held in
       if held.stream?.isStale() ?? false { held.stream = nil }
       let isOld = held.stream != nil
-      var result = Self.attempt(&held, path, service, method, payload, isChange, deadline)
+      var result = attempt(&held, service, method, payload, isChange, deadline)
       // Only a connection from before may have broken for a reason that a new one mends, such as a restart.
       if case .failure(.unavailable) = result, isOld, !isChange, deadline > ContinuousClock.now {
-        result = Self.attempt(&held, path, service, method, payload, isChange, deadline)
+        result = attempt(&held, service, method, payload, isChange, deadline)
       }
       return result
     }
     return try result.get()
   }
 
-  private static func attempt(
-    _ held: inout Held, _ path: String, _ service: String, _ method: String, _ payload: [UInt8], _ isChange: Bool,
+  private func attempt(
+    _ held: inout Held, _ service: String, _ method: String, _ payload: [UInt8], _ isChange: Bool,
     _ deadline: ContinuousClock.Instant
   ) -> Result<[UInt8], Failure> {
     do throws(Failure) {
-      if held.stream == nil { held.stream = try connect(path) }
+      if held.stream == nil { held.stream = try connect() }
       let id = held.nextID
       held.nextID = id > .max - 2 ? 1 : id + 2
       guard let stream = held.stream.take() else { return .failure(.unavailable("no connection")) }
       do throws(Errno) {
-        try send(stream, service, method, payload, id, deadline)
+        try Self.send(stream, service, method, payload, id, deadline)
       } catch {
         // The daemon acts on whole frames only, and this one was not sent whole.
         return .failure(.unavailable("the connection broke while the request was sent: \(error.text)"))
       }
       do throws(Errno) {
-        let reply = try receive(stream, id, deadline)
+        let reply = try Self.receive(stream, id, deadline)
         // Only a stream on which the last call ended in order is used again.
         held.stream = consume stream
         return reply
@@ -79,9 +84,9 @@ package final class Channel: Sendable {
     }
   }
 
-  private static func connect(_ path: String) throws(Failure) -> UnixStream {
+  private func connect() throws(Failure) -> UnixStream {
     do throws(Errno) {
-      return try UnixStream(connectingTo: path)
+      return try UnixStream(connectingTo: path, busyPoll: busyPoll)
     } catch {
       if error.isPermission {
         throw .notPermitted("\(path): you may not connect: ask to be added to the socket's group")
