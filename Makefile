@@ -3,7 +3,7 @@
 SWIFT_BUILD = swift build -c release --static-swift-stdlib
 STATE ?= $(CURDIR)/build/run
 
-.PHONY: help setup build demo run test bench bench-build bench-scale bench-listing check format proto clean
+.PHONY: help setup build demo run test bench bench-build bench-scale bench-listing bench-wakeup check format proto clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ bench-scale: bench-build ## time a thousand tokens to a million (some minutes)
 
 bench-listing: bench-build ## time pages of a listing of a million tokens (some minutes)
 	@scripts/bench-listing $(TOKENS)
+
+bench-wakeup: bench-build ## time lone calls with and without polling before sleep (two minutes)
+	@scripts/bench-wakeup $(TOKENS)
 
 check: setup ## formatting, generated code, tidiness
 	@scripts/check

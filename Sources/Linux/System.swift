@@ -20,6 +20,23 @@ package enum System {
     return UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
   }
 
+  /// Sleeps until a moment of `monotonicNanoseconds`. The call is clock_nanosleep(2).
+  package static func sleep(untilMonotonic nanoseconds: UInt64) {
+    var moment = timespec(tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+    while unsafe clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &moment, nil) == EINTR {}
+  }
+
+  /// Nanoseconds for which a process's threads have run, those included that have ended. The calls are
+  /// clock_getcpuclockid(3) and clock_gettime(2).
+  package static func processorNanoseconds(of pid: Int32) throws(Errno) -> UInt64 {
+    var clock = clockid_t()
+    let error = unsafe clock_getcpuclockid(pid, &clock)
+    guard error == 0 else { throw Errno(error, in: "clock_getcpuclockid") }
+    var time = timespec()
+    try check("clock_gettime") { unsafe clock_gettime(clock, &time) }
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+  }
+
   /// Keeps the calling thread, and those it starts from now on, on one processor. The system call is
   /// sched_setaffinity(2).
   package static func pin(to processor: Int) throws(Errno) {

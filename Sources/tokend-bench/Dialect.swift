@@ -1,5 +1,6 @@
 // How each server is asked about a token, and how its replies are read.
 
+import Linux
 import Tokens
 import Wire
 
@@ -66,8 +67,25 @@ struct Dialect {
       replies: .verdicts)
   }
 
+  /// The floor for tokend's `dialect`: the same request, and as many bytes back as the tokend at `socket` answers about
+  /// a live token.
+  static func floor(of dialect: Dialect, _ sample: TokenSample, at socket: String) throws -> Dialect {
+    let stream = try UnixStream(connectingTo: socket)
+    let live = (0..<sample.count).first { sample.isLive($0) } ?? 0
+    var request = OutBuffer()
+    dialect.append(sample, stream: 1, to: &request) { live }
+    try stream.send(request.pending, until: .now + .seconds(5))
+    var reply = [UInt8](repeating: 0, count: 4096)
+    var span = reply.mutableSpan
+    let count = try stream.receive(into: &span, until: .now + .seconds(5))
+    guard let whole = try dialect.reply(in: reply.span, 0, count), whole.allowed == 1 else {
+      throw BenchFailure("tokend does not allow a token that it should")
+    }
+    return echo(dialect, replyBytes: whole.bytes)
+  }
+
   /// A floor for `dialect`: the same request, and as many bytes back.
-  static func echo(_ dialect: Dialect, replyBytes: Int) -> Dialect {
+  private static func echo(_ dialect: Dialect, replyBytes: Int) -> Dialect {
     var greeting = OutBuffer()
     greeting.reserve(8)
     greeting.append(bigEndian: UInt32(dialect.requestBytes))

@@ -17,24 +17,28 @@ struct EchoServer: ~Copyable {
 
   private let listener: UnixListener
   private let poller: Poller
+  private let busyPoll: Duration
   private var lines: [UInt64: Line] = [:]
   private var buffer = [UInt8](repeating: 0, count: 1 << 16)
   private let zeros = [UInt8](repeating: 0, count: 1 << 20)
 
-  init(at path: String) throws {
+  /// - Parameter busyPoll: how long it polls after an event before it sleeps, as tokend does; zero for not at all.
+  init(at path: String, busyPoll: Duration) throws {
     let listener = try UnixListener(at: path, group: nil)
     let poller = try Poller()
     try poller.add(listener.fd, for: .readable, word: 0)
     self.listener = listener
     self.poller = poller
+    self.busyPoll = busyPoll
   }
 
   mutating func run() throws {
     var events: [Poller.Event] = []
     var serial: UInt64 = 0
     while true {
+      let spin = events.isEmpty ? .zero : busyPoll
       events.removeAll(keepingCapacity: true)
-      try poller.wait(timeout: nil, into: &events)
+      try poller.wait(timeout: nil, spinning: spin, into: &events)
       for event in events {
         guard event.word == 0 else {
           try serve(event.word)

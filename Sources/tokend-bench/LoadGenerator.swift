@@ -34,13 +34,18 @@ struct LoadGenerator: ~Copyable {
   private let dialect: Dialect
   private let sample: TokenSample
   private let depth: Int
+  private let busyPoll: Duration
   private let poller: Poller
   private let lines: [Line]
   private var cursor: Int
   private var expected = (allowed: 0, denied: 0)
   private var received = (allowed: 0, denied: 0)
 
-  init(socket: String, dialect: Dialect, sample: TokenSample, connections: Int, depth: Int, seed: Int) throws {
+  /// - Parameter busyPoll: how long it polls for replies before it sleeps.
+  init(
+    socket: String, dialect: Dialect, sample: TokenSample, connections: Int, depth: Int, seed: Int,
+    busyPoll: Duration = .zero
+  ) throws {
     let poller = try Poller()
     var lines: [Line] = []
     for number in 0..<connections {
@@ -53,6 +58,7 @@ struct LoadGenerator: ~Copyable {
     self.dialect = dialect
     self.sample = sample
     self.depth = depth
+    self.busyPoll = busyPoll
     self.poller = poller
     self.lines = lines
     cursor = seed &* 7919 % sample.count
@@ -70,7 +76,7 @@ struct LoadGenerator: ~Copyable {
     var inFlight = lines.count * depth
     while inFlight > 0 {
       events.removeAll(keepingCapacity: true)
-      try poller.wait(timeout: 10_000, into: &events)
+      try poller.wait(timeout: 10_000, spinning: busyPoll, into: &events)
       if events.isEmpty { throw BenchFailure("\(dialect.name) has not answered for 10 seconds") }
       for event in events {
         let line = lines[Int(event.word)]

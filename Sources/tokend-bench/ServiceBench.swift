@@ -63,7 +63,7 @@ struct ServiceBench {
       for server in ["echo", "redis", "tokend"] { cells.append(Cell(load: load.name, server: server)) }
     }
     let tokend = Dialect.tokend(context)
-    let floor = Dialect.echo(tokend, replyBytes: try replyBytes(context))
+    let floor = try Dialect.floor(of: tokend, sample, at: "\(directory)/v.sock")
     for round in 0..<rounds {
       for (number, load) in loads.enumerated() {
         try System.pin(to: load.isSameProcessor ? 1 : 0)
@@ -90,22 +90,5 @@ struct ServiceBench {
       System.write("round \(round + 1) of \(rounds)\n", to: 2)
     }
     return cells
-  }
-
-  /// What tokend answers about a live token, in bytes of its frame.
-  private func replyBytes(_ context: BenchContext) throws -> Int {
-    let dialect = Dialect.tokend(context)
-    let stream = try UnixStream(connectingTo: "\(directory)/v.sock")
-    let live = (0..<sample.count).first { sample.isLive($0) } ?? 0
-    var request = OutBuffer()
-    dialect.append(sample, stream: 1, to: &request) { live }
-    try stream.send(request.pending, until: .now + .seconds(5))
-    var reply = [UInt8](repeating: 0, count: 4096)
-    var span = reply.mutableSpan
-    let count = try stream.receive(into: &span, until: .now + .seconds(5))
-    guard let whole = try dialect.reply(in: reply.span, 0, count), whole.allowed == 1 else {
-      throw BenchFailure("tokend does not allow a token that it should")
-    }
-    return whole.bytes
   }
 }

@@ -76,17 +76,7 @@ struct ServiceReport {
     median(zip(cell.rates, other.rates).map { $0 / $1 })
   }
 
-  private func median<Number: Comparable>(_ numbers: [Number]) -> Number { numbers.sorted()[numbers.count / 2] }
-
   private func thousands(_ number: Double) -> String {
     number >= 1e6 ? "\(decimal(number / 1e6))M" : "\(Int((number / 1e3).rounded()))k"
-  }
-
-  private func microseconds(_ nanoseconds: Int) -> String { "\(decimal(Double(nanoseconds) / 1000)) µs" }
-
-  /// To two decimal places.
-  private func decimal(_ number: Double) -> String {
-    let hundredths = Int((number * 100).rounded())
-    return "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)"
   }
 }

@@ -5,15 +5,23 @@ import Linux
 let usage = """
   Usage: tokend-bench listing ADMIN-SOCKET TOKENS
            fill the tenant bench/listing of a new daemon, and time pages of it
-         tokend-bench echo SOCKET
-           serve the floor until it is ended
+         tokend-bench echo SOCKET [MICROSECONDS]
+           serve the floor until it is ended; poll that long after an event before sleeping
          tokend-bench fill tokend|redis SOCKET TOKENS
            put the benchmark's tokens into a server (tokend: its administration socket)
          tokend-bench service DIRECTORY TOKENS ROUNDS SECONDS OUT [LOAD]
            time DIRECTORY's echo.sock, redis.sock and v.sock under the loads whose name has LOAD in it;
            write OUT.json and OUT.svg
+         tokend-bench wakeup DIRECTORY TOKENS ROUNDS SECONDS MICROSECONDS OUT
+           time lone calls to DIRECTORY's echo.sock and v.sock, which sleep at once, and to echo-polling.sock and
+           v-polling.sock, which poll so many microseconds first; write OUT.json
 
   """
+
+func duration(_ text: String) throws -> Double {
+  guard let seconds = Double(text), seconds > 0 else { throw BenchFailure("\(text): no seconds") }
+  return seconds
+}
 
 func number(_ text: String, atLeast least: Int) throws -> Int {
   guard let number = Int(text), number >= least else { throw BenchFailure("\(text): give a number, at least \(least)") }
@@ -33,8 +41,9 @@ do {
   switch (arguments.first, arguments.count) {
   case ("listing", 3):
     try ListingBench(socket: arguments[1], tokens: number(arguments[2], atLeast: 1000)).run()
-  case ("echo", 2):
-    var server = try EchoServer(at: arguments[1])
+  case ("echo", 2), ("echo", 3):
+    let polling = arguments.count == 3 ? try number(arguments[2], atLeast: 1) : 0
+    var server = try EchoServer(at: arguments[1], busyPoll: .microseconds(polling))
     try server.run()
   case ("fill", 4):
     let filling = Filling(tokens: try number(arguments[3], atLeast: 10))
@@ -45,7 +54,7 @@ do {
     }
   case ("service", 6), ("service", 7):
     let tokens = try number(arguments[2], atLeast: 10)
-    guard let seconds = Double(arguments[4]), seconds > 0 else { throw BenchFailure("\(arguments[4]): no seconds") }
+    let seconds = try duration(arguments[4])
     let rounds = try number(arguments[3], atLeast: 1)
     let bench = try ServiceBench(
       directory: arguments[1], sample: TokenSample(live: min(tokens, 1_000_000), of: tokens), rounds: rounds,
@@ -60,6 +69,23 @@ do {
     System.write(report.table, to: 1)
     try File.replace(arguments[5] + ".json", with: report.json)
     try File.replace(arguments[5] + ".svg", with: report.chart)
+  case ("wakeup", 7):
+    let tokens = try number(arguments[2], atLeast: 10)
+    let rounds = try number(arguments[3], atLeast: 1)
+    let polling = try number(arguments[5], atLeast: 1)
+    let bench = WakeupBench(
+      directory: arguments[1], sample: TokenSample(live: min(tokens, 1_000_000), of: tokens), rounds: rounds,
+      seconds: try duration(arguments[4]), busyPoll: .microseconds(polling))
+    let (cells, costs) = try bench.run()
+    let report = WakeupReport(
+      cells: cells, costs: costs,
+      circumstances: [
+        ("processor", processorName()), ("tokens", String(tokens)),
+        ("rounds", "\(rounds) of \(arguments[4]) s, medians"), ("polling", "\(polling) us"),
+        ("affinity", "servers on CPU 1; what asks is on CPU 1 (same) or 0 (other)"),
+      ])
+    System.write(report.table, to: 1)
+    try File.replace(arguments[6] + ".json", with: report.json)
   default:
     System.write(usage, to: 2)
     System.exit(2)
