@@ -41,6 +41,7 @@ let package = Package(
     door("CSQLite", "sqlite3", apt: "libsqlite3-dev"),
     door("CProtobufC", "libprotobuf-c", apt: "libprotobuf-c-dev"),
     door("CNettle", "nettle", apt: "nettle-dev"),
+    door("CDeflate", "libdeflate", apt: "libdeflate-dev"),
     door("CSystemd", "libsystemd", apt: "libsystemd-dev"),
     door("CPopt", "popt", apt: "libpopt-dev"),
     door("CSmartcols", "smartcols", apt: "libsmartcols-dev"),
@@ -48,7 +49,7 @@ let package = Package(
     .target(name: "CLinux"),
     .target(name: "CTokendProto", dependencies: ["CProtobufC"]),
 
-    library("Tokens", ["CNettle"]),
+    library("Tokens", ["CNettle", "CDeflate"]),
     library("Linux", ["CLinux"]),
     library("Wire", ["Tokens", "CTokendProto", "CProtobufC"]),
     library("Index", ["Tokens", "Linux"]),
@@ -59,7 +60,7 @@ let package = Package(
 
     program("tokend", ["TokenDaemon", "Options", "Linux", "Tokens"]),
     program("tokend-client", ["TokenClient", "Wire", "Tokens", "Linux", "Options", "CSmartcols", "CJansson"]),
-    program("tokend-bench", ["TokenClient", "Wire", "Tokens", "Linux", "Seeded"]),
+    program("tokend-bench", ["TokenClient", "Wire", "Index", "Store", "Tokens", "Linux", "Seeded"]),
 
     .target(name: "Seeded", path: "Tests/Seeded", swiftSettings: strict),
     tests("TokensTests", ["Tokens", "Seeded"]),
@@ -69,6 +70,6 @@ let package = Package(
     tests("OptionsTests", ["Options"]),
     tests("DaemonTests", ["TokenDaemon", "Wire", "Index", "Store", "Tokens", "Linux"]),
     tests("ClientTests", ["tokend-client", "Options"]),
-    tests("EndToEndTests", ["TokenClient", "Wire", "Tokens", "Linux", "tokend", "tokend-client"]),
+    tests("EndToEndTests", ["TokenClient", "Wire", "Tokens", "Linux", "Seeded", "tokend", "tokend-client"]),
   ]
 )

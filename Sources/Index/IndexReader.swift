@@ -23,91 +23,126 @@ package struct IndexReader: ~Copyable {
     package let scopeSet: UInt32
     /// The token's number in the store.
     package let ordinal: UInt32
-    fileprivate let label: UInt32
+    fileprivate let labelStart: Int
+    fileprivate let labelBytes: Int
   }
 
   /// The last change that a look-up made now will see.
+  @inline(__always)
   package var revision: UInt64 { region.revision }
 
   /// Whether no newer region has been published since the last `refresh`.
+  @inline(__always)
   package var isCurrent: Bool { !region.isSuperseded }
 
   /// Turns to the newest region.
   package mutating func refresh() { region = index.current }
 
-  /// Where the search for a digest begins, in the region of the moment.
+  /// A search for a digest, in the region of the moment: it must be ended before the next `refresh`.
   package struct Probe {
-    fileprivate let digest: Digest
-    fileprivate let home: Int
+    package let digest: Digest
+    fileprivate let hash: UInt32
+    /// The bucket to look at next.
+    fileprivate var bucket: Int
+    /// Where the record is that has been found by its hash; 0 for none.
+    fileprivate var record = 0
+
+    /// A search for nothing, which finds nothing.
+    package static let none = Probe(digest: Digest(words: SIMD4()), hash: 0, bucket: 0)
   }
 
-  /// Begins a search: what it will look at comes nearer meanwhile. It must be ended before the next `refresh`.
+  /// Begins a search: the bucket that it will look at comes nearer meanwhile.
+  @inline(__always)
   package func probe(_ digest: Digest) -> Probe {
-    let home = region.home(digest.words)
-    region.memory.prefetch(region.slotOffset(home))
-    return Probe(digest: digest, home: home)
+    let hash = region.hash(digest.words)
+    let home = region.home(hash)
+    region.memory.prefetch(region.bucketOffset(home))
+    return Probe(digest: digest, hash: hash, bucket: home)
+  }
+
+  /// Goes on with a search: the record that it will look at comes nearer meanwhile.
+  @inline(__always)
+  package func approach(_ probe: inout Probe) {
+    if probe.record == 0 { find(&probe) }
+    guard probe.record != 0 else { return }
+    region.memory.prefetch(probe.record)
+    // A record and its label lie in two lines.
+    region.memory.prefetch(probe.record &+ TokenRecord.bytes)
   }
 
   /// The entry of `digest`, or nil if it is not in the index, which is final: the index is complete.
-  package subscript(digest: Digest) -> Entry? { self[Probe(digest: digest, home: region.home(digest.words))] }
+  package subscript(digest: Digest) -> Entry? {
+    var probe = probe(digest)
+    find(&probe)
+    return self[probe]
+  }
 
-  /// The entry that is searched for, or nil.
+  /// The entry that is searched for, or nil. The search has been gone on with.
+  @inline(__always)
   package subscript(probe: Probe) -> Entry? {
-    let memory = region.memory
-    var index = probe.home
-    // Bounded by the table; the writer keeps a third of it free, so that a search ends soon.
-    for _ in 0..<region.layout.capacity.slots {
-      let at = region.slotOffset(index)
-      let version = memory.acquire32(at + Slot.version)
-      if version == 0 { return nil }
-      // A slot that is being filled for the first time (1) is not acknowledged to anybody yet.
-      if version != 1, matches(probe.digest, at) { return read(at) }
-      index = region.next(index)
+    var probe = probe
+    while probe.record != 0 {
+      if region.record(at: probe.record, isOf: probe.digest.words) { return read(probe.record) }
+      // Another digest of the same hash.
+      find(&probe)
     }
     return nil
   }
 
+  /// Turns to the next record with the hash that is searched for, or none.
   @inline(__always)
-  private func matches(_ digest: Digest, _ at: Int) -> Bool {
-    let memory = region.memory
-    return memory.load64(at + Slot.digest) == digest.words[0]
-      && memory.load64(at + Slot.digest + 8) == digest.words[1]
-      && memory.load64(at + Slot.digest + 16) == digest.words[2]
-      && memory.load64(at + Slot.digest + 24) == digest.words[3]
+  private func find(_ probe: inout Probe) {
+    let region = region
+    // Bounded by the table; the writer keeps a third of it free, so that a search ends soon.
+    for _ in 0..<region.layout.capacity.buckets {
+      let word = region.memory.acquire64(region.bucketOffset(probe.bucket))
+      if word == 0 { break }
+      probe.bucket = region.next(probe.bucket)
+      if Bucket.hash(word) == probe.hash {
+        probe.record = region.poolOffset(Bucket.record(word))
+        return
+      }
+    }
+    probe.record = 0
   }
 
-  /// Copies a slot, again for as long as the writer is in it.
-  private func read(_ at: Int) -> Entry? {
+  /// Copies a record, again for as long as the writer is in it.
+  @inline(__always)
+  private func read(_ at: Int) -> Entry {
     let memory = region.memory
     while true {
-      let before = memory.acquire32(at + Slot.version)
+      let before = memory.acquire32(at + TokenRecord.version)
       let entry = Entry(
         // A state that is none of ours would be a fault in memory: it denies.
-        state: TokenState(rawValue: UInt8(truncatingIfNeeded: memory.load32(at + Slot.state))) ?? .revoked,
-        expiry: Instant(seconds: Int64(bitPattern: memory.load64(at + Slot.expiry))),
-        binding: memory.load32(at + Slot.binding),
-        scopeSet: memory.load32(at + Slot.scopeSet),
-        ordinal: memory.load32(at + Slot.ordinal),
-        label: memory.load32(at + Slot.label))
+        state: TokenState(rawValue: UInt8(truncatingIfNeeded: memory.load32(at + TokenRecord.state))) ?? .revoked,
+        expiry: Instant(seconds: Int64(bitPattern: memory.load64(at + TokenRecord.expiry))),
+        binding: memory.load32(at + TokenRecord.binding),
+        scopeSet: memory.load32(at + TokenRecord.scopeSet),
+        ordinal: memory.load32(at + TokenRecord.ordinal),
+        labelStart: at + TokenRecord.label,
+        labelBytes: Int(memory.load32(at + TokenRecord.labelBytes)))
       memory.fenceAcquire()
-      if before & 1 == 0, memory.load32(at + Slot.version) == before { return entry }
+      if before & 1 == 0, memory.load32(at + TokenRecord.version) == before { return entry }
     }
   }
 
   /// Whether the entry is bound to this org and tenant.
+  @inline(__always)
   package func isBound(_ entry: Entry, org: Span<UInt8>, tenant: Span<UInt8>) -> Bool {
     let at = region.bindingOffset(entry.binding)
-    return region.memory.withBytes(region.text(at: at)) { equal($0, org) }
-      && region.memory.withBytes(region.text(at: at + 8)) { equal($0, tenant) }
+    let memory = region.memory
+    return equal(memory.text(region.text(at: at)), org) && equal(memory.text(region.text(at: at + 8)), tenant)
   }
 
   /// The number of the registered scope called `name`; nil if there is none, and then nobody holds it.
+  @inline(__always)
   package func scope(named name: Span<UInt8>) -> Int? {
     guard let entry = ScopeNames(of: region).find(name), !entry.isRetired else { return nil }
     return entry.number
   }
 
   /// Where the scope with that number stands among those that the entry holds, in rising order; nil if it holds it not.
+  @inline(__always)
   package func place(of number: Int, in entry: Entry) -> Int? {
     let set = region.scopeSetOffset(entry.scopeSet)
     let word = region.memory.load64(set + number / 64 * 8)
@@ -118,23 +153,26 @@ package struct IndexReader: ~Copyable {
     return place
   }
 
-  // The renderings that the writer was given with each entry, its binding and its scope set: ranges for `withBytes`.
+  // The renderings that the writer was given with each entry, its binding and its scope set: ranges for `text`.
 
   /// What was given as the label when the token was put in.
-  package func label(of entry: Entry) -> Range<Int> { region.label(entry.label) }
+  @inline(__always)
+  package func label(of entry: Entry) -> Range<Int> { entry.labelStart..<entry.labelStart &+ entry.labelBytes }
 
   /// What was given for its tenant.
+  @inline(__always)
   package func binding(of entry: Entry) -> Range<Int> { region.text(at: region.bindingOffset(entry.binding) + 16) }
 
   /// What was given for its scope set, or when that was last rendered.
+  @inline(__always)
   package func scopes(of entry: Entry) -> Range<Int> { region.text(at: region.scopeSetOffset(entry.scopeSet) + 64) }
 
-  /// Lends a rendering's bytes to `body`, which must not keep them. They were written once and never change.
+  /// The bytes of a rendering. They were written once and never change.
   @inline(__always)
-  package func withBytes<Result>(_ range: Range<Int>, _ body: (Span<UInt8>) -> Result) -> Result {
-    region.memory.withBytes(range, body)
+  @_lifetime(borrow self)
+  package func text(_ range: Range<Int>) -> Span<UInt8> {
+    // The region lives as long as the reader does not turn to another.
+    let memory = region.memory
+    return unsafe _overrideLifetime(memory.text(range), borrowing: self)
   }
-
-  /// Says that the entry's label will be asked for, so that it comes nearer meanwhile.
-  package func expectLabel(of entry: Entry) { region.memory.prefetch(region.labelOffset(entry.label)) }
 }

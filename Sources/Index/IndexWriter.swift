@@ -46,19 +46,29 @@ package struct IndexWriter: ~Copyable {
   private var region: Region
   /// How many tokens are found by their digests.
   package private(set) var tokens = 0
-  private var textUsed = 8
+  /// Bytes of the pool that hold something, and bytes that memory has been taken for. Reference 0 is nothing's.
+  private var poolUsed = Layout.poolUnit
+  private var poolTaken = 0
   private var bindings: [TenantName: UInt32] = [:]
   private var scopeSets: [ScopeSet: UInt32] = [:]
-  /// How many taken slots were passed over to find free ones: what inserting has cost, whatever the time it took.
-  package private(set) var passedSlots = 0
+  /// How many taken buckets were passed over to find free ones: what inserting has cost, whatever the time it took.
+  package private(set) var passedBuckets = 0
   package private(set) var postings = ScopePostings()
 
-  /// An empty index with room for about `tokens`.
+  /// What the pool takes memory for at a time: a huge page.
+  private static let poolStep = 2 << 20
+  /// What references reach.
+  private static let mostPoolBytes = Int(UInt32.max) * Layout.poolUnit
+  /// What a record takes with a label of middling length.
+  private static let recordBytes = 96
+
+  /// An empty index with room for about `tokens`, and some more.
   package init(expecting tokens: Int, seed: UInt64) throws(Failure) {
     do throws(Errno) {
       region = try Region(
         Layout.Capacity(
-          slots: max(1024, tokens + tokens / 2), bindings: 64, scopeSets: 64, textBytes: 64 << 10 + tokens * 48),
+          bindings: 64, scopeSets: 64, buckets: max(1024, tokens + tokens * 5 / 8),
+          poolBytes: min(Self.mostPoolBytes, 64 << 10 + tokens * Self.recordBytes * 3 / 2)),
         seed: seed)
     } catch {
       throw .noMemory(error.description)
@@ -81,67 +91,84 @@ package struct IndexWriter: ~Copyable {
     if let entry = names.find(Array(name.utf8).span) { names.set(entry, retired: isRetired) }
   }
 
-  /// Gives every scope set a new rendering. As readers may be in the old ones, that takes a new region.
-  package mutating func renderScopeSets(_ rendering: (ScopeSet) -> [UInt8]) throws(Failure) {
+  /// Gives every scope set a new rendering, and makes scopes that are known by name known or unknown: readers see all of
+  /// that or nothing, as it takes a new region.
+  package mutating func renderScopeSets(
+    retiring retired: [String] = [], restoring restored: [String] = [], _ rendering: (ScopeSet) -> [UInt8]
+  ) throws(Failure) {
     let texts = scopeSets.map { (number: $0.value, text: rendering($0.key)) }
     var capacity = region.layout.capacity
-    capacity.textBytes = textUsed + texts.reduce(64 << 10) { $0 + ($1.text.count + 7) & ~7 }
-    guard capacity.textBytes / 8 <= Int(UInt32.max) else { throw .full("text") }
-    var used = textUsed
-    try grow(to: capacity) { larger in
-      for (number, text) in texts {
-        larger.memory.write(text.span, at: larger.layout.text + used)
-        let at = larger.scopeSetOffset(number)
-        larger.memory.store32(at + 64, UInt32(used / 8))
-        larger.memory.store32(at + 68, UInt32(text.count))
-        used += (text.count + 7) & ~7
-      }
+    capacity.poolBytes = max(capacity.poolBytes, texts.reduce(poolUsed) { $0 + Self.whole($1.text.count) })
+    region = try larger(capacity)
+    for (number, text) in texts {
+      let at = region.scopeSetOffset(number)
+      region.memory.store32(at + 64, try write(text))
+      region.memory.store32(at + 68, UInt32(text.count))
     }
-    textUsed = used
+    for name in retired { set(retired: true, scope: name) }
+    for name in restored { set(retired: false, scope: name) }
+    published.publish(region)
+  }
+
+  /// The number of a tenant in the index.
+  /// - Parameter rendering: bytes that a reader gets with its tokens, asked for the first time it is seen.
+  package mutating func binding(to tenant: TenantName, rendering: () -> [UInt8]) throws(Failure) -> UInt32 {
+    try intern(tenant, rendering: rendering)
+  }
+
+  /// The number of a set of scopes in the index, likewise.
+  package mutating func scopeSet(of scopes: ScopeSet, rendering: () -> [UInt8]) throws(Failure) -> UInt32 {
+    try intern(scopes, rendering: rendering)
   }
 
   /// Adds a token that is to be listed, but need not be found by its digest: nobody will be let in by it again.
-  package mutating func list(
-    _ record: Record, binding: () -> [UInt8], scopes: () -> [UInt8]
-  ) throws(Failure) {
-    postings.add(
-      record.ordinal, binding: try intern(record.tenant, rendering: binding),
-      scopeSet: try intern(record.scopes, rendering: scopes))
+  package mutating func list(_ ordinal: UInt32, binding: UInt32, scopeSet: UInt32) {
+    postings.add(ordinal, binding: binding, scopeSet: scopeSet)
   }
 
   /// Adds a token that is not in the index.
   /// - Parameters:
-  ///   - label: bytes that a reader gets with the entry; at most 65,535.
+  ///   - label: bytes that a reader gets with the entry.
   ///   - binding: bytes that go with the record's tenant, asked for the first time it is seen.
   ///   - scopes: the same for the record's scopes.
   package mutating func insert(
     _ record: Record, label: [UInt8], binding: () -> [UInt8], scopes: () -> [UInt8]
   ) throws(Failure) {
-    let bindingNumber = try intern(record.tenant, rendering: binding)
-    let scopeSetNumber = try intern(record.scopes, rendering: scopes)
-    let length = [UInt8(truncatingIfNeeded: label.count), UInt8(truncatingIfNeeded: label.count >> 8)]
-    let text = try write(length + label)
-    // A third stays free: a miss then ends after two slots on average.
-    if (tokens + 1) * 3 > region.layout.capacity.slots * 2 {
+    try insert(
+      record.digest, ordinal: record.ordinal, binding: try intern(record.tenant, rendering: binding),
+      scopeSet: try intern(record.scopes, rendering: scopes), state: record.state, expiry: record.expiry,
+      label: label.span)
+  }
+
+  /// Adds a token that is not in the index, whose tenant and scopes have their numbers.
+  /// - Parameter label: bytes that a reader gets with the entry.
+  package mutating func insert(
+    _ digest: Digest, ordinal: UInt32, binding: UInt32, scopeSet: UInt32, state: TokenState, expiry: Instant,
+    label: Span<UInt8>
+  ) throws(Failure) {
+    // A third stays free: a hit then ends after two buckets on average, a miss after five, which mostly share a line.
+    if (tokens + 1) * 3 > region.layout.capacity.buckets * 2 {
       var capacity = region.layout.capacity
-      capacity.slots += capacity.slots / 2 + 1024
+      capacity.buckets += capacity.buckets / 2
       try grow(to: capacity)
     }
-    tokens += 1
-    postings.add(record.ordinal, binding: bindingNumber, scopeSet: scopeSetNumber)
-
-    let at = region.slotOffset(freeSlot(for: record.digest.words))
+    let reference = try allocate(TokenRecord.bytes + label.count, alignment: TokenRecord.alignment)
+    let at = region.poolOffset(reference)
     let memory = region.memory
-    memory.store32(at + Slot.version, 1)
-    memory.fenceRelease()
-    for word in 0..<4 { memory.store64(at + Slot.digest + 8 * word, record.digest.words[word]) }
-    memory.store32(at + Slot.label, text)
-    memory.store64(at + Slot.expiry, UInt64(bitPattern: record.expiry.seconds))
-    memory.store32(at + Slot.binding, bindingNumber)
-    memory.store32(at + Slot.scopeSet, scopeSetNumber)
-    memory.store32(at + Slot.ordinal, record.ordinal)
-    memory.store32(at + Slot.state, UInt32(record.state.rawValue))
-    memory.release32(at + Slot.version, 2)
+    memory.store32(at + TokenRecord.version, 2)
+    memory.store32(at + TokenRecord.state, UInt32(state.rawValue))
+    memory.store64(at + TokenRecord.expiry, UInt64(bitPattern: expiry.seconds))
+    memory.store32(at + TokenRecord.binding, binding)
+    memory.store32(at + TokenRecord.scopeSet, scopeSet)
+    memory.store32(at + TokenRecord.ordinal, ordinal)
+    memory.store32(at + TokenRecord.labelBytes, UInt32(label.count))
+    for word in 0..<4 { memory.store64(at + TokenRecord.digest + 8 * word, digest.words[word]) }
+    memory.write(label, at: at + TokenRecord.label)
+
+    let hash = region.hash(digest.words)
+    memory.release64(region.bucketOffset(freeBucket(for: hash)), Bucket.word(hash: hash, record: reference))
+    tokens += 1
+    postings.add(ordinal, binding: binding, scopeSet: scopeSet)
   }
 
   /// Changes the state and the expiry of a token. Readers see the old ones or the new ones, and the new ones once this
@@ -149,21 +176,26 @@ package struct IndexWriter: ~Copyable {
   /// - Returns: whether the token is in the index.
   @discardableResult
   package mutating func update(_ digest: Digest, state: TokenState, expiry: Instant) -> Bool {
+    guard let at = record(of: digest) else { return false }
     let memory = region.memory
-    var index = region.home(digest.words)
+    let version = memory.load32(at + TokenRecord.version)
+    memory.store32(at + TokenRecord.version, version &+ 1)
+    memory.fenceRelease()
+    memory.store32(at + TokenRecord.state, UInt32(state.rawValue))
+    memory.store64(at + TokenRecord.expiry, UInt64(bitPattern: expiry.seconds))
+    memory.release32(at + TokenRecord.version, version &+ 2)
+    return true
+  }
+
+  /// Where the record of `digest` is.
+  private func record(of digest: Digest) -> Int? {
+    let hash = region.hash(digest.words)
+    var index = region.home(hash)
     while true {
-      let at = region.slotOffset(index)
-      let version = memory.load32(at + Slot.version)
-      if version == 0 { return false }
-      if (0..<4).allSatisfy({ memory.load64(at + Slot.digest + 8 * $0) == digest.words[$0] }) {
-        memory.store32(at + Slot.version, version &+ 1)
-        memory.fenceRelease()
-        memory.store32(at + Slot.state, UInt32(state.rawValue))
-        memory.store64(at + Slot.expiry, UInt64(bitPattern: expiry.seconds))
-        // 0 and 1 mean something else, so the count skips them when it comes around.
-        memory.release32(at + Slot.version, version >= .max - 2 ? 2 : version + 2)
-        return true
-      }
+      let word = region.memory.load64(region.bucketOffset(index))
+      if word == 0 { return nil }
+      let at = region.poolOffset(Bucket.record(word))
+      if Bucket.hash(word) == hash, region.record(at: at, isOf: digest.words) { return at }
       index = region.next(index)
     }
   }
@@ -182,11 +214,11 @@ package struct IndexWriter: ~Copyable {
 
   // MARK: Sections
 
-  private mutating func freeSlot(for words: SIMD4<UInt64>) -> Int {
-    var index = region.home(words)
-    while region.memory.load32(region.slotOffset(index) + Slot.version) != 0 {
+  private mutating func freeBucket(for hash: UInt32) -> Int {
+    var index = region.home(hash)
+    while region.memory.load64(region.bucketOffset(index)) != 0 {
       index = region.next(index)
-      passedSlots += 1
+      passedBuckets += 1
     }
     return index
   }
@@ -232,29 +264,56 @@ package struct IndexWriter: ~Copyable {
 
   /// Writes text that something will refer to, and returns the reference.
   private mutating func write(_ bytes: [UInt8]) throws(Failure) -> UInt32 {
-    let needed = (bytes.count + 7) & ~7
-    if textUsed + needed > region.layout.capacity.textBytes {
-      var capacity = region.layout.capacity
-      capacity.textBytes = max(capacity.textBytes + capacity.textBytes / 2, textUsed + needed)
-      guard capacity.textBytes / 8 <= Int(UInt32.max) else { throw .full("text") }
-      try grow(to: capacity)
-    }
-    let reference = UInt32(textUsed / 8)
-    region.memory.write(bytes.span, at: region.layout.text + textUsed)
-    textUsed += needed
+    let reference = try allocate(bytes.count, alignment: Layout.poolUnit)
+    region.memory.write(bytes.span, at: region.poolOffset(reference))
     return reference
   }
 
-  /// Copies everything to a larger region, changes what `amend` does, and publishes that.
-  private mutating func grow(
-    to capacity: Layout.Capacity, amend: (Region) -> Void = { _ in }
-  ) throws(Failure) {
+  /// A place in the pool, in a larger region if need be. Its memory has been taken.
+  private mutating func allocate(_ bytes: Int, alignment: Int) throws(Failure) -> UInt32 {
+    let start = (poolUsed + alignment - 1) & ~(alignment - 1)
+    let end = start + Self.whole(bytes)
+    try grow(poolBytes: end)
+    if end > poolTaken { try take(pool: end + Self.poolStep, of: region, beyond: poolTaken) }
+    poolUsed = end
+    return UInt32(start / Layout.poolUnit)
+  }
+
+  /// Takes memory for the pool of `region` from `taken` on, so that it has so many bytes, or all there are.
+  private mutating func take(pool bytes: Int, of region: Region, beyond taken: Int) throws(Failure) {
+    let (pool, end) = (region.layout.pool, min(bytes, region.layout.capacity.poolBytes))
+    do throws(Errno) { try region.memory.take(pool + taken..<pool + end) } catch {
+      throw .noMemory(error.description)
+    }
+    poolTaken = end
+  }
+
+  private static func whole(_ bytes: Int) -> Int { (bytes + Layout.poolUnit - 1) & ~(Layout.poolUnit - 1) }
+
+  /// Sees to it that the pool has room for so many bytes.
+  private mutating func grow(poolBytes: Int) throws(Failure) {
+    var capacity = region.layout.capacity
+    guard poolBytes > capacity.poolBytes else { return }
+    guard poolBytes <= Self.mostPoolBytes else { throw .full("tokens and texts") }
+    capacity.poolBytes = min(Self.mostPoolBytes, max(capacity.poolBytes + capacity.poolBytes / 2, poolBytes))
+    try grow(to: capacity)
+  }
+
+  private mutating func grow(to capacity: Layout.Capacity) throws(Failure) {
+    region = try larger(capacity)
+    published.publish(region)
+  }
+
+  /// A region of that capacity with everything that this one has.
+  private mutating func larger(_ capacity: Layout.Capacity) throws(Failure) -> Region {
+    guard capacity.poolBytes <= Self.mostPoolBytes else { throw .full("tokens and texts") }
     let larger: Region
     do throws(Errno) {
       larger = try Region(capacity, seed: region.seed)
     } catch {
       throw .noMemory(error.description)
     }
+    try take(pool: poolUsed + Self.poolStep, of: larger, beyond: 0)
     let old = region.layout
     let new = larger.layout
     let source = region.memory
@@ -264,17 +323,16 @@ package struct IndexWriter: ~Copyable {
     larger.memory.copy(old.bindings..<old.bindings + bindings.count * Layout.bindingBytes, of: source, to: new.bindings)
     larger.memory.copy(
       old.scopeSets..<old.scopeSets + scopeSets.count * Layout.scopeSetBytes, of: source, to: new.scopeSets)
-    larger.memory.copy(old.text..<old.text + textUsed, of: source, to: new.text)
-    for index in 0..<old.capacity.slots {
-      let at = region.slotOffset(index)
-      guard source.load32(at + Slot.version) != 0 else { continue }
-      var target = larger.home(region.digest(at: at))
-      while larger.memory.load32(larger.slotOffset(target) + Slot.version) != 0 { target = larger.next(target) }
-      larger.memory.copy(at..<at + Slot.bytes, of: source, to: larger.slotOffset(target))
+    larger.memory.copy(old.pool..<old.pool + poolUsed, of: source, to: new.pool)
+    // Hashes stand in the buckets, so that no record is looked at.
+    for index in 0..<old.capacity.buckets {
+      let word = source.load64(region.bucketOffset(index))
+      guard word != 0 else { continue }
+      var target = larger.home(Bucket.hash(word))
+      while larger.memory.load64(larger.bucketOffset(target)) != 0 { target = larger.next(target) }
+      larger.memory.store64(larger.bucketOffset(target), word)
     }
     larger.memory.store64(Header.revision, source.load64(Header.revision))
-    amend(larger)
-    region = larger
-    published.publish(larger)
+    return larger
   }
 }

@@ -9,17 +9,18 @@ package final class Region: Sendable {
   let layout: Layout
   let seed: UInt64
 
-  /// An empty region.
+  /// An empty region, whose pool takes no memory yet.
   init(_ capacity: Layout.Capacity, seed: UInt64) throws(Errno) {
     layout = Layout(capacity)
     memory = try SharedRegion(bytes: layout.bytes)
     self.seed = seed
+    try memory.take(0..<layout.pool)
     memory.store64(Header.magic, Layout.magic)
-    memory.store64(Header.layoutVersion, 1)
-    memory.store64(Header.slotCapacity, UInt64(capacity.slots))
+    memory.store64(Header.layoutVersion, Layout.version)
     memory.store64(Header.bindingCapacity, UInt64(capacity.bindings))
     memory.store64(Header.scopeSetCapacity, UInt64(capacity.scopeSets))
-    memory.store64(Header.textCapacity, UInt64(capacity.textBytes))
+    memory.store64(Header.bucketCapacity, UInt64(capacity.buckets))
+    memory.store64(Header.poolCapacity, UInt64(capacity.poolBytes))
     memory.store64(Header.seed, seed)
   }
 
@@ -30,51 +31,52 @@ package final class Region: Sendable {
   @inline(__always)
   var revision: UInt64 { memory.acquire64(Header.revision) }
 
-  /// The slot where the search for a digest begins. Digests of tokens that were made here are uniform, but whoever may
-  /// import digests chooses them: all of a digest is hashed with the region's seed, so that nobody can choose digests that
-  /// begin at one place and make every search there long. The hash, scaled, spreads evenly over any number of slots.
+  /// The hash of a digest. Digests of tokens that were made here are uniform, but whoever may import digests chooses
+  /// them: all of a digest is hashed with the region's seed, so that nobody can choose digests that begin at one place and
+  /// make every search there long.
   @inline(__always)
-  func home(_ words: SIMD4<UInt64>) -> Int {
+  func hash(_ words: SIMD4<UInt64>) -> UInt32 {
     let left = (words[0] ^ seed).multipliedFullWidth(by: words[1] ^ (seed &* 0x9E37_79B9_7F4A_7C15 | 1))
     let right = (words[2] ^ ~seed).multipliedFullWidth(by: words[3] ^ (seed &* 0xC2B2_AE3D_27D4_EB4F | 1))
     var hash = left.high ^ left.low ^ (right.high ^ right.low) &* 0x9E37_79B9_7F4A_7C15
-    // Only its highest bits count below: all others must reach them.
+    // Only its highest bits are kept: all others must reach them.
     hash = (hash ^ hash >> 32) &* 0xD6E8_FEB8_6659_FD93
     hash = (hash ^ hash >> 32) &* 0xD6E8_FEB8_6659_FD93
-    return Int(hash.multipliedFullWidth(by: UInt64(layout.capacity.slots)).high)
+    return UInt32(truncatingIfNeeded: hash >> 32)
   }
 
-  /// The digest in the slot at `offset`.
-  func digest(at offset: Int) -> SIMD4<UInt64> {
-    SIMD4(
-      memory.load64(offset + Slot.digest), memory.load64(offset + Slot.digest + 8),
-      memory.load64(offset + Slot.digest + 16), memory.load64(offset + Slot.digest + 24))
+  /// The bucket where the search for a hash begins: scaled, hashes spread evenly over any number of buckets.
+  @inline(__always)
+  func home(_ hash: UInt32) -> Int { Int((UInt64(hash) &* UInt64(layout.capacity.buckets)) >> 32) }
+
+  @inline(__always)
+  func bucketOffset(_ index: Int) -> Int { layout.buckets &+ index &* Bucket.bytes }
+
+  @inline(__always)
+  func next(_ index: Int) -> Int { index &+ 1 == layout.capacity.buckets ? 0 : index &+ 1 }
+
+  /// Where the pool holds what is referred to.
+  @inline(__always)
+  func poolOffset(_ reference: UInt32) -> Int { layout.pool &+ Int(reference) &* Layout.poolUnit }
+
+  /// Whether the record at `offset` is of `digest`.
+  @inline(__always)
+  func record(at offset: Int, isOf digest: SIMD4<UInt64>) -> Bool {
+    memory.load64(offset + TokenRecord.digest) == digest[0]
+      && memory.load64(offset + TokenRecord.digest + 8) == digest[1]
+      && memory.load64(offset + TokenRecord.digest + 16) == digest[2]
+      && memory.load64(offset + TokenRecord.digest + 24) == digest[3]
   }
 
-  @inline(__always)
-  func slotOffset(_ index: Int) -> Int { layout.slots &+ index &* Slot.bytes }
-
-  @inline(__always)
-  func next(_ index: Int) -> Int { index &+ 1 == layout.capacity.slots ? 0 : index &+ 1 }
-
-  /// The bytes of text that a (offset, length) pair of words at `offset` refers to.
+  /// The bytes of the text that a (reference, length) pair of words at `offset` refers to.
   @inline(__always)
   func text(at offset: Int) -> Range<Int> {
-    let start = layout.text &+ Int(memory.load32(offset)) &* 8
+    let start = poolOffset(memory.load32(offset))
     return start..<start &+ Int(memory.load32(offset &+ 4))
   }
 
-  /// The bytes of a label: two bytes of length come before it.
   @inline(__always)
-  func label(_ reference: UInt32) -> Range<Int> {
-    let start = labelOffset(reference)
-    let count = Int(memory.load32(start) & 0xFFFF)
-    return start &+ 2..<start &+ 2 &+ count
-  }
-
+  func bindingOffset(_ number: UInt32) -> Int { layout.bindings &+ Int(number) &* Layout.bindingBytes }
   @inline(__always)
-  func labelOffset(_ reference: UInt32) -> Int { layout.text &+ Int(reference) &* 8 }
-
-  func bindingOffset(_ number: UInt32) -> Int { layout.bindings + Int(number) * Layout.bindingBytes }
-  func scopeSetOffset(_ number: UInt32) -> Int { layout.scopeSets + Int(number) * Layout.scopeSetBytes }
+  func scopeSetOffset(_ number: UInt32) -> Int { layout.scopeSets &+ Int(number) &* Layout.scopeSetBytes }
 }

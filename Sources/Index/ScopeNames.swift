@@ -20,6 +20,7 @@ struct ScopeNames {
   }
 
   /// The entry of `name`, retired or not; nil if there is none.
+  @inline(__always)
   func find(_ name: Span<UInt8>) -> Entry? {
     let hash = hash(name)
     // The bound holds even if the table were full.
@@ -29,8 +30,9 @@ struct ScopeNames {
       let word = region.memory.acquire32(offset + 4)
       if word >> 16 == 0 { return nil }
       guard region.memory.load64(offset + 8) == hash else { continue }
-      let start = region.layout.text + Int(region.memory.load32(offset)) * 8
-      if region.memory.withBytes(start..<start + Int(word & 0xFFFF), { equal($0, name) }) {
+      let start = region.poolOffset(region.memory.load32(offset))
+      let memory = region.memory
+      if equal(memory.text(start..<start + Int(word & 0xFFFF)), name) {
         return Entry(offset: offset, word: word)
       }
     }
@@ -64,19 +66,28 @@ struct ScopeNames {
   }
 
   /// Eight bytes a step, seeded, so that nobody can choose names that collide.
+  @inline(__always)
   private func hash(_ name: Span<UInt8>) -> UInt64 {
     func mixed(_ value: UInt64) -> UInt64 {
       let product = value.multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
       return product.high ^ product.low
     }
-    var hash = region.seed ^ UInt64(name.count)
+    let count = name.count
+    let hash = region.seed ^ UInt64(count)
+    if count < 8 {
+      // Twice four bytes, which overlap, or one by one.
+      if count >= 4 { return mixed(hash ^ (UInt64(name.halfWord(at: 0)) << 32 | UInt64(name.halfWord(at: count - 4)))) }
+      var word: UInt64 = 0
+      for index in 0..<count { word = word << 8 | UInt64(name[index]) }
+      return mixed(hash ^ word)
+    }
+    var mix = hash
     var at = 0
-    while at + 8 <= name.count {
-      hash = mixed(hash ^ name.word(at: at))
+    while at + 8 < count {
+      mix = mixed(mix ^ name.word(at: at))
       at += 8
     }
-    var rest: UInt64 = 0
-    for index in at..<name.count { rest = rest << 8 | UInt64(name[index]) }
-    return mixed(mixed(hash ^ rest))
+    // The last eight, some of which may have been mixed in.
+    return mixed(mixed(mix ^ name.word(at: count - 8)))
   }
 }

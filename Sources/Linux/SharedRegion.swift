@@ -15,20 +15,34 @@ public final class SharedRegion: Sendable {
   public let bytes: Int
   @usableFromInline let base: Int
 
+  /// Address space for `bytes` of memory, in huge pages if the kernel has them: a look-up at random then misses the cache
+  /// once, not again for the page's address. Memory is taken when it is first touched, or by `take`.
+  ///
   /// The system calls are mmap(2) and madvise(2).
-  /// - Parameter isReserved: whether all of the memory is taken at once, in huge pages if the kernel has them: it is there
-  ///   when it is touched, and a look-up at random misses the cache once, not again for the page's address.
+  /// - Parameter inHugePages: false for memory of which little may ever be touched.
   /// - Throws: ENOMEM if there is no room.
-  package init(bytes: Int, isReserved: Bool = true) throws(Errno) {
+  package init(bytes: Int, inHugePages: Bool = true) throws(Errno) {
     precondition(bytes > 0)
     let address = unsafe mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
     guard let address = unsafe address, Int(bitPattern: address) != -1 else { throw .last(in: "mmap") }
     base = Int(bitPattern: address)
     self.bytes = bytes
-    guard isReserved else { return }
     // Advice that a kernel does not know changes nothing but the speed.
-    _ = unsafe madvise(address, bytes, Self.hugePages)
-    if unsafe madvise(address, bytes, Self.populate) != 0, errno != EINVAL { throw .last(in: "madvise") }
+    if inHugePages { _ = unsafe madvise(address, bytes, Self.hugePages) }
+  }
+
+  /// Takes the memory for `range`, so that a shortage is an error here and not the end of the process when it is touched.
+  ///
+  /// The system call is madvise(2).
+  /// - Throws: ENOMEM if there is none.
+  package func take(_ range: Range<Int>) throws(Errno) {
+    // Whole pages; what was taken before stays as it is.
+    let start = range.lowerBound & ~4095
+    let end = min(bytes, (range.upperBound + 4095) & ~4095)
+    guard start < end else { return }
+    if unsafe madvise(at(start, end - start), end - start, Self.populate) != 0, errno != EINVAL {
+      throw .last(in: "madvise")
+    }
   }
 
   /// MADV_HUGEPAGE and MADV_POPULATE_WRITE, which the module map of the C library leaves out.
@@ -79,15 +93,14 @@ public final class SharedRegion: Sendable {
   /// Says that the line at `offset` will be touched soon.
   @inlinable @inline(__always) public func prefetch(_ offset: Int) { unsafe clinux_prefetch(at(offset, 1)) }
 
-  /// Lends `range` to `body`. The bytes must not be changed while it runs: only text that is written once, before it
-  /// is referred to, may be read so.
+  /// The bytes of `range`, which must not be changed while they are read: only text that is written once, before it is
+  /// referred to, may be read so.
   @inlinable
   @inline(__always)
-  package func withBytes<Result, Failure: Error>(
-    _ range: Range<Int>, _ body: (Span<UInt8>) throws(Failure) -> Result
-  ) throws(Failure) -> Result {
+  @_lifetime(borrow self)
+  package func text(_ range: Range<Int>) -> Span<UInt8> {
     let pointer = unsafe at(range.lowerBound, range.count).assumingMemoryBound(to: UInt8.self)
-    return try body(unsafe Span(_unsafeStart: pointer, count: range.count))
+    return unsafe _overrideLifetime(Span(_unsafeStart: pointer, count: range.count), borrowing: self)
   }
 
   /// Writes `source` at `offset`, where no reader looks yet.
@@ -100,6 +113,6 @@ public final class SharedRegion: Sendable {
 
   /// Copies `range` of `source` to `offset`, where no reader looks yet.
   package func copy(_ range: Range<Int>, of source: SharedRegion, to offset: Int) {
-    source.withBytes(range) { write($0, at: offset) }
+    write(source.text(range), at: offset)
   }
 }

@@ -35,6 +35,13 @@ package final class Thread: Sendable {
     id = thread
   }
 
+  /// Has the calling thread, and those it starts from now on, give way to others on the same processor, by so many
+  /// steps of nice(1). The call is nice(3), which on Linux is about one thread.
+  package static func giveWay(steps: Int32) {
+    // It fails only for those who want more, not less.
+    _ = nice(steps)
+  }
+
   /// Waits until the thread has ended. The call is pthread_join(3).
   package func join() {
     _ = pthread_join(id, nil)

@@ -106,7 +106,7 @@ enum Schema {
       }
       guard version >= 0 else { throw StartFailure.damaged("its schema has version \(version)") }
       guard version <= steps.count else { throw StartFailure.newer(found: version, known: Int64(steps.count)) }
-      try database.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")
+      try database.run(DatabaseSettings.durable)
       for (index, step) in steps.enumerated() where index >= version {
         try database.run("BEGIN IMMEDIATE")
         try database.run(step)

@@ -82,6 +82,18 @@ private import CSQLite
     return unsafe String(cString: text)
   }
 
+  /// Lends the bytes of a text; they are gone at the next step.
+  func withText<Result, Failure: Error>(
+    _ column: Int32, _ body: (Span<UInt8>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    guard let text = unsafe sqlite3_column_text(statement, column) else {
+      let none: [UInt8] = []
+      return try body(none.span)
+    }
+    // The text first: it decides what the bytes are counted of.
+    return try body(unsafe Span(_unsafeStart: text, count: Int(sqlite3_column_bytes(statement, column))))
+  }
+
   /// Lends the bytes of a blob; they are gone at the next step.
   package func withBlob<Result>(_ column: Int32, _ body: (Span<UInt8>) -> Result) -> Result {
     let count = unsafe Int(sqlite3_column_bytes(statement, column))

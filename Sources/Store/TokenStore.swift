@@ -21,7 +21,7 @@ package final class TokenStore {
   package init(path: String, vfs: String?) throws(StartFailure) {
     do {
       database = try Database(path: path, vfs: vfs)
-      try database.run("PRAGMA locking_mode = EXCLUSIVE")
+      try database.run(DatabaseSettings.alone)
     } catch {
       throw StartFailure(error)
     }
@@ -50,6 +50,10 @@ package final class TokenStore {
     // Closing it leaves no log behind.
     do throws(SQLiteError) { try database.run("PRAGMA wal_checkpoint(TRUNCATE)") } catch { throw StartFailure(error) }
   }
+
+  /// Gives SQLite memory for the pages that changes come back to. Called once everything has been read, which would only
+  /// have filled that memory.
+  package func expectChanges() throws(SQLiteError) { try database.run(DatabaseSettings.roomy) }
 
   // MARK: Transactions
 
@@ -106,14 +110,32 @@ package final class TokenStore {
   /// A token as the index needs it.
   package struct Record {
     package let ordinal: UInt32
-    package let id: String
-    package let name: String
     package let digest: Digest
-    package let tenant: TenantName
-    package let scopes: [Scope]
+    /// A key of `tenants()`.
+    package let tenant: Int64
+    /// A key of `scopeSets()`.
+    package let scopeSet: Int64
     package let state: TokenState
     package let expiry: Instant
     package let revoked: Instant?
+  }
+
+  /// All tenants, those that were removed too, by their numbers.
+  package func tenants() throws(SQLiteError) -> [Int64: TenantName] {
+    var tenants: [Int64: TenantName] = [:]
+    let rows = try database.statement("SELECT number, org_id, tenant_id FROM tenants")
+    while try rows.step() { tenants[rows.integer(0)] = TenantName(stored: rows.text(1), rows.text(2)) }
+    rows.reset()
+    return tenants
+  }
+
+  /// The sets of scopes that tokens hold, by their numbers.
+  package func scopeSets() throws(SQLiteError) -> [Int64: ScopeSet] {
+    var sets: [Int64: ScopeSet] = [:]
+    let rows = try database.statement("SELECT number, members FROM scope_sets")
+    while try rows.step() { sets[rows.integer(0)] = catalog.set(of: Self.scopes(rows.text(1))) }
+    rows.reset()
+    return sets
   }
 
   /// How many tokens are kept, in whatever state.
@@ -128,29 +150,25 @@ package final class TokenStore {
     }
   }
 
-  /// Hands every token to `body`, in the order they were made.
-  package func forEachToken<Failure: Error>(_ body: (Record) throws(Failure) -> Void) throws {
-    var tenants: [Int64: TenantName] = [:]
-    let tenantRows = try database.statement("SELECT number, org_id, tenant_id FROM tenants")
-    while try tenantRows.step() {
-      tenants[tenantRows.integer(0)] = TenantName(stored: tenantRows.text(1), tenantRows.text(2))
-    }
-    var scopeSets: [Int64: [Scope]] = [:]
-    let setRows = try database.statement("SELECT number, members FROM scope_sets")
-    while try setRows.step() { scopeSets[setRows.integer(0)] = Self.scopes(setRows.text(1)) }
+  /// Hands every token to `body`, in the order they were made, with the bytes of its id and name, which are gone with the
+  /// next.
+  package func forEachToken<Failure: Error>(
+    _ body: (Record, _ id: Span<UInt8>, _ name: Span<UInt8>) throws(Failure) -> Void
+  ) throws {
     let rows = try database.statement(
       "SELECT ordinal, id, name, digest, tenant, scope_set, state, expires_at, revoked_at FROM tokens ORDER BY ordinal")
     while try rows.step() {
-      guard let tenant = tenants[rows.integer(4)], let scopes = scopeSets[rows.integer(5)],
-        let digest = rows.withBlob(3, { Digest($0) }),
+      guard let digest = rows.withBlob(3, { Digest($0) }),
         let state = TokenState(rawValue: UInt8(clamping: rows.integer(6))),
         let ordinal = UInt32(exactly: rows.integer(0))
-      else { throw StartFailure.damaged("token \(rows.integer(0)) refers to what is not there") }
-      try body(
-        Record(
-          ordinal: ordinal, id: rows.text(1), name: rows.text(2), digest: digest, tenant: tenant, scopes: scopes,
-          state: state, expiry: rows.isNull(7) ? .never : Instant(seconds: rows.integer(7)),
-          revoked: rows.isNull(8) ? nil : Instant(seconds: rows.integer(8))))
+      else { throw StartFailure.damaged("token \(rows.integer(0)) is not what was written") }
+      let record = Record(
+        ordinal: ordinal, digest: digest, tenant: rows.integer(4), scopeSet: rows.integer(5), state: state,
+        expiry: rows.isNull(7) ? .never : Instant(seconds: rows.integer(7)),
+        revoked: rows.isNull(8) ? nil : Instant(seconds: rows.integer(8)))
+      try rows.withText(1) { id throws(Failure) in
+        try rows.withText(2) { name throws(Failure) in try body(record, id, name) }
+      }
     }
     rows.reset()
   }

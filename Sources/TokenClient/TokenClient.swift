@@ -25,8 +25,8 @@ public final class TokenClient: Sendable {
   ///   - socket: the path of the daemon's validation socket.
   ///   - timeout: how long a call may take, connecting included.
   ///   - busyPoll: how long a call asks again and again for its reply before it sleeps; at most `longestBusyPoll`, more
-  ///     is taken for that. Being woken often takes longer than the verdict itself, so 50 µs may make a call many times
-  ///     faster if the daemon, which has a setting of this name, spins too and both have a processor of their own. The
+  ///     is taken for that. Being woken often takes longer than the verdict itself, so 50 µs may make a call twice as
+  ///     fast if the daemon, which has a setting of this name, spins too and both have a processor of their own. The
   ///     price is a whole processor for as long as the call waits, up to this bound. Zero, the default, costs nothing.
   public init(socket: String, timeout: Duration = .seconds(5), busyPoll: Duration = .zero) {
     channel = Channel(path: socket, busyPoll: min(busyPoll, Self.longestBusyPoll))

@@ -60,7 +60,7 @@ package struct Configuration: Sendable, Equatable {
     case .busyPoll:
       guard let number = Self.microseconds(value), Limits.busyPollMicroseconds.contains(number) else {
         throw Failure(
-          "busy-poll is '\(value)': give a time with its unit, such as 50us, at most 1ms, or 'off'")
+          "busy-poll is '\(value)': give a whole number of us or ms, such as 50us, at most 1ms, or 'off'")
       }
       busyPoll = .microseconds(number)
     case .tokenPrefix:

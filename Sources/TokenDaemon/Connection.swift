@@ -25,6 +25,9 @@ final class Connection {
   /// Whether it is in the worker's list of connections to flush.
   var isDirty = false
 
+  /// Whether nothing is held of it and nothing is owed to it: its frames need none of its own buffers.
+  var isPlain: Bool { !isPaused && traffic.isIdle }
+
   init(_ descriptor: consuming Descriptor, caller: Caller, entrance: Entrance, word: UInt64) {
     self.descriptor = descriptor
     self.caller = caller
@@ -39,6 +42,8 @@ struct Traffic: ~Copyable {
   var input = FrameBuffer()
   var output = OutBuffer()
   var exchange = Exchange()
+
+  var isIdle: Bool { input.isEmpty && output.pendingBytes == 0 && exchange.isIdle }
 }
 
 /// What the worker keeps of a call that is in the journal's hands: the secret that only its reply may bear.

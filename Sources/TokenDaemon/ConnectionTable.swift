@@ -13,23 +13,6 @@ struct ConnectionTable: ~Copyable {
   private var places: [Connection?] = []
   private var free: [Int] = []
   private var serial: UInt64 = 0
-  /// How many came through each entrance.
-  private var counts = (validation: 0, administration: 0)
-
-  /// How many connections there are that came through `entrance`.
-  func count(through entrance: Entrance) -> Int {
-    switch entrance {
-    case .validation: counts.validation
-    case .administration: counts.administration
-    }
-  }
-
-  private mutating func count(_ change: Int, _ entrance: Entrance) {
-    switch entrance {
-    case .validation: counts.validation += change
-    case .administration: counts.administration += change
-    }
-  }
 
   /// Makes a connection of an accepted descriptor.
   mutating func add(_ descriptor: consuming Descriptor, caller: Caller, entrance: Entrance) -> Connection {
@@ -38,7 +21,6 @@ struct ConnectionTable: ~Copyable {
     let word = (serial << Self.placeBits | UInt64(place)) + Self.firstWord
     let connection = Connection(descriptor, caller: caller, entrance: entrance, word: word)
     if place == places.count { places.append(connection) } else { places[place] = connection }
-    count(1, entrance)
     return connection
   }
 
@@ -56,7 +38,6 @@ struct ConnectionTable: ~Copyable {
     guard places[place] === connection else { return false }
     places[place] = nil
     free.append(place)
-    count(-1, connection.entrance)
     return true
   }
 

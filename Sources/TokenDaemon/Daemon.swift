@@ -150,7 +150,7 @@ package final class Daemon {
       for _ in 0..<configuration.workers { ports.append(try WorkerPort(tokens: store.tokens)) }
       let journal = try startJournal(orders, ports, failure)
       var workers: [Linux.Thread] = []
-      for number in ports.indices { workers.append(try startWorker(number, ports[number], orders, bounds, failure)) }
+      for number in ports.indices { workers.append(try startWorker(number, ports, orders, bounds, failure)) }
 
       Notifier.tell("READY=1\nSTATUS=Serving")
       Log.info(
@@ -196,6 +196,8 @@ package final class Daemon {
     let ledgers = ports.map(\.usage)
     return try Linux.Thread(named: "tokend-journal") {
       guard let held = store.take() else { return failure.report("the store was handed over twice") }
+      // A change takes SQLite longer than a hundred verdicts take: a worker on the same processor does not wait for it.
+      Linux.Thread.giveWay(steps: Limits.journalNiceness)
       var journal = Journal(
         store: held.store, index: held.index, mailbox: orders, operators: operators,
         backups: BackupDesk(path: copies), usage: UsageSweep(of: ledgers, interval: interval), clock: now)
@@ -213,19 +215,20 @@ package final class Daemon {
   }
 
   private func startWorker(
-    _ number: Int, _ port: WorkerPort, _ orders: Mailbox<Entry>, _ bounds: ConnectionBounds, _ failure: FailureBox
+    _ number: Int, _ ports: [WorkerPort], _ orders: Mailbox<Entry>, _ bounds: ConnectionBounds, _ failure: FailureBox
   ) throws(Errno) -> Linux.Thread {
     let (listeners, doorkeeper, environment, format) = (self.listeners, self.doorkeeper, self.environment, self.format)
     let (published, realms, busyPoll) = (store.published, store.realms, configuration.busyPoll)
     return try Linux.Thread(named: "tokend-worker\(number)") {
       let validation = ValidationService(
-        format: format, reader: IndexReader(published), usage: port.usage)
+        format: format, reader: IndexReader(published), usage: ports[number].usage)
       do throws(Errno) {
         let router = Router(
           worker: number, journal: orders, doorkeeper: doorkeeper, realms: realms,
           administration: Administration(format: format, environment: environment), validation: validation)
         var worker = try Worker(
-          port: port, listeners: listeners, bounds: bounds, busyPoll: busyPoll, now: environment.now, router: router)
+          number: number, ports: ports, listeners: listeners, bounds: bounds, busyPoll: busyPoll, now: environment.now,
+          router: router)
         try worker.run()
       } catch {
         failure.report("worker \(number): \(error)")

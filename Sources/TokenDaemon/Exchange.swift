@@ -19,6 +19,8 @@ struct Exchange {
   /// Nothing is owed to a peer that sends no more.
   var isFinished: Bool { isInputEnded && inFlight.isEmpty }
   var callsInFlight: Int { inFlight.count }
+  /// Whether the peer may send more, and waits for nothing.
+  var isIdle: Bool { !isInputEnded && inFlight.isEmpty }
 
   /// A whole frame has come in.
   func received(_ header: FrameHeader) -> Action {

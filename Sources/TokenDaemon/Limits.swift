@@ -21,6 +21,9 @@ package enum Limits {
   static let journalEntries = 4096
   /// Entries of one transaction.
   static let journalBatch = 512
+  /// By how many steps of nice(1) the journal gives way to workers: enough for a worker that wakes to run at once, and for
+  /// the journal to keep a tenth of a processor that workers want all of.
+  static let journalNiceness: Int32 = 10
   /// Questions that are answered between two transactions.
   static let journalQuestions = 4
   /// Requests of one ValidateBatch; above it, status 3.

@@ -23,7 +23,7 @@ final class LiveIndex {
   }
 
   /// Reads the whole store into a new index. A token that was revoked long ago is only listed: its verdict is then
-  /// UNKNOWN instead of REVOKED, and its slot is saved.
+  /// UNKNOWN instead of REVOKED, and its record is saved.
   init(loading store: TokenStore, seed: UInt64, now: Instant) throws {
     realms = PublishedRealms(ValidatorRealms(store.grants))
     let forgotten = Instant(seconds: now.seconds - Limits.revokedTokenSeconds)
@@ -33,20 +33,30 @@ final class LiveIndex {
       try writer.register(scope: scope.description, number: number)
     }
     for (_, scope) in catalog.retired { writer.set(retired: true, scope: scope.description) }
-    try store.forEachToken { token in
-      let record = IndexWriter.Record(
-        digest: token.digest, ordinal: token.ordinal, tenant: token.tenant,
-        scopes: store.catalog.set(of: token.scopes), state: token.state, expiry: token.expiry)
-      let binding = { ValidateParts.binding(token.tenant) }
-      let scopes = { ValidateParts.scopes(catalog.scopes(in: record.scopes)) }
-      if let revoked = token.revoked, revoked < forgotten {
-        try writer.list(record, binding: binding, scopes: scopes)
-      } else {
-        try writer.insert(
-          record, label: ValidateParts.label(id: token.id, name: token.name), binding: binding, scopes: scopes)
+    var bindings: [Int64: UInt32] = [:]
+    for (number, tenant) in try store.tenants() {
+      bindings[number] = try writer.binding(to: tenant) { ValidateParts.binding(tenant) }
+    }
+    var scopeSets: [Int64: UInt32] = [:]
+    for (number, set) in try store.scopeSets() {
+      scopeSets[number] = try writer.scopeSet(of: set) { ValidateParts.scopes(catalog.scopes(in: set)) }
+    }
+    var label: [UInt8] = []
+    try store.forEachToken { token, id, name in
+      guard let binding = bindings[token.tenant], let scopeSet = scopeSets[token.scopeSet] else {
+        throw StartFailure.damaged("token \(token.ordinal) refers to what is not there")
       }
+      if let revoked = token.revoked, revoked < forgotten {
+        return writer.list(token.ordinal, binding: binding, scopeSet: scopeSet)
+      }
+      label.removeAll(keepingCapacity: true)
+      ValidateParts.appendLabel(id: id, name: name, to: &label)
+      try writer.insert(
+        token.digest, ordinal: token.ordinal, binding: binding, scopeSet: scopeSet, state: token.state,
+        expiry: token.expiry, label: label.span)
     }
     writer.publish(revision: store.audit.revision)
+    try store.expectChanges()
   }
 
   /// How many tokens are found by their digests.
@@ -87,12 +97,10 @@ final class LiveIndex {
 
   /// Knows new scopes, forgets retired ones, and says of each token only what it can still do.
   private func readCatalog(_ catalog: Catalog) throws(IndexWriter.Failure) {
-    for (number, scope) in catalog.scopes {
-      try writer.register(scope: scope.description, number: number)
-      writer.set(retired: false, scope: scope.description)
-    }
-    for (_, scope) in catalog.retired { writer.set(retired: true, scope: scope.description) }
-    try writer.renderScopeSets { ValidateParts.scopes(catalog.scopes(in: $0)) }
+    for (number, scope) in catalog.scopes { try writer.register(scope: scope.description, number: number) }
+    try writer.renderScopeSets(
+      retiring: catalog.retired.map(\.scope.description), restoring: catalog.scopes.map(\.scope.description)
+    ) { ValidateParts.scopes(catalog.scopes(in: $0)) }
   }
 
   /// The store's numbers of the tokens of `tenant` that hold scope `number`, falling, beginning below `bound`.

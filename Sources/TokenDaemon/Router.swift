@@ -32,23 +32,19 @@ struct Router: ~Copyable {
   func caller(_ peer: PeerCredentials) -> Caller { doorkeeper.caller(peer) }
 
   /// What the connection's verdicts are limited to. Who the peer is stays; what it may is looked up when it has changed.
-  private func realms(_ connection: Connection) -> [Realm]? {
+  func realms(_ connection: Connection) -> [Realm]? {
     let version = realms.version
     if connection.limits.version != version { connection.limits = (realms.realms(of: connection.caller), version) }
     return connection.limits.realms
   }
 
-  /// Answers the request that fills `data` of `span`, into `out`, or by `answerPrepared`, or later.
+  /// Answers the request that fills `data` of `span`, into `out`, or later.
   mutating func call(
     _ connection: Connection, stream: UInt32, _ span: Span<UInt8>, _ data: Range<Int>, at moment: Instant,
     _ exchange: inout Exchange, to out: inout OutBuffer
   ) {
     do throws(Status) {
       let envelope = try RequestEnvelope(in: span, data)
-      if envelope.isValidate, envelope.timeout >= 0, connection.entrance == .validation {
-        // What nearly all calls are, without the ado of the others.
-        return try validate(span, envelope.payload, stream, connection, at: moment, to: &out)
-      }
       guard let route = Route.named(span.extracting(envelope.service), span.extracting(envelope.method)) else {
         throw Self.unimplemented(span, envelope)
       }
@@ -58,7 +54,6 @@ struct Router: ~Copyable {
       case .validate:
         try validate(span, envelope.payload, stream, connection, at: moment, to: &out)
       case .validateBatch:
-        answerPrepared(span, at: moment, to: &out)
         validation.validateBatch(
           span, envelope.payload, stream: stream, now: moment, limits: realms(connection), to: &out)
       case .checkHealth: try checkHealth(span, envelope.payload, stream, to: &out)
@@ -69,18 +64,43 @@ struct Router: ~Copyable {
     }
   }
 
-  @inline(__always)
   private mutating func validate(
     _ span: Span<UInt8>, _ payload: Range<Int>, _ stream: UInt32, _ connection: Connection, at moment: Instant,
     to out: inout OutBuffer
   ) throws(Status) {
     try validation.prepare(span, payload, stream: stream, limits: realms(connection))
-    if validation.isFull { validation.answerPrepared(span, now: moment, to: &out) }
+    answerPrepared(span, at: moment, to: &out)
   }
 
-  /// Answers what `call` has left unanswered of the requests in `span`. Called before their bytes go.
+  // MARK: Validate, for many at once
+
+  /// Whether no request waits to be judged.
+  var isIdle: Bool { validation.isIdle }
+  /// Whether those that wait must be judged before another is prepared.
+  var isFull: Bool { validation.isFull }
+
+  /// Leaves the request that fills `data` of `span` to be judged with others, if it is a Validate, as nearly all are.
+  /// - Returns: whether it is; if not, it is to be given to `call`.
+  @inline(__always)
+  mutating func prepare(
+    _ entrance: Entrance, stream: UInt32, _ span: Span<UInt8>, _ data: Range<Int>, limits: [Realm]?
+  ) throws(Status) -> Bool {
+    guard entrance == .validation, let payload = RequestEnvelope.validatePayload(in: span, data) else { return false }
+    try validation.prepare(span, payload, stream: stream, limits: limits)
+    return true
+  }
+
+  /// Looks up all that was prepared.
+  mutating func lookUp() { validation.lookUp() }
+
+  /// Answers the next `count` of the requests that were prepared from `span` and have been looked up.
+  mutating func answerNext(_ count: Int, _ span: Span<UInt8>, at moment: Instant, to out: inout OutBuffer) {
+    validation.answerNext(count, span, now: moment, to: &out)
+  }
+
+  /// Answers all requests that were prepared from `span`. Called before their bytes go, and before `call`.
   mutating func answerPrepared(_ span: Span<UInt8>, at moment: Instant, to out: inout OutBuffer) {
-    if !validation.isIdle { validation.answerPrepared(span, now: moment, to: &out) }
+    if !isIdle { validation.answerPrepared(span, now: moment, to: &out) }
   }
 
   /// Hands an administration call to the journal.

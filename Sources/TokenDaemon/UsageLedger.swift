@@ -95,7 +95,7 @@ struct UsageSheet: Sendable {
   init(tokens: Int) throws(Errno) {
     groups = max(4, (tokens + Self.groupTokens - 1) / Self.groupTokens)
     words = (groups + 63) & ~63
-    memory = try SharedRegion(bytes: words + groups * Self.groupTokens * 8, isReserved: false)
+    memory = try SharedRegion(bytes: words + groups * Self.groupTokens * 8, inHugePages: false)
   }
 
   /// Whether it has a word for `ordinal`.

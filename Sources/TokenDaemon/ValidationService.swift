@@ -13,16 +13,20 @@ struct ValidationService: ~Copyable {
   /// Requests that are prepared before they are judged; what the caches' first level takes in easily.
   private static let group = 16
 
-  private let format: TokenFormat
+  private let shape: TokenFormat.Shape
   private let usage: UsageLedger
   private var reader: IndexReader
   private var sheet: UsageSheet
   private var prepared: [Prepared] = []
+  /// How many of those have been answered.
+  private var answered = 0
+  /// The last change that all that was looked up has seen.
+  private var revision: UInt64 = 0
   /// Where the items of a batch's reply gather until their bytes are known.
   private var items = OutBuffer()
 
   init(format: TokenFormat, reader: consuming IndexReader, usage: UsageLedger) {
-    self.format = format
+    shape = format.shape
     self.reader = reader
     self.usage = usage
     sheet = usage.newest
@@ -33,10 +37,9 @@ struct ValidationService: ~Copyable {
   private struct Prepared {
     let request: ValidateRequest
     let stream: UInt32
-    /// What could be said without a look-up; otherwise there is a digest, and a search that has been begun.
+    /// What could be said without a look-up; otherwise a search has been begun.
     let early: Reason?
-    let digest: Digest?
-    var probe: IndexReader.Probe?
+    var probe: IndexReader.Probe
     var entry: IndexReader.Entry?
   }
 
@@ -59,24 +62,36 @@ struct ValidationService: ~Copyable {
     let token = span.extracting(request.token)
     let early = Verdict.beforeLookup(
       hasToken: !request.token.isEmpty, hasContext: !request.org.isEmpty && !request.tenant.isEmpty,
-      isWellFormed: format.accepts(token))
-    if let early { return prepared.append(Prepared(request: request, stream: stream, early: early, digest: nil)) }
-    let digest = Digest(hashing: token)
-    prepared.append(
-      Prepared(request: request, stream: stream, early: nil, digest: digest, probe: reader.probe(digest)))
+      isWellFormed: shape.accepts(token))
+    let probe = early == nil ? reader.probe(Digest(hashing: token)) : .none
+    prepared.append(Prepared(request: request, stream: stream, early: early, probe: probe))
   }
 
-  /// Answers the requests that were prepared from `span`, in their order.
-  mutating func answerPrepared(_ span: Span<UInt8>, now: Instant, to out: inout OutBuffer) {
-    lookUp(from: 0)
-    for index in prepared.indices {
+  /// Finds the entries of all that was prepared, in the region that the reader has.
+  mutating func lookUp() { lookUp(from: 0) }
+
+  /// Answers the next `count` of the requests that were prepared from `span` and have been looked up.
+  mutating func answerNext(_ count: Int, _ span: Span<UInt8>, now: Instant, to out: inout OutBuffer) {
+    for index in answered..<answered + count {
       do throws(Status) {
         try answer(index, span, now, as: .response, to: &out)
       } catch {
         ResponseEnvelope.append(error, stream: prepared[index].stream, to: &out)
       }
     }
+    answered += count
+    if answered == prepared.count { forget() }
+  }
+
+  /// Answers all requests that were prepared from `span`, in their order.
+  mutating func answerPrepared(_ span: Span<UInt8>, now: Instant, to out: inout OutBuffer) {
+    lookUp()
+    answerNext(prepared.count, span, now: now, to: &out)
+  }
+
+  private mutating func forget() {
     prepared.removeAll(keepingCapacity: true)
+    answered = 0
   }
 
   /// Answers the ValidateBatchRequest that fills `range` of `span`: all of it, in order, or a status.
@@ -92,7 +107,7 @@ struct ValidationService: ~Copyable {
       ResponseEnvelope.open(payloadBytes: items.pendingBytes, stream: stream, to: &out)
       out.append(items.pending)
     } catch {
-      prepared.removeAll(keepingCapacity: true)
+      forget()
       ResponseEnvelope.append(error, stream: stream, to: &out)
     }
     items.sent(items.pendingBytes)
@@ -115,13 +130,13 @@ struct ValidationService: ~Copyable {
         }
         index += 1
       }
-      lookUp(from: 0)
+      lookUp()
       for place in prepared.indices {
         do throws(Status) { try answer(place, span, now, as: .item, to: &items) } catch {
           throw error.within("requests[\(first + place)]")
         }
       }
-      prepared.removeAll(keepingCapacity: true)
+      forget()
     }
   }
 
@@ -138,8 +153,9 @@ struct ValidationService: ~Copyable {
       "a policy limits this peer to other tenants: nothing was decided; ask an operator for a validator grant")
   }
 
-  /// Lets go of an index that has been superseded, so that its memory is freed even if no request comes.
-  mutating func turnToNewestIndex() { if !reader.isCurrent { reader.refresh() } }
+  /// Lets go of an index that has been superseded, so that its memory is freed even if no request comes. Searches that
+  /// have been begun in it are ended in it: `answer` sees that it is superseded, and turns.
+  mutating func turnToNewestIndex() { if prepared.isEmpty, !reader.isCurrent { reader.refresh() } }
 
   /// How many requests the batch has that fills `range`.
   /// - Throws: the status if it is not well-formed, or has too many.
@@ -165,22 +181,22 @@ struct ValidationService: ~Copyable {
     return count
   }
 
-  /// Finds the entries of what was prepared, in the region that the reader has.
+  /// Each step begins to fetch what the next one looks at, for all of them.
   private mutating func lookUp(from first: Int) {
-    for index in first..<prepared.count {
-      guard let probe = prepared[index].probe else { continue }
-      let entry = reader[probe]
+    // Before anything is read: a change that comes in between may be seen or not, but is not claimed.
+    revision = reader.revision
+    for index in first..<prepared.count where prepared[index].early == nil { reader.approach(&prepared[index].probe) }
+    for index in first..<prepared.count where prepared[index].early == nil {
+      let entry = reader[prepared[index].probe]
       prepared[index].entry = entry
-      guard let entry else { continue }
-      reader.expectLabel(of: entry)
-      if sheet.has(entry.ordinal) { sheet.expect(entry.ordinal) }
+      if let entry, sheet.has(entry.ordinal) { sheet.expect(entry.ordinal) }
     }
   }
 
   private mutating func turnToNewestIndex(from first: Int) {
     reader.refresh()
-    for index in first..<prepared.count {
-      if let digest = prepared[index].digest { prepared[index].probe = reader.probe(digest) }
+    for index in first..<prepared.count where prepared[index].early == nil {
+      prepared[index].probe = reader.probe(prepared[index].probe.digest)
     }
     lookUp(from: first)
   }
@@ -191,17 +207,20 @@ struct ValidationService: ~Copyable {
     _ index: Int, _ span: Span<UInt8>, _ now: Instant, as framing: Framing, to out: inout OutBuffer
   ) throws(Status) {
     while true {
-      let prepared = prepared[index]
+      let entry = prepared[index].entry
       var required = Required()
       let reason =
-        prepared.early ?? prepared.entry.map { judge($0, prepared.request, span, now, noting: &required) } ?? .unknown
+        if let early = prepared[index].early { early } else if let entry {
+          judge(entry, prepared[index].request, span, now, noting: &required)
+        } else { Reason.unknown }
       // What a superseded index says may be out of date, a miss included.
       guard reader.isCurrent else {
         turnToNewestIndex(from: index)
         continue
       }
-      try append(reason, prepared, span, as: framing, to: &out)
-      if reason == .allowed, let entry = prepared.entry { note(required, of: entry, at: now) }
+      try append(
+        reason, entry, prepared[index].request, stream: prepared[index].stream, span, as: framing, to: &out)
+      if case .allowed = reason, let entry { note(required, of: entry, at: now) }
       return
     }
   }
@@ -255,19 +274,19 @@ struct ValidationService: ~Copyable {
   /// - Throws: the status if the index has not reached the revision that the request asks for, or there is no room.
   @inline(__always)
   private func append(
-    _ reason: Reason, _ prepared: Prepared, _ span: Span<UInt8>, as framing: Framing, to out: inout OutBuffer
+    _ reason: Reason, _ entry: IndexReader.Entry?, _ request: ValidateRequest, stream: UInt32, _ span: Span<UInt8>,
+    as framing: Framing, to out: inout OutBuffer
   ) throws(Status) {
-    let revision = reader.revision
-    guard revision >= prepared.request.minRevision else {
+    guard revision >= request.minRevision else {
       throw Status(
         .unavailable, "REVISION_NOT_REACHED", field: "min_revision",
-        "min_revision is \(prepared.request.minRevision), the index is at \(revision): nothing was decided; try again")
+        "min_revision is \(request.minRevision), the index is at \(revision): nothing was decided; try again")
     }
-    let challenge = Challenge(for: reason, prepared.request, in: span)
+    let challenge = Challenge(for: reason, request, in: span)
     let challengeBytes = challenge.count
     var expires: Int64 = 0
     var parts: (label: Range<Int>, binding: Range<Int>, scopes: Range<Int>) = (0..<0, 0..<0, 0..<0)
-    if let entry = prepared.entry {
+    if let entry {
       parts.label = reader.label(of: entry)
       if reason.disclosesToken {
         (parts.binding, parts.scopes) = (reader.binding(of: entry), reader.scopes(of: entry))
@@ -278,7 +297,7 @@ struct ValidationService: ~Copyable {
     let bytes = reply.bytes(
       parts: parts.label.count + parts.binding.count + parts.scopes.count, challenge: challengeBytes)
     switch framing {
-    case .response: ResponseEnvelope.open(payloadBytes: bytes, stream: prepared.stream, to: &out)
+    case .response: ResponseEnvelope.open(payloadBytes: bytes, stream: stream, to: &out)
     case .item:
       guard out.pendingBytes + bytes < FrameHeader.mostData - 32 else {
         throw Status(
@@ -289,11 +308,11 @@ struct ValidationService: ~Copyable {
       out.append(varint: UInt64(bytes))
     }
     reply.appendStart(to: &out)
-    reader.withBytes(parts.label) { out.append($0) }
-    reader.withBytes(parts.binding) { out.append($0) }
-    reader.withBytes(parts.scopes) { out.append($0) }
+    out.append(reader.text(parts.label))
+    out.append(reader.text(parts.binding))
+    out.append(reader.text(parts.scopes))
     reply.appendRest(challenge: challengeBytes, to: &out)
-    if challengeBytes > 0 { challenge.append(prepared.request, in: span, to: &out) }
+    if challengeBytes > 0 { challenge.append(request, in: span, to: &out) }
   }
 }
 

@@ -4,26 +4,17 @@ internal import Linux
 internal import Tokens
 internal import Wire
 
-/// The two listening sockets, shared by all workers.
-final class Listeners: Sendable {
-  let validation: UnixListener
-  let administration: UnixListener
-
-  init(validation: consuming UnixListener, administration: consuming UnixListener) {
-    self.validation = validation
-    self.administration = administration
-  }
-}
-
 /// The event loop. A turn waits, and for each connection that has something receives, judges, and sends all replies at
 /// once.
 struct Worker: ~Copyable {
   private static let bell: UInt64 = 0
   private static let validationDoor: UInt64 = 1
   private static let administrationDoor: UInt64 = 2
+  private static let newcomersBell: UInt64 = 3
 
   private let port: WorkerPort
-  private let listeners: Listeners
+  /// Of all workers, this one among them.
+  private let ports: [WorkerPort]
   private let bounds: ConnectionBounds
   private let busyPoll: Duration
   private let now: @Sendable () -> Instant
@@ -33,21 +24,25 @@ struct Worker: ~Copyable {
   private var events: [Poller.Event] = []
   private var connections = ConnectionTable()
   private var dirty: [Connection] = []
+  private var round = Round()
   /// What half-read large frames take, of all connections.
   private var largeInput = 0
-  /// Whether new connections are waited for. Not while there is no descriptor to be had for one.
-  private var isOpen = false
-  private var reopening = ContinuousClock.now
+  private var doors: Doors
 
-  /// - Parameter busyPoll: how long it polls after an event before it sleeps; zero for not at all.
+  /// - Parameters:
+  ///   - number: its place among `ports`, which are those of all workers.
+  ///   - busyPoll: how long it polls after an event before it sleeps; zero for not at all.
   init(
-    port: WorkerPort, listeners: Listeners, bounds: ConnectionBounds, busyPoll: Duration,
+    number: Int, ports: [WorkerPort], listeners: Listeners, bounds: ConnectionBounds, busyPoll: Duration,
     now: @escaping @Sendable () -> Instant, router: consuming Router
   ) throws(Errno) {
     let poller = try Poller()
+    let port = ports[number]
     try poller.add(port.receipts.wakeup.fd, for: .readable, word: Self.bell)
+    try poller.add(port.newcomers.wakeup.fd, for: .readable, word: Self.newcomersBell)
     self.port = port
-    self.listeners = listeners
+    self.ports = ports
+    doors = Doors(listeners)
     self.bounds = bounds
     self.busyPoll = busyPoll
     self.now = now
@@ -61,14 +56,18 @@ struct Worker: ~Copyable {
     try openDoors()
     while !port.shallStop {
       // Connections that are there are served on while the doors are shut for a moment.
-      _ = try turn(timeout: isOpen ? nil : Limits.acceptPauseMilliseconds)
-      if !isOpen, ContinuousClock.now >= reopening { try openDoors() }
+      _ = try turn(timeout: doors.isOpen ? nil : Limits.acceptPauseMilliseconds)
+      if doors.isDue { try openDoors() }
     }
     router.isDraining = true
-    // Who had connected before the order to stop is served like everybody else.
+    // Who had connected before the order to stop is served like everybody else. From here on other workers keep what they
+    // accept.
+    try poller.remove(port.newcomers.wakeup.fd)
+    port.newcomers.close()
+    takeNewcomers()
     while try accept(.validation) {}
     while try accept(.administration) {}
-    try closeDoors()
+    try doors.close(poller)
     let end = ContinuousClock.now + Limits.drain
     while ContinuousClock.now < end {
       // What had arrived before the order to stop is still answered: a turn without events has seen all of it.
@@ -88,17 +87,20 @@ struct Worker: ~Copyable {
     let spin = events.isEmpty ? .zero : busyPoll
     events.removeAll(keepingCapacity: true)
     try poller.wait(timeout: timeout, spinning: spin, into: &events)
-    let moment = now()
     for index in events.indices {
       let event = events[index]
+      // Whoever has asked is answered before others are let in or told of changes.
+      if event.word < ConnectionTable.firstWord { settle() }
       switch event.word {
       case Self.bell: takeReceipts()
+      case Self.newcomersBell: takeNewcomers()
       case Self.validationDoor: try accept(.validation)
       case Self.administrationDoor: try accept(.administration)
-      default: serve(event, at: moment)
+      default: serve(event)
       }
     }
-    for connection in dirty { flush(connection, at: moment) }
+    settle()
+    for connection in dirty { flush(connection) }
     dirty.removeAll(keepingCapacity: true)
     return events.count
   }
@@ -115,51 +117,65 @@ struct Worker: ~Copyable {
   // MARK: Doors
 
   private mutating func openDoors() throws(Errno) {
-    try poller.add(listeners.validation.fd, for: [.readable, .exclusive], word: Self.validationDoor)
-    try poller.add(listeners.administration.fd, for: [.readable, .exclusive], word: Self.administrationDoor)
-    isOpen = true
-  }
-
-  private mutating func closeDoors() throws(Errno) {
-    guard isOpen else { return }
-    isOpen = false
-    try poller.remove(listeners.validation.fd)
-    try poller.remove(listeners.administration.fd)
+    try doors.open(poller, words: (Self.validationDoor, Self.administrationDoor))
   }
 
   /// Accepts a few at a time, so that a flood of connections does not hold up those that are there.
   /// - Returns: whether more may be waiting.
   @discardableResult
   private mutating func accept(_ entrance: Entrance) throws(Errno) -> Bool {
-    for _ in 0..<16 where isOpen {
+    for _ in 0..<16 where doors.isOpen {
       do throws(Errno) {
-        let accepted: Descriptor?
-        switch entrance {
-        case .validation: accepted = try listeners.validation.accept()
-        case .administration: accepted = try listeners.administration.accept()
-        }
-        guard let descriptor = accepted else { return false }
-        // At the bound the peer sees its connection closed.
-        guard connections.count(through: entrance) < bounds.most(through: entrance) else { continue }
-        try admit(descriptor, entrance)
+        guard let descriptor = try doors.accept(entrance) else { return false }
+        try place(descriptor, entrance)
       } catch {
         Log.error("a connection was not accepted: \(error)")
-        // Without a pause the poller would say at once that the same peer still waits.
-        guard error.isExhaustion else { continue }
-        try closeDoors()
-        reopening = .now + .milliseconds(Int(Limits.acceptPauseMilliseconds))
+        if error.isExhaustion { try doors.pause(poller) }
       }
     }
-    return isOpen
+    return doors.isOpen
   }
 
+  /// Gives a new connection to the worker that has the fewest; to this one, if no other has fewer. Left to the kernel,
+  /// whoever wakes first has all that come at once.
+  private mutating func place(_ descriptor: consuming Descriptor, _ entrance: Entrance) throws(Errno) {
+    var chosen = port
+    for other in ports where other.count(through: entrance) < chosen.count(through: entrance) { chosen = other }
+    // At the bound the peer sees its connection closed.
+    guard chosen.count(through: entrance) < bounds.most(through: entrance) else { return }
+    chosen.count(1, through: entrance)
+    if chosen === port { return try admit(descriptor, entrance) }
+    let newcomer = Newcomer(descriptor, through: entrance)
+    if chosen.newcomers.put(newcomer) { return }
+    // That one is about to end.
+    chosen.count(-1, through: entrance)
+    port.count(1, through: entrance)
+    try admit(newcomer)
+  }
+
+  private mutating func takeNewcomers() {
+    for newcomer in port.newcomers.take(most: .max) {
+      do throws(Errno) { try admit(newcomer) } catch { Log.error("a connection was not accepted: \(error)") }
+    }
+  }
+
+  private mutating func admit(_ newcomer: Newcomer) throws(Errno) {
+    if let descriptor = newcomer.take() { try admit(descriptor, newcomer.entrance) }
+  }
+
+  /// Begins to serve a connection that has been counted.
   private mutating func admit(_ descriptor: consuming Descriptor, _ entrance: Entrance) throws(Errno) {
-    let peer = try PeerCredentials(of: descriptor.fd)
-    let connection = connections.add(descriptor, caller: router.caller(peer), entrance: entrance)
     do throws(Errno) {
-      try poller.add(connection.descriptor.fd, for: .readable, word: connection.word)
+      let peer = try PeerCredentials(of: descriptor.fd)
+      let connection = connections.add(descriptor, caller: router.caller(peer), entrance: entrance)
+      do throws(Errno) {
+        try poller.add(connection.descriptor.fd, for: .readable, word: connection.word)
+      } catch {
+        connections.remove(connection)
+        throw error
+      }
     } catch {
-      connections.remove(connection)
+      port.count(-1, through: entrance)
       throw error
     }
   }
@@ -169,13 +185,78 @@ struct Worker: ~Copyable {
   private mutating func close(_ connection: Connection) {
     // Closing the descriptor, which happens when the last reference goes, would do it too.
     try? poller.remove(connection.descriptor.fd)
-    if connections.remove(connection) { largeInput -= connection.largeInput }
+    guard connections.remove(connection) else { return }
+    largeInput -= connection.largeInput
+    port.count(-1, through: connection.entrance)
   }
 
-  /// Receives once, answers, and sends: a peer that waits has its answers before the next one is looked at.
-  private mutating func serve(_ event: Poller.Event, at moment: Instant) {
+  private mutating func serve(_ event: Poller.Event) {
     guard let connection = connections[event.word] else { return }
     if event.isBroken { return close(connection) }
+    if event.isReadable, connection.isPlain { return collect(connection) }
+    serve(connection, event)
+  }
+
+  /// Receives once into the round. What comes of it is sent when the round is settled, at the latest at the turn's end.
+  private mutating func collect(_ connection: Connection) {
+    if !round.hasRoom { settle() }
+    do throws(Errno) {
+      guard let received = try round.receive(from: connection) else { return }
+      // It has had all its answers.
+      if received.isEmpty { return close(connection) }
+      let rest = round.read(received, from: connection, with: &router, now: now)
+      if !rest.isEmpty {
+        connection.traffic.input.adopt(round.received.extracting(rest))
+        settle()
+        readOn(connection)
+      } else if round.hasReplies {
+        settle()
+      }
+    } catch {
+      close(connection)
+    }
+  }
+
+  /// Has what is in the round judged, and sends each connection its replies: a peer that waits has them before many
+  /// others are looked at.
+  private mutating func settle() {
+    guard round.count > 0 else { return }
+    // Taken out, as a connection that fails is closed meanwhile.
+    var round = Round()
+    swap(&round, &self.round)
+    defer { swap(&round, &self.round) }
+    round.answer(with: &router, now: now)
+    for line in 0..<round.count {
+      let connection = round.connection(line)
+      let replies = round.replies(line)
+      guard !replies.isEmpty else { continue }
+      var progress = Descriptor.Progress.ended
+      do throws(Errno) { progress = try connection.descriptor.send(replies) } catch { close(connection) }
+      if progress == .bytes(replies.count) { continue }
+      // The rest waits in the connection's own buffer, which is empty: nobody in a round is owed anything else.
+      precondition(connection.traffic.output.pendingBytes == 0)
+      var sent = 0
+      if case .bytes(let count) = progress { sent = count }
+      connection.traffic.output.reserve(replies.count - sent)
+      connection.traffic.output.append(replies.extracting(sent..<replies.count))
+      flush(connection)
+    }
+    round.clear()
+  }
+
+  /// Goes on with what a connection's own buffer has, and sends.
+  private mutating func readOn(_ connection: Connection) {
+    guard connections[connection.word] != nil else { return }
+    var traffic = Traffic()
+    swap(&traffic, &connection.traffic)
+    defer { swap(&traffic, &connection.traffic) }
+    guard readFrames(connection, &traffic) else { return hangUp(on: connection, traffic.output) }
+    send(connection, &traffic)
+  }
+
+  /// Receives once into the connection's own buffer, answers, and sends.
+  private mutating func serve(_ connection: Connection, _ event: Poller.Event) {
+    settle()
     var traffic = Traffic()
     swap(&traffic, &connection.traffic)
     defer { swap(&traffic, &connection.traffic) }
@@ -191,9 +272,17 @@ struct Worker: ~Copyable {
       } catch {
         return close(connection)
       }
-      guard readFrames(connection, &traffic, at: moment) else { return close(connection) }
+      guard readFrames(connection, &traffic) else { return hangUp(on: connection, traffic.output) }
     }
-    send(connection, &traffic, at: moment)
+    send(connection, &traffic)
+  }
+
+  /// Closes a connection that makes no sense any more, once it has been sent what its socket takes of the answers to what
+  /// did.
+  private mutating func hangUp(on connection: Connection, _ output: borrowing OutBuffer) {
+    // Whether it takes them is no concern any more.
+    if output.pendingBytes > 0 { _ = try? connection.descriptor.send(output.pending) }
+    close(connection)
   }
 
   /// Keeps count of what large frames take.
@@ -210,8 +299,9 @@ struct Worker: ~Copyable {
   }
 
   /// - Returns: whether the connection makes sense; if not, it must be closed.
-  private mutating func readFrames(_ connection: Connection, _ traffic: inout Traffic, at moment: Instant) -> Bool {
-    guard answerFrames(connection, &traffic.input, &traffic.output, &traffic.exchange, at: moment) else { return false }
+  private mutating func readFrames(_ connection: Connection, _ traffic: inout Traffic) -> Bool {
+    // The clock is read after the bytes have come: no request is judged by an earlier one.
+    guard answerFrames(connection, &traffic.input, &traffic.output, &traffic.exchange, at: now()) else { return false }
     // Requests bear tokens: they stay no longer than it takes to answer them.
     if !connection.isPaused { traffic.input.settle() }
     account(connection, traffic.input)
@@ -250,9 +340,16 @@ struct Worker: ~Copyable {
       case .frame(let whole, let data):
         header = whole
         action = exchange.received(whole)
-        if case .call = action {
-          router.call(
-            connection, stream: whole.stream, input.bytes, data, at: moment, &exchange, to: &output)
+        guard case .call = action else { break }
+        do throws(Status) {
+          let isPrepared = try router.prepare(
+            connection.entrance, stream: whole.stream, input.bytes, data, limits: router.realms(connection))
+          if isPrepared, !router.isFull { continue }
+          router.answerPrepared(input.bytes, at: moment, to: &output)
+          if isPrepared { continue }
+          router.call(connection, stream: whole.stream, input.bytes, data, at: moment, &exchange, to: &output)
+        } catch {
+          ResponseEnvelope.append(error, stream: whole.stream, to: &output)
         }
       }
       if case .refuse(let status) = action {
@@ -262,17 +359,17 @@ struct Worker: ~Copyable {
   }
 
   /// Sends what an outcome has left.
-  private mutating func flush(_ connection: Connection, at moment: Instant) {
+  private mutating func flush(_ connection: Connection) {
     connection.isDirty = false
     guard connections[connection.word] != nil else { return }
     var traffic = Traffic()
     swap(&traffic, &connection.traffic)
     defer { swap(&traffic, &connection.traffic) }
-    send(connection, &traffic, at: moment)
+    send(connection, &traffic)
   }
 
   /// Sends what can be sent, reads on if the peer has caught up, and says what to wait for next.
-  private mutating func send(_ connection: Connection, _ traffic: inout Traffic, at moment: Instant) {
+  private mutating func send(_ connection: Connection, _ traffic: inout Traffic) {
     do throws(Errno) {
       while traffic.output.pendingBytes > 0 {
         let progress = try connection.descriptor.send(traffic.output.pending)
@@ -281,7 +378,7 @@ struct Worker: ~Copyable {
         if progress == .wouldBlock { break }
         if connection.isPaused, traffic.output.pendingBytes < Limits.outBufferLow {
           connection.isPaused = false
-          guard readFrames(connection, &traffic, at: moment) else { return close(connection) }
+          guard readFrames(connection, &traffic) else { return hangUp(on: connection, traffic.output) }
         }
       }
       if traffic.exchange.isFinished, traffic.output.pendingBytes == 0 { return close(connection) }

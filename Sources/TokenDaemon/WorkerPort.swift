@@ -3,16 +3,37 @@
 internal import Linux
 private import Synchronization
 
-/// A worker's mailbox, what it notes of tokens' uses, and the order to stop.
+/// A worker's mailboxes, how many connections it has, what it notes of tokens' uses, and the order to stop.
 final class WorkerPort: Sendable {
   let receipts: Mailbox<Receipt>
+  /// Connections that other workers have accepted for this one.
+  let newcomers: Mailbox<Newcomer>
   let usage: UsageLedger
+  private let validating = Atomic(0)
+  private let administering = Atomic(0)
   private let isStopping = Atomic(false)
 
   /// - Parameter tokens: about how many there are.
   init(tokens: Int) throws(Errno) {
     receipts = try Mailbox(capacity: .max)
+    newcomers = try Mailbox(capacity: .max)
     usage = try UsageLedger(tokens: tokens)
+  }
+
+  /// How many connections it has through `entrance`, those on their way to it included.
+  func count(through entrance: Entrance) -> Int {
+    switch entrance {
+    case .validation: validating.load(ordering: .relaxed)
+    case .administration: administering.load(ordering: .relaxed)
+    }
+  }
+
+  /// Notes that it has so many connections more.
+  func count(_ change: Int, through entrance: Entrance) {
+    switch entrance {
+    case .validation: validating.add(change, ordering: .relaxed)
+    case .administration: administering.add(change, ordering: .relaxed)
+    }
   }
 
   /// Tells the worker to drain and end.

@@ -18,27 +18,25 @@ package enum Base62 {
     (byte &- 0x30 < 10) || ((byte | 0x20) &- 0x61 < 26)
   }
 
-  /// Whether all eight bytes of `word` are of the alphabet.
+  /// The top bit of each byte of `word` that is not of the alphabet; zero if all eight are.
   @inline(__always)
-  static func areCharacters(_ word: UInt64) -> Bool {
+  static func strangers(_ word: UInt64) -> UInt64 {
     let tops: UInt64 = 0x8080_8080_8080_8080
-    // For bytes below 128: the top bit of each that is at least `least`. No sum reaches the next byte.
+    // For bytes below 128: the top bit of each that is at least `least`. No sum reaches the next
+    // byte, as top bits are put aside.
     func atLeast(_ least: UInt8, _ bytes: UInt64) -> UInt64 { bytes &+ UInt64(0x80 - least) &* 0x0101_0101_0101_0101 }
-    guard word & tops == 0 else { return false }
-    let small = word | 0x2020_2020_2020_2020
-    let digits = atLeast(0x30, word) & ~atLeast(0x3A, word)
+    let low = word & ~tops
+    let small = low | 0x2020_2020_2020_2020
+    let digits = atLeast(0x30, low) & ~atLeast(0x3A, low)
     let letters = atLeast(0x61, small) & ~atLeast(0x7B, small)
-    return (digits | letters) & tops == tops
+    return (~(digits | letters) | word) & tops
   }
 
   /// The value of a character of the alphabet.
   @inline(__always)
   static func digit(_ character: UInt8) -> UInt8 {
-    switch character {
-    case 0x30...0x39: character - 0x30
-    case 0x41...0x5A: character - 0x41 + 10
-    default: character &- 0x61 &+ 36
-    }
+    // Capitals stand 7 beyond the digits' end, small letters 6 beyond the capitals'.
+    character &- 0x30 &- (character > 0x39 ? 7 : 0) &- (character > 0x5A ? 6 : 0)
   }
 
   /// Appends `value` in `width` characters, zero-padded. 62^6 exceeds 2^32, so six hold any 32-bit value.

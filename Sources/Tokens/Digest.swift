@@ -30,11 +30,7 @@ package struct Digest: Sendable, Hashable {
   package init?(_ bytes: Span<UInt8>) {
     guard bytes.count == 32 else { return nil }
     var words = SIMD4<UInt64>()
-    for word in 0..<4 {
-      var value: UInt64 = 0
-      for byte in 0..<8 { value |= UInt64(bytes[word * 8 + byte]) << UInt64(8 * byte) }
-      words[word] = value
-    }
+    for word in 0..<4 { words[word] = bytes.word(at: 8 * word).littleEndian }
     self.words = words
   }
 

@@ -14,10 +14,28 @@ package struct TokenFormat: Sendable, Equatable {
 
   /// What every token of this deployment begins with, such as "tokend_".
   package let prefix: String
-  private let prefixBytes: [UInt8]
-  /// The prefix as the first bytes of a word, and a word with ones in its place.
-  private let prefixWord: UInt64
-  private let prefixMask: UInt64
+  /// What can be seen of a token without knowing more.
+  package let shape: Shape
+
+  /// The shape of a deployment's tokens, as words to compare with: it is copied without counting references.
+  package struct Shape: Sendable, Equatable {
+    /// The bytes of a whole token: at most 55.
+    package let tokenBytes: Int
+    /// The prefix as the first bytes of a word, and a word with ones in its place.
+    fileprivate let prefixWord: UInt64
+    fileprivate let prefixMask: UInt64
+
+    fileprivate init(prefix: String) {
+      var (count, word, mask) = (0, UInt64(0), UInt64(0))
+      for byte in prefix.utf8 {
+        word |= UInt64(byte) << UInt64(8 * count)
+        mask |= 0xFF << UInt64(8 * count)
+        count += 1
+      }
+      (prefixWord, prefixMask) = (word.littleEndian, mask.littleEndian)
+      tokenBytes = count + TokenFormat.idBytes + 1 + TokenFormat.secretCharacters + TokenFormat.checksumCharacters
+    }
+  }
 
   /// - Returns: nil unless `prefix` has 3 to 7 bytes (more would need a second block of SHA-256), lowercase letters and
   ///   digits, beginning with a letter, and one underscore at the end.
@@ -32,38 +50,14 @@ package struct TokenFormat: Sendable, Equatable {
 
   private init(knownGood prefix: String) {
     self.prefix = prefix
-    prefixBytes = Array(prefix.utf8)
-    tokenBytes = prefixBytes.count + Self.idBytes + 1 + Self.secretCharacters + Self.checksumCharacters
-    var (word, mask) = (UInt64(0), UInt64(0))
-    for (index, byte) in prefixBytes.enumerated() {
-      word |= UInt64(byte) << UInt64(8 * index)
-      mask |= 0xFF << UInt64(8 * index)
-    }
-    (prefixWord, prefixMask) = (word.littleEndian, mask.littleEndian)
+    shape = Shape(prefix: prefix)
   }
 
   /// The bytes of a whole token: at most 55.
-  package let tokenBytes: Int
+  package var tokenBytes: Int { shape.tokenBytes }
 
   /// Whether `token` has this shape and a matching checksum. Says nothing of whether it was ever issued.
-  package func accepts(_ token: Span<UInt8>) -> Bool {
-    let count = tokenBytes
-    guard token.count == count, token.word(at: 0) & prefixMask == prefixWord else { return false }
-    // Eight at a time: the id, whose second word has the separator and some of the secret, then the rest, some twice.
-    let id = count - 48
-    let separator: UInt64 = 0xFF << 24
-    let second = token.word(at: id + 8).littleEndian
-    guard second & separator == 0x5F << 24,
-      Base62.areCharacters(token.word(at: id)), Base62.areCharacters(second & ~separator | 0x30 << 24)
-    else { return false }
-    for offset in stride(from: 16, to: 48, by: 8) where !Base62.areCharacters(token.word(at: id + offset)) {
-      return false
-    }
-    let body = count - Self.checksumCharacters
-    var checksum: UInt64 = 0
-    for index in body..<count { checksum = checksum &* 62 &+ UInt64(Base62.digit(token[index])) }
-    return checksum == UInt64(CRC32.of(token.extracting(0..<body)))
-  }
+  package func accepts(_ token: Span<UInt8>) -> Bool { shape.accepts(token) }
 
   /// Whether the last six of `bytes` are the checksum of those before, whatever the prefix.
   package static func hasChecksum(_ bytes: ArraySlice<UInt8>) -> Bool {
@@ -76,7 +70,7 @@ package struct TokenFormat: Sendable, Equatable {
 
   /// The public id of a token that is of this shape.
   package func id(of token: Span<UInt8>) -> String {
-    String(copyingASCII: token.extracting(prefixBytes.count..<prefixBytes.count + Self.idBytes))
+    String(copyingASCII: token.extracting(prefix.utf8.count..<prefix.utf8.count + Self.idBytes))
   }
 
   /// Makes a new token from the generator.
@@ -98,12 +92,12 @@ package struct TokenFormat: Sendable, Equatable {
     }
     var token: [UInt8] = []
     token.reserveCapacity(tokenBytes)
-    token.append(contentsOf: prefixBytes)
+    token.append(contentsOf: prefix.utf8)
     token.append(contentsOf: drawn.prefix(Self.idBytes))
     token.append(0x5F)
     token.append(contentsOf: drawn.dropFirst(Self.idBytes))
     Base62.append(CRC32.of(token.span), width: Self.checksumCharacters, to: &token)
-    let secret = Secret(copying: token.span, idAt: prefixBytes.count)
+    let secret = Secret(copying: token.span, idAt: prefix.utf8.count)
     wipe(&drawn)
     wipe(&token)
     return secret
@@ -112,6 +106,28 @@ package struct TokenFormat: Sendable, Equatable {
   /// Whether `text` could be a public id.
   package static func isID(_ text: String) -> Bool {
     text.utf8.count == idBytes && text.utf8.allSatisfy(Base62.isCharacter)
+  }
+}
+
+extension TokenFormat.Shape {
+  /// Whether `token` has this shape and a matching checksum. Says nothing of whether it was ever issued.
+  package func accepts(_ token: Span<UInt8>) -> Bool {
+    let count = tokenBytes
+    guard token.count == count, token.word(at: 0) & prefixMask == prefixWord else { return false }
+    // Eight at a time: the id, whose second word has the separator and some of the secret, then the rest, some twice.
+    let id = count - 48
+    let separator: UInt64 = 0xFF << 24
+    let second = token.word(at: id + 8).littleEndian
+    guard second & separator == 0x5F << 24 else { return false }
+    let strangers =
+      Base62.strangers(token.word(at: id)) | Base62.strangers(second & ~separator | 0x30 << 24)
+      | Base62.strangers(token.word(at: id + 16)) | Base62.strangers(token.word(at: id + 24))
+      | Base62.strangers(token.word(at: id + 32)) | Base62.strangers(token.word(at: id + 40))
+    guard strangers == 0 else { return false }
+    let body = count - TokenFormat.checksumCharacters
+    var checksum: UInt64 = 0
+    for index in body..<count { checksum = checksum &* 62 &+ UInt64(Base62.digit(token[index])) }
+    return checksum == UInt64(CRC32.of(token.extracting(0..<body)))
   }
 }
 

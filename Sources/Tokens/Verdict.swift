@@ -47,7 +47,12 @@ package enum Reason: UInt8, Sendable, CaseIterable {
   }
 
   /// Whether the caller may learn more of the token than its id and name: only once org and tenant have matched.
-  package var disclosesToken: Bool { self == .allowed || self == .insufficientScope }
+  package var disclosesToken: Bool {
+    switch self {
+    case .allowed, .insufficientScope: true
+    default: false
+    }
+  }
 }
 
 /// The judgement, in two steps: what the request itself shows, then what the index knows.

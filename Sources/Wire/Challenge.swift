@@ -20,7 +20,7 @@ package struct Challenge {
       case .malformed, .unknown, .revoked, .disabled, .expired: "Bearer error=\"invalid_token\""
       case .insufficientScope: "Bearer error=\"insufficient_scope\""
       }
-    listsScopes = reason == .insufficientScope
+    if case .insufficientScope = reason { listsScopes = true } else { listsScopes = false }
     var bytes = 0
     if listsScopes { Self.forEachScope(of: request, in: span) { bytes += $0.count + (bytes > 0 ? 1 : 0) } }
     scopeBytes = bytes

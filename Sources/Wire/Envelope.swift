@@ -20,6 +20,34 @@ package struct RequestEnvelope {
   )
   private static let headBytes = 32
 
+  /// The payload of the envelope that fills `range` of `span`, if it calls Validate and its deadline has not passed; nil
+  /// for whatever else it is, nonsense included.
+  @inline(__always)
+  package static func validatePayload(in span: Span<UInt8>, _ range: Range<Int>) -> Range<Int>? {
+    let start = range.lowerBound
+    guard range.count > headBytes + 2, isHead(in: span, start) else { return nil }
+    // Behind the head the tag of the payload and its length, of one byte or two, and behind the payload mostly nothing.
+    if span[start &+ headBytes] == 3 << 3 | 2 {
+      let low = span[start &+ headBytes &+ 1]
+      let high = span[start &+ headBytes &+ 2]
+      let isLong = low >= 0x80
+      let payload = start &+ headBytes &+ (isLong ? 3 : 2)
+      let count = isLong ? Int(low & 0x7F) | Int(high) << 7 : Int(low)
+      if count == range.upperBound &- payload, !isLong || high < 0x80 { return payload..<range.upperBound }
+    }
+    // A time-out, say, or metadata.
+    guard let envelope = try? RequestEnvelope(in: span, range), envelope.isValidate, envelope.timeout >= 0 else {
+      return nil
+    }
+    return envelope.payload
+  }
+
+  @inline(__always)
+  private static func isHead(in span: Span<UInt8>, _ start: Int) -> Bool {
+    span.word(at: start) == head.0 && span.word(at: start &+ 8) == head.1
+      && span.word(at: start &+ 16) == head.2 && span.word(at: start &+ 24) == head.3
+  }
+
   /// Reads the envelope that fills `range` of `span`. Fields that are not known, and metadata, are passed over.
   package init(in span: Span<UInt8>, _ range: Range<Int>) throws(Status) {
     service = range.lowerBound..<range.lowerBound
@@ -28,9 +56,7 @@ package struct RequestEnvelope {
     var reader = FieldReader(range)
     if range.count > Self.headBytes {
       let start = range.lowerBound
-      isValidate =
-        span.word(at: start) == Self.head.0 && span.word(at: start + 8) == Self.head.1
-        && span.word(at: start + 16) == Self.head.2 && span.word(at: start + 24) == Self.head.3
+      isValidate = Self.isHead(in: span, start)
       if isValidate {
         service = start + 2..<start + 22
         method = start + 24..<start + 32

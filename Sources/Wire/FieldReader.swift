@@ -1,5 +1,7 @@
 // Protobuf's encoding, read in place: https://protobuf.dev/programming-guides/encoding/
 
+private import Tokens
+
 /// Walks the fields of one message within a span. It copies nothing; values are given as ranges of the span.
 package struct FieldReader {
   /// What does not follow the encoding.
@@ -24,17 +26,17 @@ package struct FieldReader {
     case fixed
   }
 
-  /// The next field if it is one of 1 to 4 and has less than 128 bytes, as nearly all have; nil if it is anything else, or
-  /// not whole, and then nothing is passed over.
+  /// The next field if it has the tag of text in field `number`, of one byte, and less than 128 bytes, as nearly all have;
+  /// nil if it is anything else, or not whole, and then nothing is passed over.
   @inline(__always)
-  mutating func nextShortText(in span: Span<UInt8>) -> (number: UInt8, bytes: Range<Int>)? {
-    guard end - position >= 2 else { return nil }
-    let (tag, count) = (span[position], span[position + 1])
-    // 0x0A, 0x12, 0x1A and 0x22.
-    guard tag & 7 == 2, tag >> 3 &- 1 < 4, count < 0x80, Int(count) <= end - position - 2 else { return nil }
-    let start = position + 2
-    position = start + Int(count)
-    return (tag >> 3, start..<position)
+  mutating func nextShortText(_ number: UInt16, in span: Span<UInt8>) -> Range<Int>? {
+    let start = position &+ 2
+    guard start <= end else { return nil }
+    let head = span.quarterWord(at: position).littleEndian
+    let count = Int(head >> 8)
+    guard head & 0x80FF == number << 3 | 2, count <= end &- start else { return nil }
+    position = start &+ count
+    return start..<start &+ count
   }
 
   /// The next field, or nil at the end.
@@ -73,8 +75,10 @@ package struct FieldReader {
   /// Passes over a group (an encoding from before proto3) up to the end tag of its own number. Groups within it are
   /// counted, not recursed into, so that nesting costs no stack.
   private mutating func skipGroup(_ number: UInt32, in span: Span<UInt8>) throws(Malformed) {
-    var open = [number]
-    while let innermost = open.last {
+    // Nearly all are empty or flat: no memory is asked for unless they nest.
+    var innermost = number
+    var outer: [UInt32] = []
+    while true {
       let tag = try varint(in: span)
       guard tag <= UInt64(UInt32.max), tag >= 8 else { throw Malformed() }
       switch tag & 7 {
@@ -85,11 +89,13 @@ package struct FieldReader {
         guard count <= UInt64(end - position) else { throw Malformed() }
         position += Int(count)
       case 3:
-        guard open.count < 100 else { throw Malformed() }
-        open.append(UInt32(tag >> 3))
+        guard outer.count < 99 else { throw Malformed() }
+        outer.append(innermost)
+        innermost = UInt32(tag >> 3)
       case 4:
         guard innermost == UInt32(tag >> 3) else { throw Malformed() }
-        open.removeLast()
+        guard let next = outer.popLast() else { return }
+        innermost = next
       case 5: try skip(4)
       default: throw Malformed()
       }
@@ -122,6 +128,7 @@ package struct FieldReader {
 }
 
 /// The bytes of `value` as a varint.
+@inlinable
 @inline(__always)
 package func varintBytes(_ value: UInt64) -> Int {
   // Seven bits a byte; zero takes one.

@@ -32,7 +32,18 @@ package struct FrameHeader: Equatable, Sendable {
     self.flags = flags
   }
 
+  /// The frame at the beginning of `range`, and where its data is, if all of it is there and a frame may be that large.
+  @inline(__always)
+  package static func whole(in bytes: Span<UInt8>, _ range: Range<Int>) -> (header: FrameHeader, data: Range<Int>)? {
+    guard range.count >= Self.bytes else { return nil }
+    let start = range.lowerBound &+ Self.bytes
+    let header = FrameHeader(decoding: bytes.extracting(range.lowerBound..<start))
+    guard header.dataBytes <= min(mostData, range.upperBound &- start) else { return nil }
+    return (header, start..<start &+ header.dataBytes)
+  }
+
   /// Reads a header from the first ten of `bytes`.
+  @inline(__always)
   package init(decoding bytes: Span<UInt8>) {
     dataBytes = Int(UInt32(bigEndian: bytes.halfWord(at: 0)))
     stream = UInt32(bigEndian: bytes.halfWord(at: 4))

@@ -90,6 +90,16 @@ package struct FrameBuffer: ~Copyable {
     end = used + (try body(&free))
   }
 
+  /// Takes over bytes that arrived elsewhere, at most what is free. It must be empty.
+  package mutating func adopt(_ bytes: Span<UInt8>) {
+    precondition(isEmpty)
+    settle()
+    if storage.count < bytes.count { move(to: bytes.count > Self.leastBytes ? Self.freeBytes : Self.leastBytes) }
+    var span = storage.mutableSpan
+    for index in 0..<bytes.count { span[index] = bytes[index] }
+    end = bytes.count
+  }
+
   /// Overwrites what was taken out. Called when the frames of a turn have been read, so that no token stays.
   package mutating func settle() {
     clear(0..<start)

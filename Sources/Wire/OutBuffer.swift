@@ -97,7 +97,8 @@ private import Tokens
     unsafe append(raw: UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
-  @usableFromInline
+  @inlinable
+  @inline(__always)
   mutating func append(raw bytes: UnsafeRawBufferPointer) {
     guard let source = bytes.baseAddress, let target = unsafe memory.baseAddress else {
       precondition(unsafe bytes.isEmpty)
@@ -114,7 +115,21 @@ private import Tokens
   package mutating func append(bigEndian word: UInt32) { append(low: 4, of: UInt64(word.byteSwapped)) }
 
   @inlinable
+  @inline(__always)
   package mutating func append(varint value: UInt64) {
+    if value < 0x80 { return append(low: 1, of: value) }
+    guard value < 1 << 56 else { return append(longVarint: value) }
+    // Seven bits to a byte, as one word, without asking byte by byte whether there are more.
+    var spread = value & 0x0FFF_FFFF | (value & 0x00FF_FFFF_F000_0000) << 4
+    spread = spread & 0x0000_3FFF_0000_3FFF | (spread & 0x0FFF_C000_0FFF_C000) << 2
+    spread = spread & 0x007F_007F_007F_007F | (spread & 0x3F80_3F80_3F80_3F80) << 1
+    let count = varintBytes(value)
+    // All bytes but the last say that another follows.
+    append(low: count, of: spread | 0x8080_8080_8080_8080 & (1 << UInt64(8 * count - 8) - 1))
+  }
+
+  @usableFromInline
+  mutating func append(longVarint value: UInt64) {
     var rest = value
     while rest >= 0x80 {
       append(UInt8(truncatingIfNeeded: rest) | 0x80)
@@ -123,6 +138,7 @@ private import Tokens
     append(UInt8(truncatingIfNeeded: rest))
   }
 
+  @inline(__always)
   package mutating func append(_ header: FrameHeader) {
     append(
       low: 8, of: UInt64(UInt32(header.dataBytes).byteSwapped) | UInt64(header.stream.byteSwapped) << 32)

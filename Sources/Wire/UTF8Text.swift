@@ -5,15 +5,18 @@ private import Tokens
 /// Whether all of `bytes` are ASCII.
 @inline(__always)
 func isASCII(_ bytes: Span<UInt8>) -> Bool {
+  let count = bytes.count
   var all: UInt64 = 0
-  var at = 0
-  while at + 8 <= bytes.count {
-    all |= bytes.word(at: at)
-    at += 8
-  }
-  while at < bytes.count {
-    all |= UInt64(bytes[at])
-    at += 1
+  if count >= 16 {
+    var both = bytes.words(at: count &- 16)
+    var at = 0
+    while at &+ 16 < count {
+      both |= bytes.words(at: at)
+      at &+= 16
+    }
+    all = both[0] | both[1]
+  } else {
+    for at in 0..<count { all |= UInt64(bytes[at]) }
   }
   return all & 0x8080_8080_8080_8080 == 0
 }

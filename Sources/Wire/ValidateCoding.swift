@@ -13,38 +13,50 @@ package struct ValidateRequest {
   package private(set) var tenant: Range<Int>
   package private(set) var minRevision: UInt64 = 0
   package private(set) var scopeCount = 0
-  /// From the first required scope to the end of the message: they are read from it one by one.
+  /// From the first required scope to the end of the last: they are read from the message one by one.
   private var scopesStart: Int
-  private let end: Int
+  private var scopesEnd: Int
 
   /// Reads the message that fills `range` of `span`. Of a field given twice the last counts; fields that are not known
   /// are passed over.
+  @inline(__always)
   package init(in span: Span<UInt8>, _ range: Range<Int>) throws(Status) {
+    if let plain = Self(plain: span, range) { self = plain } else { try self.init(fieldsOf: span, range) }
+  }
+
+  /// Reads what nearly all requests are: each text once, in order, ASCII of less than 128 bytes, and nothing else. Nil for
+  /// all others, nonsense included: they are read field by field.
+  @inline(__always)
+  private init?(plain span: Span<UInt8>, _ range: Range<Int>) {
+    var reader = FieldReader(range)
+    guard let token = reader.nextShortText(1, in: span), let org = reader.nextShortText(2, in: span),
+      let tenant = reader.nextShortText(3, in: span)
+    else { return nil }
+    scopesStart = reader.position
+    var count = 0
+    while reader.nextShortText(4, in: span) != nil { count &+= 1 }
+    // Tags and lengths are ASCII too.
+    guard reader.position == range.upperBound, count <= Self.mostScopes, isASCII(span.extracting(range)) else {
+      return nil
+    }
+    self.token = token
+    self.org = org
+    self.tenant = tenant
+    scopeCount = count
+    scopesEnd = range.upperBound
+  }
+
+  private init(fieldsOf span: Span<UInt8>, _ range: Range<Int>) throws(Status) {
     let none = range.lowerBound..<range.lowerBound
     token = none
     org = none
     tenant = none
     scopesStart = range.upperBound
-    end = range.upperBound
-    // Nearly all are ASCII from end to end, tags and lengths included: then each text is.
-    let isText = isASCII(span.extracting(range))
+    scopesEnd = range.upperBound
     var scopesAreText = true
     var reader = FieldReader(range)
     do throws(FieldReader.Malformed) {
       while true {
-        // Texts of less than 128 bytes in fields 1 to 4, which is what nearly all requests have and nothing else: two
-        // bytes before each. What is anything else is left to the reader, from there on.
-        while let short = reader.nextShortText(in: span) {
-          switch short.number {
-          case 1: token = short.bytes
-          case 2: org = short.bytes
-          case 3: tenant = short.bytes
-          default:
-            if scopeCount == 0 { scopesStart = short.bytes.lowerBound - 2 }
-            scopeCount += 1
-            if !isText, !isUTF8(span.extracting(short.bytes)) { scopesAreText = false }
-          }
-        }
         let start = reader.position
         guard let (number, value) = try reader.next(in: span) else { break }
         switch (number, value) {
@@ -54,7 +66,8 @@ package struct ValidateRequest {
         case (4, .bytes(let bytes)):
           if scopeCount == 0 { scopesStart = start }
           scopeCount += 1
-          if !isText, !isUTF8(span.extracting(bytes)) { scopesAreText = false }
+          scopesEnd = bytes.upperBound
+          if !isUTF8(span.extracting(bytes)) { scopesAreText = false }
         case (5, .varint(let revision)): minRevision = revision
         case (1...5, _): throw FieldReader.Malformed()
         default: continue
@@ -65,12 +78,10 @@ package struct ValidateRequest {
         .invalidArgument, "BAD_PAYLOAD",
         "the payload is not a well-formed tokend.v1.ValidateRequest: see proto/tokend/v1")
     }
-    if !isText {
-      guard isUTF8(span.extracting(token)) else { throw .notUTF8("token") }
-      guard isUTF8(span.extracting(org)) else { throw .notUTF8("org_id") }
-      guard isUTF8(span.extracting(tenant)) else { throw .notUTF8("tenant_id") }
-      guard scopesAreText else { throw .notUTF8("required_scopes") }
-    }
+    guard isUTF8(span.extracting(token)) else { throw .notUTF8("token") }
+    guard isUTF8(span.extracting(org)) else { throw .notUTF8("org_id") }
+    guard isUTF8(span.extracting(tenant)) else { throw .notUTF8("tenant_id") }
+    guard scopesAreText else { throw .notUTF8("required_scopes") }
     guard scopeCount <= Self.mostScopes else {
       throw Status(
         .invalidArgument, "TOO_MANY_SCOPES", field: "required_scopes",
@@ -85,9 +96,7 @@ package struct ValidateRequest {
     /// The next required scope, or nil at the end.
     @inline(__always)
     package mutating func next(in span: Span<UInt8>) -> Range<Int>? {
-      if let short = reader.nextShortText(in: span) {
-        if short.number == 4 { return short.bytes }
-      }
+      if let scope = reader.nextShortText(4, in: span) { return scope }
       // The message was read whole once, so it cannot be malformed now: the error would only end the walk.
       while let (number, value) = try? reader.next(in: span) {
         if number == 4, case .bytes(let bytes) = value { return bytes }
@@ -96,7 +105,7 @@ package struct ValidateRequest {
     }
   }
 
-  package var scopes: ScopeWalk { ScopeWalk(reader: FieldReader(scopesStart..<end)) }
+  package var scopes: ScopeWalk { ScopeWalk(reader: FieldReader(scopesStart..<scopesEnd)) }
 
   /// Encodes a request: the client's side.
   package static func encode(
@@ -129,6 +138,12 @@ package enum ValidateParts {
   /// token_id and token_name.
   package static func label(id: String, name: String) -> [UInt8] { field(3, id) + field(4, name) }
 
+  /// The same, of texts in UTF-8, appended to `label`.
+  package static func appendLabel(id: Span<UInt8>, name: Span<UInt8>, to label: inout [UInt8]) {
+    append(3, id, to: &label)
+    append(4, name, to: &label)
+  }
+
   /// org_id and tenant_id.
   package static func binding(_ tenant: TenantName) -> [UInt8] { field(5, tenant.org) + field(6, tenant.tenant) }
 
@@ -136,9 +151,15 @@ package enum ValidateParts {
   package static func scopes(_ scopes: [Scope]) -> [UInt8] { scopes.flatMap { field(7, $0.description) } }
 
   private static func field(_ number: UInt8, _ text: String) -> [UInt8] {
-    var bytes = [number << 3 | 2]
-    appendVarint(UInt64(text.utf8.count), to: &bytes)
-    return bytes + Array(text.utf8)
+    var bytes: [UInt8] = []
+    append(number, Array(text.utf8).span, to: &bytes)
+    return bytes
+  }
+
+  private static func append(_ number: UInt8, _ text: Span<UInt8>, to bytes: inout [UInt8]) {
+    bytes.append(number << 3 | 2)
+    appendVarint(UInt64(text.count), to: &bytes)
+    unsafe text.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
   }
 }
 

@@ -85,7 +85,8 @@ import Testing
       "99999999999999999999us", "9223372036854775807ms",
     ])
   func `a busy-poll that won't do is named, with what to give`(value: String) {
-    let problem = "FILE:1: busy-poll is '\(value)': give a time with its unit, such as 50us, at most 1ms, or 'off'"
+    let problem =
+      "FILE:1: busy-poll is '\(value)': give a whole number of us or ms, such as 50us, at most 1ms, or 'off'"
     #expect(throws: Configuration.Failure(problem)) { try read("busy-poll = \(value)") }
   }
 

@@ -13,27 +13,8 @@ import Wire
   /// The rendering of scope sets changes its length all the time, as it does when scopes are retired and restored.
   @Test func `a batch is whole, whatever is published between its items`() throws {
     let format = TokenFormat.standard
-    var number: UInt8 = 0
-    let secret = format.mint { (span: inout MutableSpan<UInt8>) in
-      for index in 0..<span.count {
-        number = number &* 5 &+ 3
-        span[index] = number & 0x7F
-      }
-    }
-    let token = secret.reveal { Array(copying: $0) }
-    var scopes = ScopeSet()
-    scopes.insert(0)
-    var index = try IndexWriter(expecting: 10, seed: 1)
-    try index.register(scope: "pipeline:read", number: 0)
-    let tenant = TenantName(stored: "acme", "prod")
-    try index.insert(
-      IndexWriter.Record(
-        digest: Digest(hashing: token.span), ordinal: 1, tenant: tenant, scopes: scopes, state: .active, expiry: .never
-      ), label: ValidateParts.label(id: "id", name: "name"), binding: { ValidateParts.binding(tenant) },
-      scopes: { [] })
-    index.publish(revision: 1)
-    let item = ValidateRequest.encode(
-      token: token.span, org: "acme", tenant: "prod", scopes: ["pipeline:read"], minRevision: 0)
+    var item: [UInt8] = []
+    var index = try Self.index(format, request: &item)
     var batch = OutBuffer()
     batch.reserve(Limits.batchRequests * (item.count + 3))
     for _ in 0..<Limits.batchRequests { batch.append(field: 1, item.span) }
@@ -66,6 +47,86 @@ import Wire
     #expect(wrong.value.load(ordering: .relaxed) == 0)
     // Otherwise nothing was shown.
     #expect(changes.value.load(ordering: .relaxed) > 20)
+  }
+
+  /// Requests of one turn are prepared, then the journal's bell is heard, and only then are they judged.
+  @Test func `a token is found that was searched for when the index grew`() throws {
+    var item: [UInt8] = []
+    var index = try Self.index(.standard, request: &item)
+    let usage = try UsageLedger(tokens: 10)
+    var service = ValidationService(format: .standard, reader: IndexReader(index.published), usage: usage)
+    try service.prepare(item.span, 0..<item.count, stream: 1, limits: nil)
+    let before = index.published.mappedBytes
+    for number in 2..<3000 { try Self.insert(UInt32(number), into: &index) }
+    #expect(index.published.mappedBytes > before)
+    service.turnToNewestIndex()
+    var out = OutBuffer()
+    service.answerPrepared(item.span, now: Instant(seconds: 1), to: &out)
+    #expect(try Self.verdict(out).reason == 1)
+    // And what has been prepared since then, too.
+    service.turnToNewestIndex()
+    out.sent(out.pendingBytes)
+    try service.prepare(item.span, 0..<item.count, stream: 1, limits: nil)
+    service.answerPrepared(item.span, now: Instant(seconds: 1), to: &out)
+    #expect(try Self.verdict(out).reason == 1)
+  }
+
+  @Test func `a verdict's revision is of no change that it has not seen`() throws {
+    var item: [UInt8] = []
+    var index = try Self.index(.standard, request: &item)
+    let usage = try UsageLedger(tokens: 10)
+    var service = ValidationService(format: .standard, reader: IndexReader(index.published), usage: usage)
+    try service.prepare(item.span, 0..<item.count, stream: 1, limits: nil)
+    service.lookUp()
+    let digest = try Self.digest(item)
+    index.update(digest, state: .revoked, expiry: .never)
+    index.publish(revision: 2)
+    var out = OutBuffer()
+    service.answerNext(1, item.span, now: Instant(seconds: 1), to: &out)
+    let verdict = try Self.verdict(out)
+    #expect(verdict.reason == 1 && verdict.revision == 1)
+  }
+
+  /// An index with one token, and a request that it be allowed.
+  private static func index(_ format: TokenFormat, request: inout [UInt8]) throws -> IndexWriter {
+    var number: UInt8 = 0
+    let secret = format.mint { (span: inout MutableSpan<UInt8>) in
+      for index in 0..<span.count {
+        number = number &* 5 &+ 3
+        span[index] = number & 0x7F
+      }
+    }
+    let token = secret.reveal { Array(copying: $0) }
+    var index = try IndexWriter(expecting: 10, seed: 1)
+    try index.register(scope: "pipeline:read", number: 0)
+    try insert(1, Digest(hashing: token.span), into: &index)
+    index.publish(revision: 1)
+    request = ValidateRequest.encode(
+      token: token.span, org: "acme", tenant: "prod", scopes: ["pipeline:read"], minRevision: 0)
+    return index
+  }
+
+  private static func insert(_ ordinal: UInt32, _ digest: Digest? = nil, into index: inout IndexWriter) throws {
+    let tenant = TenantName(stored: "acme", "prod")
+    var scopes = ScopeSet()
+    scopes.insert(0)
+    try index.insert(
+      IndexWriter.Record(
+        digest: digest ?? Digest(hashing: [UInt8(ordinal & 0xFF), UInt8(ordinal >> 8)].span), ordinal: ordinal,
+        tenant: tenant, scopes: scopes, state: .active, expiry: .never),
+      label: ValidateParts.label(id: "id", name: "name"), binding: { ValidateParts.binding(tenant) },
+      scopes: { [] })
+  }
+
+  private static func digest(_ request: [UInt8]) throws -> Digest {
+    Digest(hashing: request.span.extracting(try ValidateRequest(in: request.span, 0..<request.count).token))
+  }
+
+  private static func verdict(_ out: borrowing OutBuffer) throws -> ValidateResponse {
+    let frame = Array(copying: out.pending)
+    guard case .success(let payload) = try ResponseEnvelope.decode(in: frame.span, FrameHeader.bytes..<frame.count)
+    else { throw FieldReader.Malformed() }
+    return try ValidateResponse(in: frame.span, payload)
   }
 
   private final class Shared: Sendable {

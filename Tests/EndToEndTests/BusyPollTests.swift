@@ -36,7 +36,8 @@ import Wire
   @Test func `a time that won't do keeps the daemon from starting, with what to give`() throws {
     let run = try Run(RunningDaemon.programs + "/tokend", ["--state-dir", "/nowhere", "--busy-poll", "1s"])
     #expect(run.status == 2)
-    #expect(run.errors.contains("busy-poll is '1s': give a time with its unit, such as 50us, at most 1ms, or 'off'"))
+    #expect(
+      run.errors.contains("busy-poll is '1s': give a whole number of us or ms, such as 50us, at most 1ms, or 'off'"))
   }
 
   @Test(.enabled(if: geteuid() == 0, "needs root, to see the daemon's system calls"))
@@ -138,12 +139,6 @@ import Wire
   }
 
   private struct Nobody: Error {}
-
-  /// Looks until it is so, often enough for the slowest machine; `false` if it never was.
-  private func becomes(_ condition: () throws -> Bool) throws -> Bool {
-    for _ in 0..<200_000 where try condition() { return true }
-    return false
-  }
 }
 
 /// A thread that asks for something once it is told to.
@@ -187,37 +182,5 @@ private final class Asker {
   func answer() -> String {
     thread.join()
     return shared.answer.withLock { $0 }
-  }
-}
-
-/// A thread, as proc(5) shows it.
-private struct KernelTask {
-  let path: String
-
-  var id: Int32 { Int32(path.split(separator: "/").last ?? "") ?? 0 }
-
-  private func read(_ name: String) throws -> String {
-    try String(contentsOfFile: path + "/" + name, encoding: .utf8)
-  }
-
-  var name: String { get throws { try read("comm") } }
-
-  /// Nanoseconds that it has run.
-  func processorTime() throws -> Int { Int(try read("schedstat").split(separator: " ").first ?? "") ?? 0 }
-
-  func isAsleep() throws -> Bool { try read("stat").split(separator: ")").last?.hasPrefix(" S") ?? false }
-
-  /// Whether it is in epoll_wait(2) without a time-out.
-  func sleepsUntilWoken() throws -> Bool {
-    let words = try read("syscall").split(separator: " ")
-    // 232 is epoll_wait on x86-64, 22 is epoll_pwait on arm64; the fourth argument is the time-out.
-    return words.count > 4 && ["232", "22"].contains(words[0]) && words[4].hasSuffix("ffffffff")
-  }
-}
-
-extension RunningDaemon {
-  fileprivate func workers() throws -> [KernelTask] {
-    try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task").sorted()
-      .map { KernelTask(path: "/proc/\(pid)/task/\($0)") }.filter { try $0.name.hasPrefix("tokend-worker") }
   }
 }

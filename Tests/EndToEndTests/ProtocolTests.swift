@@ -51,6 +51,30 @@ import Wire
     #expect(try peer.reply() == nil)
   }
 
+  @Test(arguments: [0, 5]) func `what was asked before nonsense is answered, in however many pieces it comes`(cut: Int)
+    throws
+  {
+    var peer = try RawPeer(daemon.validationSocket)
+    var fence = try RawPeer(daemon.validationSocket)
+    var bytes = OutBuffer()
+    let payload = RawPeer.validate("x")
+    RequestEnvelope.append(
+      service: "tokend.v1.Validation", method: "Validate", payload: payload.span, timeout: 0, stream: 1, to: &bytes)
+    bytes.reserve(FrameHeader.bytes)
+    bytes.append(FrameHeader(dataBytes: 1 << 24, stream: 3, kind: .request))
+    let all = [UInt8](copying: bytes.pending)
+    if cut > 0 {
+      try peer.send(Array(all[..<cut]))
+      // Once another has its answer, these have been received.
+      try fence.call("tokend.v1.Validation", "Validate", payload)
+      _ = try fence.reply()
+    }
+    try peer.send(Array(all[cut...]))
+    let reply = try peer.reply()
+    #expect(reply?.stream == 1 && reply?.code == 0)
+    #expect(try peer.reply() == nil)
+  }
+
   @Test func `a frame that is cut off harms nobody`() throws {
     do {
       let peer = try RawPeer(daemon.validationSocket)

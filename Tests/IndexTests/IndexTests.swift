@@ -48,11 +48,8 @@ extension IndexReader {
   /// The three renderings of a token, as text.
   func texts(of entry: Entry) -> [String] {
     [label(of: entry), binding(of: entry), scopes(of: entry)].map { rendering in
-      withBytes(rendering) { bytes in
-        var copy: [UInt8] = []
-        for index in 0..<bytes.count { copy.append(bytes[index]) }
-        return String(decoding: copy, as: UTF8.self)
-      }
+      let bytes = text(rendering)
+      return String(decoding: (0..<bytes.count).map { bytes[$0] }, as: UTF8.self)
     }
   }
 }
@@ -101,6 +98,27 @@ extension IndexReader {
     #expect(retired == nil)
   }
 
+  @Test func `what is retired and what is rendered changes at once`() throws {
+    var index = try IndexWriter(expecting: 0, seed: 4)
+    try index.register(scope: "a:read", number: 0)
+    try Sample.insert(1..<2, into: &index, sets: 2)
+    var reader = IndexReader(index.published)
+    let name = Array("a:read".utf8)
+    try index.renderScopeSets(retiring: ["a:read"]) { _ in Array("none".utf8) }
+    // A reader that has not turned yet sees the catalog as it was, and is told to turn.
+    let before = (scope: reader.scope(named: name.span), isCurrent: reader.isCurrent)
+    #expect(before.scope == 0 && !before.isCurrent)
+    reader.refresh()
+    let found = reader[Sample.digest(1)]
+    let entry = try #require(found)
+    let after = (scope: reader.scope(named: name.span), texts: reader.texts(of: entry))
+    #expect(after.scope == nil && after.texts[2] == "none")
+    try index.renderScopeSets(restoring: ["a:read"]) { _ in Array("a:read".utf8) }
+    reader.refresh()
+    let restored = reader.scope(named: name.span)
+    #expect(restored == 0)
+  }
+
   @Test func `what was put in is found, nothing else is`() throws {
     var index = try IndexWriter(expecting: 0, seed: 1)
     try Sample.insert(0..<500, into: &index)
@@ -116,6 +134,19 @@ extension IndexReader {
     for number in 500..<1500 {
       let found = reader[Sample.digest(number)] != nil
       #expect(!found)
+    }
+  }
+
+  @Test func `a search may be gone on with twice`() throws {
+    var index = try IndexWriter(expecting: 0, seed: 1)
+    try Sample.insert(0..<500, into: &index)
+    let reader = IndexReader(index.published)
+    for number in 0..<1000 {
+      var probe = reader.probe(Sample.digest(number))
+      reader.approach(&probe)
+      reader.approach(&probe)
+      let found = reader[probe]?.ordinal
+      #expect(found == (number < 500 ? UInt32(number) : nil))
     }
   }
 
@@ -184,7 +215,9 @@ extension IndexReader {
     var index = try IndexWriter(expecting: 0, seed: 1)
     try Sample.insert(0..<3, into: &index, sets: 2)
     let forgotten = Sample.record(3, sets: 2)
-    try index.list(forgotten, binding: { [] }, scopes: { [] })
+    let binding = try index.binding(to: forgotten.tenant) { [] }
+    let scopeSet = try index.scopeSet(of: forgotten.scopes) { [] }
+    index.list(forgotten.ordinal, binding: binding, scopeSet: scopeSet)
     let reader = IndexReader(index.published)
     let isFound = reader[forgotten.digest] != nil
     let listed = index.ordinals(of: forgotten.tenant, holding: 0, below: .max, most: 9)
@@ -243,12 +276,12 @@ extension IndexReader {
         state: .active, expiry: .never)
       try index.insert(record, label: [], binding: { [] }, scopes: { [] })
     }
-    let passed = index.passedSlots
-    #expect(passed < 30_000, "\(passed) slots were passed over")
+    let passed = index.passedBuckets
+    #expect(passed < 30_000, "\(passed) buckets were passed over")
   }
 
   /// A reader sees all of one write or all of another: the sequence lock.
-  @Test func `a slot is never read half-written`() throws {
+  @Test func `a record is never read half-written`() throws {
     let isDone = Atomic(false)
     let torn = Atomic(0)
     let looked = Atomic(0)

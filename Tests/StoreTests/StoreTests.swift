@@ -123,8 +123,9 @@ final class StoreOnDisk {
     #expect(disk.store.catalog.scopes.map(\.scope) == Catalog.initial.scopes.map(\.scope))
     #expect(disk.store.catalog.permissionSets.map(\.name) == ["read-only", "data-access", "full-access"])
     var loaded: [String] = []
-    try disk.store.forEachToken {
-      loaded.append("\($0.id) \($0.state) \($0.digest == (try? StoreOnDisk.digest($0.id)))")
+    try disk.store.forEachToken { token, bytes, _ in
+      let id = String(decoding: (0..<bytes.count).map { bytes[$0] }, as: UTF8.self)
+      loaded.append("\(id) \(token.state) \(token.digest == (try? StoreOnDisk.digest(id)))")
     }
     #expect(loaded == ["a active true", "b revoked true"])
   }

@@ -1,0 +1,31 @@
+// Workers among each other, and beside the journal.
+
+import Foundation
+import Testing
+
+@Suite struct WorkerTests {
+  @Test func `the journal gives way to the workers`() throws {
+    let daemon = try RunningDaemon()
+    // Once it has made a change, it has begun.
+    try daemon.addTenant()
+    let journal = try #require(try daemon.threads("tokend-journal").first)
+    #expect(try daemon.workers().allSatisfy { try $0.niceness() < journal.niceness() })
+  }
+
+  @Test(.enabled(if: geteuid() == 0, "needs root, to see whether the daemon's threads sleep"))
+  func `connections that come one behind the other are served by both workers`() throws {
+    let daemon = try RunningDaemon(["--workers", "2"])
+    var peers = try InlineArray<4, RawPeer> { _ in try RawPeer(daemon.validationSocket) }
+    var before: [Int] = []
+    // Once it has been answered, a connection has its worker for good.
+    for _ in 0..<2 {
+      #expect(try becomes { try daemon.workers().allSatisfy { try $0.sleepsUntilWoken() } })
+      before = try daemon.workers().map { try $0.processorTime() }
+      for index in peers.indices {
+        try peers[index].call("tokend.v1.Validation", "Validate", RawPeer.validate("x"))
+        #expect(try peers[index].reply()?.code == 0)
+      }
+    }
+    #expect(try becomes { try zip(daemon.workers(), before).allSatisfy { try $0.processorTime() > $1 } })
+  }
+}
