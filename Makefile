@@ -3,10 +3,11 @@
 SWIFT_BUILD = swift build -c release --static-swift-stdlib
 STATE ?= $(CURDIR)/build/run
 
-.PHONY: help setup build demo run test bench bench-build bench-scale bench-listing bench-wakeup check format proto clean
+.PHONY: help setup build demo run test allocations bench bench-build bench-steps bench-scale bench-listing bench-wakeup \
+	bench-writes bench-contention bench-workers check format proto clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what is missing (Debian packages)
 	@scripts/setup
@@ -34,6 +35,12 @@ bench-build: build
 bench: bench-build ## time Validate beside an echo server and Redis (five minutes)
 	@scripts/bench-service $(TOKENS)
 
+allocations: bench-build ## show that a Validate allocates nothing
+	@scripts/allocations $(REQUESTS)
+
+bench-steps: bench-build ## count the instructions of each step of a Validate (five minutes)
+	@scripts/bench-steps
+
 bench-scale: bench-build ## time a thousand tokens to a million (some minutes)
 	@scripts/bench-scale $(TOKENS)
 
@@ -42,6 +49,15 @@ bench-listing: bench-build ## time pages of a listing of a million tokens (some 
 
 bench-wakeup: bench-build ## time lone calls with and without polling before sleep (two minutes)
 	@scripts/bench-wakeup $(TOKENS)
+
+bench-writes: bench-build ## time durable creates and revokes beside Redis (two minutes); PLACE= a directory to write in
+	@scripts/bench-writes
+
+bench-contention: bench-build ## time Validate with and without writes beside it (some minutes)
+	@scripts/bench-contention $(TOKENS)
+
+bench-workers: bench-build ## time one worker against two (some minutes)
+	@scripts/bench-workers $(TOKENS)
 
 check: setup ## formatting, generated code, tidiness
 	@scripts/check

@@ -170,14 +170,14 @@ long clinux_raise_descriptor_limit(long most) {
     return limit.rlim_cur < (rlim_t)most ? (long)limit.rlim_cur : most;
 }
 
-int clinux_pin(int processor) {
+int clinux_pin(int first, int last) {
     cpu_set_t set;
     CPU_ZERO(&set);
-    if (processor < 0 || processor >= CPU_SETSIZE) {
+    if (first < 0 || last >= CPU_SETSIZE) {
         errno = EINVAL;
         return -1;
     }
-    CPU_SET(processor, &set);
+    for (int processor = first; processor <= last; processor++) CPU_SET(processor, &set);
     return sched_setaffinity(0, sizeof set, &set);
 }
 

@@ -82,6 +82,25 @@ package enum File {
     }
   }
 
+  /// Writes all of `bytes` at a place of a file. The system call is pwrite(2).
+  package static func write(_ bytes: Span<UInt8>, to file: borrowing Descriptor, at offset: Int) throws(Errno) {
+    var written = 0
+    while written < bytes.count {
+      let fd = file.fd
+      written += try check("pwrite") {
+        unsafe bytes.extracting(written..<bytes.count).withUnsafeBytes {
+          unsafe pwrite(fd, $0.baseAddress, $0.count, off_t(offset + written))
+        }
+      }
+    }
+  }
+
+  /// Makes what was written to `file`, and what is needed to read it again, durable. The system call is fdatasync(2).
+  package static func syncData(_ file: borrowing Descriptor) throws(Errno) {
+    let fd = file.fd
+    try check("fdatasync") { fdatasync(fd) }
+  }
+
   /// Makes what was written to `file` durable. The system call is fsync(2).
   package static func sync(_ file: borrowing Descriptor) throws(Errno) {
     let fd = file.fd

@@ -37,10 +37,10 @@ package enum System {
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
   }
 
-  /// Keeps the calling thread, and those it starts from now on, on one processor. The system call is
+  /// Keeps the calling thread, and those it starts from now on, on these processors. The system call is
   /// sched_setaffinity(2).
-  package static func pin(to processor: Int) throws(Errno) {
-    try check("sched_setaffinity") { clinux_pin(Int32(processor)) }
+  package static func pin(to processors: ClosedRange<Int>) throws(Errno) {
+    try check("sched_setaffinity") { clinux_pin(Int32(processors.lowerBound), Int32(processors.upperBound)) }
   }
 
   /// Raises the limit on open descriptors as far as it may be, up to 2^20, and returns it. The calls are getrlimit(2) and

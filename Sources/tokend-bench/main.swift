@@ -9,23 +9,55 @@ let usage = """
            serve the floor until it is ended; poll that long after an event before sleeping
          tokend-bench fill tokend|redis SOCKET TOKENS
            put the benchmark's tokens into a server (tokend: its administration socket)
+         tokend-bench rows FIRST TOKENS
+           print SQL that puts the tokens from number FIRST on into a database
          tokend-bench service DIRECTORY TOKENS ROUNDS SECONDS OUT [LOAD]
            time DIRECTORY's echo.sock, redis.sock and v.sock under the loads whose name has LOAD in it;
            write OUT.json and OUT.svg
          tokend-bench wakeup DIRECTORY TOKENS ROUNDS SECONDS MICROSECONDS OUT
-           time lone calls to DIRECTORY's echo.sock and v.sock, which sleep at once, and to echo-polling.sock and
-           v-polling.sock, which poll so many microseconds first; write OUT.json
+           time lone calls to DIRECTORY's echo.sock and v.sock, which sleep at once, and to polling-echo.sock and
+           polling-v.sock, which poll so many microseconds first; write OUT.json
+         tokend-bench writes DIRECTORY ROUNDS SECONDS OUT PLACE FILE-SYSTEM ROWS
+           time creates and revokes by DIRECTORY's a.sock, SETs by its redis.sock, and in PLACE, which is on a
+           FILE-SYSTEM, fdatasync and inserts of what is in ROWS, a database of tokend's; write OUT.json
+         tokend-bench contention DIRECTORY TOKENS ROUNDS SECONDS OUT FILE-SYSTEM
+           time DIRECTORY's v.sock and redis.sock with and without writes; write OUT.json
+         tokend-bench workers DIRECTORY TOKENS ROUNDS SECONDS OUT SCHEDSTAT...
+           time DIRECTORY's one-v.sock against its two-v.sock, whose workers have the SCHEDSTATs; write OUT.json
+         tokend-bench estate ADMIN-SOCKET
+           put tokens of every state into a new daemon
+         tokend-bench allocations DIRECTORY PROCESS REQUESTS
+           count what verdicts allocate in the daemon of DIRECTORY's v.sock and a.sock, by DIRECTORY's allocations
+         tokend-bench ask SOCKET TOKENS REQUESTS
+           ask for so many verdicts over 50 connections, 16 at a time, about TOKENS that were filled in
+         tokend-bench steps
+           list the steps of a Validate: name, the step that its preparation is counted by, description
+         tokend-bench steps STEP COUNT
+           take a step so often; print nanoseconds for one, and a sum of what came of them
 
   """
 
-func duration(_ text: String) throws -> Double {
-  guard let seconds = Double(text), seconds > 0 else { throw BenchFailure("\(text): no seconds") }
-  return seconds
-}
+/// A benchmark's arguments, by their places.
+struct Arguments {
+  let words: [String]
 
-func number(_ text: String, atLeast least: Int) throws -> Int {
-  guard let number = Int(text), number >= least else { throw BenchFailure("\(text): give a number, at least \(least)") }
-  return number
+  func number(_ place: Int, atLeast least: Int) throws -> Int {
+    guard let number = Int(words[place]), number >= least else {
+      throw BenchFailure("\(words[place]): give a number, at least \(least)")
+    }
+    return number
+  }
+
+  func seconds(_ place: Int) throws -> Double {
+    guard let seconds = Double(words[place]), seconds > 0 else { throw BenchFailure("\(words[place]): no seconds") }
+    return seconds
+  }
+
+  /// The sample that is asked about when the number of tokens stands at `place`.
+  func sample(_ place: Int) throws -> TokenSample {
+    let tokens = try number(place, atLeast: 10)
+    return TokenSample(live: min(tokens, 1_000_000), of: tokens)
+  }
 }
 
 /// The name that proc(5) gives the first processor.
@@ -36,56 +68,120 @@ func processorName() -> String {
     ?? "unknown"
 }
 
+/// Prints the report, and keeps it as JSON.
+func publish(_ report: Report, _ out: String) throws {
+  System.write(report.table, to: 1)
+  try File.replace(out + ".json", with: report.json)
+}
+
 do {
-  let arguments = Array(CommandLine.arguments.dropFirst())
-  switch (arguments.first, arguments.count) {
+  let words = Array(CommandLine.arguments.dropFirst())
+  let arguments = Arguments(words: words)
+  switch (words.first, words.count) {
   case ("listing", 3):
-    try ListingBench(socket: arguments[1], tokens: number(arguments[2], atLeast: 1000)).run()
+    try ListingBench(socket: words[1], tokens: arguments.number(2, atLeast: 1000)).run()
   case ("echo", 2), ("echo", 3):
-    let polling = arguments.count == 3 ? try number(arguments[2], atLeast: 1) : 0
-    var server = try EchoServer(at: arguments[1], busyPoll: .microseconds(polling))
+    let polling = words.count == 3 ? try arguments.number(2, atLeast: 1) : 0
+    var server = try EchoServer(at: words[1], busyPoll: .microseconds(polling))
     try server.run()
   case ("fill", 4):
-    let filling = Filling(tokens: try number(arguments[3], atLeast: 10))
-    if arguments[1] == "redis" {
-      try filling.fillRedis(socket: arguments[2])
+    let filling = Filling(tokens: try arguments.number(3, atLeast: 10))
+    if words[1] == "redis" {
+      try filling.fillRedis(socket: words[2])
     } else {
-      try filling.fillTokend(administration: arguments[2])
+      try filling.fillTokend(administration: words[2])
     }
+  case ("rows", 3):
+    Filling(tokens: try arguments.number(2, atLeast: 10)).printRows(from: try arguments.number(1, atLeast: 0))
   case ("service", 6), ("service", 7):
-    let tokens = try number(arguments[2], atLeast: 10)
-    let seconds = try duration(arguments[4])
-    let rounds = try number(arguments[3], atLeast: 1)
+    let rounds = try arguments.number(3, atLeast: 1)
     let bench = try ServiceBench(
-      directory: arguments[1], sample: TokenSample(live: min(tokens, 1_000_000), of: tokens), rounds: rounds,
-      seconds: seconds, only: arguments.count == 7 ? arguments[6] : "")
-    let report = ServiceReport(
+      directory: words[1], sample: arguments.sample(2), rounds: rounds, seconds: arguments.seconds(4),
+      only: words.count == 7 ? words[6] : "")
+    let report = Report(
       cells: try bench.run(),
       circumstances: [
-        ("processor", processorName()), ("tokens", String(tokens)),
-        ("rounds", "\(rounds) of \(arguments[4]) s, medians"),
+        ("processor", processorName()), ("tokens", words[2]), ("rounds", "\(rounds) of \(words[4]) s, medians"),
         ("affinity", "servers on CPU 1, the generator on CPU 1 (same) or 0 (other)"),
-      ])
-    System.write(report.table, to: 1)
-    try File.replace(arguments[5] + ".json", with: report.json)
-    try File.replace(arguments[5] + ".svg", with: report.chart)
+      ], comparisons: [ServiceBench.toEcho, ServiceBench.toRedis])
+    try publish(report, words[5])
+    try File.replace(words[5] + ".svg", with: ServiceChart(report: report).svg)
   case ("wakeup", 7):
-    let tokens = try number(arguments[2], atLeast: 10)
-    let rounds = try number(arguments[3], atLeast: 1)
-    let polling = try number(arguments[5], atLeast: 1)
+    let rounds = try arguments.number(3, atLeast: 1)
+    let polling = try arguments.number(5, atLeast: 1)
     let bench = WakeupBench(
-      directory: arguments[1], sample: TokenSample(live: min(tokens, 1_000_000), of: tokens), rounds: rounds,
-      seconds: try duration(arguments[4]), busyPoll: .microseconds(polling))
-    let (cells, costs) = try bench.run()
-    let report = WakeupReport(
-      cells: cells, costs: costs,
+      directory: words[1], sample: try arguments.sample(2), rounds: rounds, seconds: try arguments.seconds(4),
+      busyPoll: .microseconds(polling))
+    let report = Report(
+      cells: try bench.run(),
       circumstances: [
-        ("processor", processorName()), ("tokens", String(tokens)),
-        ("rounds", "\(rounds) of \(arguments[4]) s, medians"), ("polling", "\(polling) us"),
-        ("affinity", "servers on CPU 1; what asks is on CPU 1 (same) or 0 (other)"),
-      ])
-    System.write(report.table, to: 1)
-    try File.replace(arguments[6] + ".json", with: report.json)
+        ("processor", processorName()), ("tokens", words[2]), ("rounds", "\(rounds) of \(words[4]) s, medians"),
+        ("polling", "\(polling) µs"), ("affinity", "servers on CPU 1; what asks is on CPU 1 (same) or 0 (other)"),
+      ], comparisons: WakeupBench.comparisons, others: WakeupBench.others)
+    try publish(report, words[6])
+  case ("writes", 8):
+    let rounds = try arguments.number(2, atLeast: 1)
+    let bench = WriteBench(
+      directory: words[1], rows: words[7], floor: DiskFloor(directory: words[5]), rounds: rounds,
+      seconds: try arguments.seconds(3))
+    let report = Report(
+      cells: try bench.run(),
+      circumstances: [
+        ("processor", processorName()), ("file system", words[6]), ("rounds", "\(rounds) of \(words[3]) s, medians"),
+        ("affinity", "servers and sqlite on CPU 1, the generator on CPU 0"),
+        ("redis", "appendonly yes, appendfsync always, no rewriting of the file"),
+        ("sqlite", "what a create writes, inserted with tokend's settings, 1 or 50 tokens a transaction"),
+      ], comparisons: WriteBench.comparisons)
+    try publish(report, words[4])
+  case ("contention", 7):
+    let rounds = try arguments.number(3, atLeast: 1)
+    let bench = ContentionBench(
+      directory: words[1], sample: try arguments.sample(2), rounds: rounds, seconds: try arguments.seconds(4))
+    let report = Report(
+      cells: try bench.run(),
+      circumstances: [
+        ("processor", processorName()), ("file system", words[6]), ("tokens", words[2]),
+        ("rounds", "\(rounds) of \(words[4]) s, medians"),
+        ("affinity", "servers on CPU 1, the generator and the writers on CPU 0"),
+        (
+          "writes",
+          "\(ContentionBench.pace) creates and \(ContentionBench.pace) revokes a second, wanted, each kind over "
+            + "\(ContentionBench.lanes) connections; redis: as many SETs, appendfsync always"
+        ),
+      ], comparisons: ContentionBench.comparisons, others: ContentionBench.others)
+    try publish(report, words[5])
+  case ("workers", 7...):
+    let rounds = try arguments.number(3, atLeast: 1)
+    let bench = WorkersBench(
+      directory: words[1], sample: try arguments.sample(2), rounds: rounds, seconds: try arguments.seconds(4),
+      workers: Array(words[6...]))
+    let report = Report(
+      cells: try bench.run(),
+      circumstances: [
+        ("processor", processorName()), ("tokens", words[2]), ("rounds", "\(rounds) of \(words[4]) s, medians"),
+        ("affinity", "daemons on CPUs 0 and 1"),
+      ], comparisons: WorkersBench.comparisons, others: WorkersBench.others)
+    try publish(report, words[5])
+  case ("estate", 2): try Estate.fill(administration: words[1])
+  case ("allocations", 4):
+    try AllocationBench(
+      directory: words[1], process: arguments.number(2, atLeast: 1), requests: arguments.number(3, atLeast: 800)
+    ).run()
+  case ("ask", 4):
+    let load = try SteadyLoad(socket: words[1], connections: 50, depth: 16)
+    let question = VerdictKind.service(tokens: try arguments.number(2, atLeast: 10))
+    System.write("\(try load.ask(question, atLeast: arguments.number(3, atLeast: load.round)))\n", to: 1)
+  case ("steps", 1):
+    for step in Step.allCases { System.write("\(step) \(step.base) \(step.description)\n", to: 1) }
+  case ("steps", 3):
+    guard let step = Step(rawValue: words[1]) else { throw BenchFailure("\(words[1]): no such step") }
+    // Whole groups.
+    let count = try arguments.number(2, atLeast: 16) & ~15
+    let bench = try StepBench(for: step)
+    let begin = System.monotonicNanoseconds()
+    let sum = try bench.take(step, count)
+    let nanoseconds = Double(System.monotonicNanoseconds() - begin) / Double(count)
+    System.write("\(nanoseconds) \(sum)\n", to: 1)
   default:
     System.write(usage, to: 2)
     System.exit(2)

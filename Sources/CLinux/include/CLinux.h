@@ -61,8 +61,8 @@ void clinux_name_thread(unsigned long thread, const char *name);
 /// setrlimit(2): raises the soft limit on descriptors to the hard one, at most `most`, and returns what it then is.
 long clinux_raise_descriptor_limit(long most);
 
-/// sched_setaffinity(2): the calling thread, and those it starts, run on this processor only.
-int clinux_pin(int processor);
+/// sched_setaffinity(2): the calling thread, and those it starts, run on these processors only.
+int clinux_pin(int first, int last);
 
 /// prctl(2), PR_SET_DUMPABLE 0: no core file, no ptrace(2) by peers of the same uid.
 int clinux_forbid_dumps(void);

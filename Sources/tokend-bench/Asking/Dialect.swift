@@ -38,12 +38,12 @@ struct Dialect {
     self.replies = replies
     self.greeting = greeting
     requestBytes = request.count
-    let pieces = Self.pieces(of: request)
-    precondition(pieces.count == tokens + 1)
-    header = isFramed ? FrameHeader(decoding: request.span) : nil
-    head = isFramed ? Array(pieces[0].dropFirst(FrameHeader.bytes)) : pieces[0]
-    between = tokens > 1 ? pieces[1] : []
-    tail = pieces[tokens]
+    let template = RequestTemplate(request, cutAt: Self.placeholder, isFramed: isFramed)
+    precondition(template.pieces.count == tokens + 1)
+    header = template.header
+    head = template.pieces[0]
+    between = tokens > 1 ? template.pieces[1] : []
+    tail = template.pieces[tokens]
   }
 
   /// tokend's Validate or, with more than one token, ValidateBatch: a full verdict, with org, tenant and one scope.
@@ -56,14 +56,15 @@ struct Dialect {
       var list = OutBuffer()
       list.reserve(tokens * (item.count + 4))
       for _ in 0..<tokens { list.append(field: 1, item.span) }
-      payload = Self.bytes(of: list)
+      payload = Array(copying: list.pending)
     }
     var frame = OutBuffer()
     RequestEnvelope.append(
       service: "tokend.v1.Validation", method: tokens > 1 ? "ValidateBatch" : "Validate", payload: payload.span,
       timeout: 0, stream: 1, to: &frame)
     return Dialect(
-      tokens > 1 ? "tokend, batches of \(tokens)" : "tokend", Self.bytes(of: frame), tokens: tokens, isFramed: true,
+      tokens > 1 ? "tokend, batches of \(tokens)" : "tokend", Array(copying: frame.pending), tokens: tokens,
+      isFramed: true,
       replies: .verdicts)
   }
 
@@ -90,7 +91,7 @@ struct Dialect {
     greeting.reserve(8)
     greeting.append(bigEndian: UInt32(dialect.requestBytes))
     greeting.append(bigEndian: UInt32(replyBytes))
-    return Dialect(echoing: dialect, replyBytes: replyBytes, greeting: Self.bytes(of: greeting))
+    return Dialect(echoing: dialect, replyBytes: replyBytes, greeting: Array(copying: greeting.pending))
   }
 
   private init(echoing dialect: Dialect, replyBytes: Int, greeting: [UInt8]) {
@@ -186,25 +187,4 @@ struct Dialect {
   }
 
   private static let placeholder = [UInt8](repeating: 1, count: TokenSample.tokenBytes)
-
-  private static func bytes(of out: borrowing OutBuffer) -> [UInt8] {
-    let pending = out.pending
-    return (0..<pending.count).map { pending[$0] }
-  }
-
-  private static func pieces(of request: [UInt8]) -> [[UInt8]] {
-    var pieces: [[UInt8]] = []
-    var from = 0
-    var at = 0
-    while at + placeholder.count <= request.count {
-      if request[at] == 1, Array(request[at..<at + placeholder.count]) == placeholder {
-        pieces.append(Array(request[from..<at]))
-        at += placeholder.count
-        from = at
-      } else {
-        at += 1
-      }
-    }
-    return pieces + [Array(request[from...])]
-  }
 }

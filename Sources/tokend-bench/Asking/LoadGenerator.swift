@@ -1,19 +1,11 @@
-// Asks one server about tokens, over several connections, with several requests in flight on each.
+// Asks one server over several connections, with several requests in flight on each.
 
 import Linux
 import Wire
 
 /// Keeps `depth` requests in flight on each of `connections` until the time is over. One thread, epoll; the same for
 /// every server, so that what it costs itself is the same too.
-struct LoadGenerator: ~Copyable {
-  /// What a run came to.
-  struct Outcome {
-    /// Tokens asked about a second.
-    var rate = 0.0
-    /// Of whole requests.
-    var latency = LatencyHistogram()
-  }
-
+struct LoadGenerator<Asked: Workload>: ~Copyable {
   private final class Line {
     let descriptor: Descriptor
     var output = OutBuffer()
@@ -31,37 +23,29 @@ struct LoadGenerator: ~Copyable {
     }
   }
 
-  private let dialect: Dialect
-  private let sample: TokenSample
+  /// What is asked. They keep what they have learnt from the answers.
+  private(set) var questions: Asked
   private let depth: Int
   private let busyPoll: Duration
   private let poller: Poller
   private let lines: [Line]
-  private var cursor: Int
-  private var expected = (allowed: 0, denied: 0)
-  private var received = (allowed: 0, denied: 0)
 
   /// - Parameter busyPoll: how long it polls for replies before it sleeps.
-  init(
-    socket: String, dialect: Dialect, sample: TokenSample, connections: Int, depth: Int, seed: Int,
-    busyPoll: Duration = .zero
-  ) throws {
+  init(socket: String, asking questions: Asked, connections: Int, depth: Int, busyPoll: Duration = .zero) throws {
     let poller = try Poller()
     var lines: [Line] = []
     for number in 0..<connections {
       let stream = try UnixStream(connectingTo: socket)
-      if !dialect.greeting.isEmpty { try stream.send(dialect.greeting.span, until: .now + .seconds(5)) }
+      if !questions.greeting.isEmpty { try stream.send(questions.greeting.span, until: .now + .seconds(5)) }
       let line = Line(stream.released(), depth: depth)
       try poller.add(line.descriptor.fd, for: .readable, word: UInt64(number))
       lines.append(line)
     }
-    self.dialect = dialect
-    self.sample = sample
+    self.questions = questions
     self.depth = depth
     self.busyPoll = busyPoll
     self.poller = poller
     self.lines = lines
-    cursor = seed &* 7919 % sample.count
   }
 
   /// - Throws: if anything was answered otherwise than it should be.
@@ -77,7 +61,7 @@ struct LoadGenerator: ~Copyable {
     while inFlight > 0 {
       events.removeAll(keepingCapacity: true)
       try poller.wait(timeout: 10_000, spinning: busyPoll, into: &events)
-      if events.isEmpty { throw BenchFailure("\(dialect.name) has not answered for 10 seconds") }
+      if events.isEmpty { throw BenchFailure("\(questions.name) has not answered for 10 seconds") }
       for event in events {
         let line = lines[Int(event.word)]
         let replies = try receive(line, &outcome.latency, countingFrom: warm)
@@ -89,11 +73,8 @@ struct LoadGenerator: ~Copyable {
         inFlight += replies
       }
     }
-    outcome.rate = Double(counted * dialect.tokens) / seconds
-    if case .fixed = dialect.replies { return outcome }
-    guard received == expected else {
-      throw BenchFailure("\(dialect.name) allowed and denied \(received), not \(expected)")
-    }
+    outcome.rate = Double(counted * questions.weight) / seconds
+    try questions.conclude()
     return outcome
   }
 
@@ -103,23 +84,14 @@ struct LoadGenerator: ~Copyable {
     var output = OutBuffer()
     swap(&output, &line.output)
     defer { swap(&output, &line.output) }
-    var cursor = cursor
-    var live = 0
     for _ in 0..<requests {
-      dialect.append(sample, stream: line.stream, to: &output) {
-        cursor = cursor + 1 == sample.count ? 0 : cursor + 1
-        if sample.isLive(cursor) { live += 1 }
-        return cursor
-      }
+      try questions.append(stream: line.stream, to: &output)
       line.stream = line.stream > .max - 2 ? 1 : line.stream + 2
       var place = line.oldest + line.inFlight
       if place >= depth { place -= depth }
       line.sentAt[place] = now
       line.inFlight += 1
     }
-    self.cursor = cursor
-    expected.allowed += live
-    expected.denied += requests * dialect.tokens - live
     let bytes = output.pendingBytes
     guard case .bytes(bytes) = try line.descriptor.send(output.pending) else {
       throw BenchFailure("a request could not be sent at once")
@@ -140,16 +112,14 @@ struct LoadGenerator: ~Copyable {
     let now = System.monotonicNanoseconds()
     var start = 0
     var replies = 0
-    while start < end, let reply = try dialect.reply(in: input.span, start, end) {
-      start += reply.bytes
+    while start < end, let bytes = try questions.reply(in: input.span, start, end) {
+      start += bytes
       replies += 1
-      received.allowed += reply.allowed
-      received.denied += reply.denied
       let sent = line.sentAt[line.oldest]
       if sent >= warm { latency.add(now - sent) }
       line.oldest = line.oldest + 1 == depth ? 0 : line.oldest + 1
     }
-    guard replies <= line.inFlight else { throw BenchFailure("\(dialect.name) answered more than it was asked") }
+    guard replies <= line.inFlight else { throw BenchFailure("\(questions.name) answered more than it was asked") }
     line.inFlight -= replies
     for index in start..<end { input[index - start] = input[index] }
     line.held = end - start

@@ -19,16 +19,8 @@ struct ServiceBench {
     }
   }
 
-  /// One server under one load, all rounds.
-  struct Cell {
-    let load: String
-    let server: String
-    var rates: [Double] = []
-    var p50: [Int] = []
-    var p99: [Int] = []
-    var p999: [Int] = []
-  }
-
+  static let toEcho = Report.Comparison(title: "× echo", key: "to_echo", subject: "echo", figure: \.rates)
+  static let toRedis = Report.Comparison(title: "× redis", key: "to_redis", subject: "redis", figure: \.rates)
   private static let allLoads = [
     Load(connections: 1, depth: 1, isSameProcessor: true),
     Load(connections: 50, depth: 1, isSameProcessor: true),
@@ -60,13 +52,13 @@ struct ServiceBench {
     let context = BenchContext()
     var cells: [Cell] = []
     for load in loads {
-      for server in ["echo", "redis", "tokend"] { cells.append(Cell(load: load.name, server: server)) }
+      for server in ["echo", "redis", "tokend"] { cells.append(Cell(load: load.name, subject: server)) }
     }
     let tokend = Dialect.tokend(context)
     let floor = try Dialect.floor(of: tokend, sample, at: "\(directory)/v.sock")
     for round in 0..<rounds {
       for (number, load) in loads.enumerated() {
-        try System.pin(to: load.isSameProcessor ? 1 : 0)
+        try System.pin(to: load.isSameProcessor ? 1...1 : 0...0)
         let batch = load.batch > 1 ? Dialect.tokend(context, batch: load.batch) : tokend
         let servers = [("echo.sock", floor), ("redis.sock", Dialect.redis), ("v.sock", batch)]
         for turn in servers.indices {
@@ -77,14 +69,10 @@ struct ServiceBench {
           let connections = load.batch > 1 && !isTokend ? 50 : load.connections
           let depth = load.batch > 1 && !isTokend ? 16 : load.depth
           var generator = try LoadGenerator(
-            socket: "\(directory)/\(servers[server].0)", dialect: servers[server].1, sample: sample,
-            connections: connections, depth: depth, seed: round * 31 + number)
-          let outcome = try generator.run(seconds: seconds)
-          let cell = number * 3 + server
-          cells[cell].rates.append(outcome.rate)
-          cells[cell].p50.append(outcome.latency.nanoseconds(atShare: 0.5))
-          cells[cell].p99.append(outcome.latency.nanoseconds(atShare: 0.99))
-          cells[cell].p999.append(outcome.latency.nanoseconds(atShare: 0.999))
+            socket: "\(directory)/\(servers[server].0)",
+            asking: TokenWorkload(servers[server].1, of: sample, seed: round * 31 + number),
+            connections: connections, depth: depth)
+          cells[number * 3 + server].add(try generator.run(seconds: seconds))
         }
       }
       System.write("round \(round + 1) of \(rounds)\n", to: 2)

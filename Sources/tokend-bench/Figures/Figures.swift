@@ -3,7 +3,7 @@
 /// The middle one; of an even number, the upper of the two in the middle.
 func median<Number: Comparable>(_ numbers: [Number]) -> Number { numbers.sorted()[numbers.count / 2] }
 
-func microseconds(_ nanoseconds: Int) -> String { "\(decimal(Double(nanoseconds) / 1000)) µs" }
+func microseconds(_ nanoseconds: Double) -> String { "\(decimal(nanoseconds / 1000)) µs" }
 
 /// To two decimal places.
 func decimal(_ number: Double) -> String {

@@ -1,0 +1,96 @@
+// What a benchmark found, for people and programs.
+
+/// Medians of the rounds, and ratios that are medians of each round's ratio.
+struct Report {
+  /// A ratio of each cell to another one.
+  struct Comparison {
+    /// Which cell it is.
+    typealias Base = (load: String, subject: String)
+
+    /// As a column of the table, and as a field of the JSON.
+    let title: String
+    let key: String
+    /// To whom; nil if to nobody.
+    let base: @Sendable (Cell) -> Base?
+    /// Of what.
+    let figure: @Sendable (Cell) -> [Double]
+
+    init(
+      title: String, key: String, base: @escaping @Sendable (Cell) -> Base?,
+      figure: @escaping @Sendable (Cell) -> [Double]
+    ) {
+      self.title = title
+      self.key = key
+      self.base = base
+      self.figure = figure
+    }
+
+    /// To another one under the same load.
+    init(title: String, key: String, subject: String, figure: @escaping @Sendable (Cell) -> [Double]) {
+      self.init(title: title, key: key, base: { ($0.load, subject) }, figure: figure)
+    }
+  }
+
+  let cells: [Cell]
+  /// Lines about the run: processor, tokens, rounds.
+  let circumstances: [(name: String, value: String)]
+  let comparisons: [Comparison]
+  /// What the cells' other figures are.
+  var others: [(title: String, key: String)] = []
+
+  /// A table in Markdown.
+  var table: String {
+    let titles =
+      ["load", "server", "per second", "p50", "p99", "p99.9"] + comparisons.map(\.title) + others.map(\.title)
+    var lines = circumstances.map { "\($0.name): \($0.value)" } + [""]
+    lines += [row(titles), "|" + String(repeating: "---|", count: titles.count)]
+    for cell in cells {
+      let ratios = comparisons.map { ratio(of: cell, by: $0).map(decimal) ?? "–" }
+      let latencies = [cell.p50, cell.p99, cell.p999].map { $0.isEmpty ? "–" : microseconds(median($0)) }
+      let more = others.indices.map { other(cell, $0).map(decimal) ?? "–" }
+      lines.append(row([cell.load, cell.subject, thousands(median(cell.rates))] + latencies + ratios + more))
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  var json: String {
+    let about = circumstances.map { "  \"\($0.name)\": \"\($0.value)\"" }
+    let rows = cells.map { cell in
+      var fields = [
+        "\"load\": \"\(cell.load)\"", "\"server\": \"\(cell.subject)\"", "\"per_second\": \(Int(median(cell.rates)))",
+      ]
+      fields += [("p50_ns", cell.p50), ("p99_ns", cell.p99), ("p999_ns", cell.p999)].map { key, figures in
+        "\"\(key)\": \(figures.isEmpty ? "null" : String(Int(median(figures))))"
+      }
+      fields += comparisons.map { "\"\($0.key)\": \(ratio(of: cell, by: $0).map(decimal) ?? "null")" }
+      fields += others.enumerated().map { "\"\($1.key)\": \(other(cell, $0).map(decimal) ?? "null")" }
+      fields.append("\"rounds\": [\(cell.rates.map { String(Int($0)) }.joined(separator: ", "))]")
+      return "    {\(fields.joined(separator: ", "))}"
+    }
+    return "{\n" + about.joined(separator: ",\n") + ",\n  \"results\": [\n" + rows.joined(separator: ",\n")
+      + "\n  ]\n}\n"
+  }
+
+  /// nil if it is compared with nobody.
+  func ratio(of cell: Cell, by comparison: Comparison) -> Double? {
+    guard let base = comparison.base(cell),
+      let other = cells.first(where: { $0.load == base.load && $0.subject == base.subject })
+    else { return nil }
+    return median(zip(comparison.figure(cell), comparison.figure(other)).map { $0 / $1 })
+  }
+
+  private func other(_ cell: Cell, _ number: Int) -> Double? {
+    let figures = cell.others.filter { number < $0.count }.map { $0[number] }
+    return figures.isEmpty ? nil : median(figures)
+  }
+
+  private func row(_ columns: [String]) -> String { "| " + columns.joined(separator: " | ") + " |" }
+
+  private func thousands(_ number: Double) -> String {
+    switch number {
+    case 1e6...: "\(decimal(number / 1e6))M"
+    case 1e4...: "\(Int((number / 1e3).rounded()))k"
+    default: "\(Int(number.rounded()))"
+    }
+  }
+}

@@ -1,0 +1,90 @@
+// What of a create is SQLite: the same rows, written by nothing else.
+
+import Linux
+import Store
+
+/// Inserts tokens and audit events that a tokend has written into a database with the same tables, indexes and settings,
+/// a row a statement as tokend does, so many tokens a transaction. No check, digest, index in memory or socket is there.
+struct SQLiteFloor {
+  /// A statement for each row; its parameter is the row's number.
+  private static let tables = [("tokens", "ordinal"), ("audit", "revision")]
+
+  /// The database that rows are taken from. Nobody else has it open.
+  private let source: String
+  private let path: String
+  private let rows: Int
+  private var database: Database
+  private var inserts: [String]
+  private var written = 0
+
+  /// - Parameters:
+  ///   - source: a database that a tokend has made and filled.
+  ///   - directory: where a database is made to insert into.
+  init(rowsOf source: String, in directory: String) throws {
+    self.source = source
+    path = directory + "/floor.db"
+    (database, inserts) = try Self.make(path, like: source)
+    rows = try Self.texts("SELECT count(*) FROM source.tokens", database).first.flatMap { Int($0) } ?? 0
+    guard rows > 0 else { throw BenchFailure("\(source) has no tokens") }
+  }
+
+  /// Inserts for some time, and counts tokens; latencies are those of transactions.
+  mutating func run(tokens: Int, seconds: Double) throws -> Outcome {
+    var outcome = Outcome()
+    var spent: UInt64 = 0
+    var count = 0
+    while spent < UInt64(seconds * 1e9) {
+      if written + tokens > rows { try beginAgain() }
+      let begin = System.monotonicNanoseconds()
+      try database.run("BEGIN")
+      for row in written + 1...written + tokens {
+        for insert in inserts { try database.statement(insert).bind(1, Int64(row)).run() }
+      }
+      try database.run("COMMIT")
+      let time = System.monotonicNanoseconds() - begin
+      outcome.latency.add(time)
+      written += tokens
+      count += tokens
+      spent += time
+    }
+    outcome.rate = Double(count) / (Double(spent) / 1e9)
+    return outcome
+  }
+
+  /// Begins with the first row again, in a new database.
+  private mutating func beginAgain() throws {
+    (database, inserts) = try Self.make(path, like: source)
+    written = 0
+  }
+
+  private static func make(_ path: String, like source: String) throws -> (Database, inserts: [String]) {
+    for ending in ["", "-wal", "-shm"] { System.remove(path + ending) }
+    let database = try Database(path: path, vfs: nil)
+    try database.run(DatabaseSettings.alone)
+    try database.run(DatabaseSettings.durable)
+    try database.run(DatabaseSettings.roomy)
+    try database.run("ATTACH '\(source)' AS source")
+    for step in try texts("SELECT sql FROM source.sqlite_schema WHERE name NOT LIKE 'sqlite%' ORDER BY rowid", database)
+    {
+      try database.run(step)
+    }
+    // What tokens refer to.
+    for table in try texts("SELECT name FROM source.sqlite_schema WHERE type = 'table' ORDER BY rowid", database)
+    where !table.hasPrefix("sqlite") && !tables.contains(where: { $0.0 == table }) {
+      try database.run("INSERT INTO main.\(table) SELECT * FROM source.\(table)")
+    }
+    let inserts = try tables.map { table, key in
+      // Without those that are made of others.
+      let columns = try texts("SELECT name FROM pragma_table_info('\(table)')", database).joined(separator: ", ")
+      return "INSERT INTO main.\(table) (\(columns)) SELECT \(columns) FROM source.\(table) WHERE \(key) = ?1"
+    }
+    return (database, inserts)
+  }
+
+  private static func texts(_ select: String, _ database: Database) throws -> [String] {
+    let rows = try database.statement(select)
+    var texts: [String] = []
+    while try rows.step() { texts.append(rows.text(0)) }
+    return texts
+  }
+}
