@@ -1,11 +1,10 @@
-// strace(1), to see which system calls a running daemon, or one thread, makes.
+// Which system calls a running daemon, or one of its threads, makes.
 
 import Foundation
 
 /// Records calls as long as the value lives, one line each.
 final class SystemCalls {
-  private let process = Process()
-  private let errors = Pipe()
+  private let strace: Strace
   private let path: String
 
   /// - Parameters:
@@ -14,18 +13,7 @@ final class SystemCalls {
   ///   - isProcess: whether `id` is a process's.
   init(of id: Int32, isProcess: Bool, _ calls: String) throws {
     path = NSTemporaryDirectory() + "tokend-trace-" + UUID().uuidString.prefix(8)
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/strace")
-    process.arguments = (isProcess ? ["-f"] : []) + ["-p", String(id), "-e", "trace=\(calls)", "-o", path]
-    process.standardError = errors
-    try process.run()
-    try errors.fileHandleForWriting.close()
-    // It says so once it is attached.
-    var text = ""
-    while !text.contains("attached") {
-      let data = errors.fileHandleForReading.availableData
-      guard !data.isEmpty else { throw Tampering.CannotAttach(text: text) }
-      text += String(decoding: data, as: UTF8.self)
-    }
+    strace = try Strace((isProcess ? ["-f"] : []) + ["-p", String(id), "-e", "trace=\(calls)", "-o", path])
   }
 
   /// Those that have been made until now. strace writes out each line when it is whole.
@@ -34,11 +22,7 @@ final class SystemCalls {
   }
 
   deinit {
-    // Children of these threads have other signals blocked. The kernel lets go of what a dead tracer held.
-    if process.isRunning {
-      kill(process.processIdentifier, SIGKILL)
-      process.waitUntilExit()
-    }
+    strace.end()
     try? FileManager.default.removeItem(atPath: path)
   }
 }

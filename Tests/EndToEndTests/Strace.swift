@@ -1,0 +1,39 @@
+// strace(1), attached to a running daemon or to one of its threads.
+
+import Foundation
+
+/// Follows system calls from when it is made until `end`, or as long as the value lives.
+final class Strace {
+  private let process = Process()
+  private let errors = Pipe()
+
+  /// - Parameter arguments: what strace takes, the process among it. When this returns it is attached.
+  init(_ arguments: [String]) throws {
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/strace")
+    process.arguments = arguments
+    process.standardError = errors
+    try process.run()
+    try errors.fileHandleForWriting.close()
+    // It says so once it is attached to all threads.
+    var text = ""
+    while !text.contains("attached") {
+      let data = errors.fileHandleForReading.availableData
+      guard !data.isEmpty else { throw CannotAttach(text: text) }
+      text += String(decoding: data, as: UTF8.self)
+    }
+  }
+
+  struct CannotAttach: Error {
+    let text: String
+  }
+
+  /// Lets go of the daemon.
+  func end() {
+    guard process.isRunning else { return }
+    // Children of these threads have other signals blocked. The kernel lets go of what a dead tracer held.
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+  }
+
+  deinit { end() }
+}
