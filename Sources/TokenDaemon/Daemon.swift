@@ -84,6 +84,7 @@ package final class Daemon {
       var number: UInt64 = 0
       for index in 0..<8 { number = number << 8 | UInt64(span[index]) }
       let index = try LiveIndex(loading: store, seed: number, now: environment.now())
+      try store.expectChanges()
       return StoreBox(StoreBox.Held(store: store, index: index))
     } catch let failure as Failure {
       throw failure
