@@ -27,6 +27,9 @@ package struct Errno: Error, Equatable, CustomStringConvertible {
   /// The caller lacks the rights (EACCES, EPERM).
   package var isPermission: Bool { number == EACCES || number == EPERM }
 
+  /// Nothing is there (ENOENT).
+  package var isAbsence: Bool { number == ENOENT }
+
   /// A signal came in before the call was done (EINTR).
   package var isInterruption: Bool { number == EINTR }
 
