@@ -58,6 +58,10 @@ package enum Limits {
   static let revokedTokenSeconds: Int64 = 30 * 86_400
   /// How long a stopping daemon waits for replies to be taken.
   static let drain: Duration = .seconds(5)
+  /// Bytes of a configuration file, files beside it in conf.d, and problems with them that are listed.
+  static let configurationBytes = 1 << 20
+  static let configurationFiles = 100
+  static let configurationProblems = 1000
   /// Seconds between two writings of what tokens were used for.
   package static let usageInterval = 1...3600
   /// How long a worker may poll after an event before it sleeps. Being woken takes less than the upper bound.

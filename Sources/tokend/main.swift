@@ -23,7 +23,12 @@ let accepted =
     Option(name: "token-prefix", argument: "PREFIX", help: "what new tokens begin with (default tokend_)"),
     Option(
       name: "usage-interval", argument: "SECONDS", help: "how often it is written when tokens were used (default 60)"),
-    Option(name: "config", argument: "FILE", help: "a file of 'key = value' lines, named as these options; flags win"),
+    Option(
+      name: "log-level", argument: "LEVEL", help: "how much is logged: error, warning, info or debug (default info)"),
+    Option(
+      name: "config", argument: "FILE",
+      help: "a file of 'key = value' lines, named as these options, with conf.d/*.conf beside it "
+        + "(default \(ConfigurationSources.standardFile)); flags win, then TOKEND_STATE_DIR and its like"),
     Option(
       name: "restore", argument: "FILE",
       help: "put a backup in the place of the database, while no daemon runs, and exit"),
@@ -37,8 +42,8 @@ func fail(_ message: String, status: Int32) -> Never {
   System.exit(status)
 }
 
-/// - Returns: the settings, and the backup that is to be restored instead of serving.
-func configure() throws -> (Configuration, restore: String?) {
+/// Follows --help and --version, which end the program.
+func options() throws(UsageError) -> Options {
   let options = try Options.parse(
     Array(CommandLine.arguments.dropFirst()), accepting: accepted, stopAtFirstOperand: false)
   if options.has("help") {
@@ -54,22 +59,29 @@ func configure() throws -> (Configuration, restore: String?) {
   if let operand = options.operands.first {
     throw UsageError("'\(operand)' is not expected: tokend takes options only")
   }
-  var configuration = Configuration()
-  if let file = options.value("config") { try configuration.read(file) }
-  for key in Configuration.Key.allCases {
-    if let value = options.value(key.rawValue) { try configuration.set(key, to: value) }
-  }
-  guard !configuration.stateDirectory.isEmpty else {
-    throw UsageError("--state-dir is missing: say where the database is kept")
-  }
-  return (configuration, options.value("restore"))
+  return options
+}
+
+/// What the program was started with.
+func sources(_ options: Options) -> ConfigurationSources {
+  var flags: [Configuration.Key: String] = [:]
+  for key in Configuration.Key.allCases { flags[key] = options.value(key.rawValue) }
+  return ConfigurationSources(
+    flags: flags, variable: System.variable, file: options.value("config"),
+    standardFile: ConfigurationSources.standardFile, user: System.effectiveUser)
 }
 
 System.occupyStandardStreams()
 let configuration: Configuration
 let backup: String?
 do {
-  (configuration, backup) = try configure()
+  let options = try options()
+  configuration = try sources(options).load()
+  backup = options.value("restore")
+} catch let problems as ConfigurationProblems {
+  let lines = problems.description.split(separator: "\n")
+  for line in lines.dropLast() { Log.error(String(line)) }
+  fail("\(lines.last ?? ""); see tokend --help", status: 2)
 } catch {
   fail("\(error); see tokend --help", status: 2)
 }

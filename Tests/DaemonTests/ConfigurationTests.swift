@@ -1,71 +1,35 @@
-// What is read from files, and what is wrong with them, by line.
+// Which values will do, and what differs between two configurations.
 
-import Foundation
 import Testing
 
 @testable import TokenDaemon
 
 @Suite struct ConfigurationTests {
-  private func read(_ text: String) throws -> Configuration {
-    let path = NSTemporaryDirectory() + "tokend-" + UUID().uuidString.prefix(8) + ".conf"
-    try text.write(toFile: path, atomically: true, encoding: .utf8)
-    defer { try? FileManager.default.removeItem(atPath: path) }
+  private func set(_ key: Configuration.Key, _ value: String) throws(Configuration.Failure) -> Configuration {
     var configuration = Configuration()
-    do throws(Configuration.Failure) {
-      try configuration.read(path)
-    } catch {
-      throw Configuration.Failure(error.description.replacingOccurrences(of: path, with: "FILE"))
-    }
+    try configuration.set(key, to: value)
     return configuration
-  }
-
-  @Test func `every key is read, with comments and blanks around it`() throws {
-    let configuration = try read(
-      """
-      # where
-      state-dir = /var/lib/tokend
-      listen=/run/v.sock
-        ; and for administrators
-      admin-listen = /run/a.sock
-      workers = 3
-      busy-poll = 50us
-      token-prefix = acme_
-      clients-group = tokend
-      admin-group = adm
-
-      """)
-    var expected = Configuration()
-    expected.stateDirectory = "/var/lib/tokend"
-    expected.listen = "/run/v.sock"
-    expected.adminListen = "/run/a.sock"
-    expected.workers = 3
-    expected.busyPoll = .microseconds(50)
-    expected.tokenPrefix = "acme_"
-    expected.clientsGroup = "tokend"
-    expected.adminGroup = "adm"
-    #expect(configuration == expected)
   }
 
   @Test(
     arguments: [
-      ("workers = 1\nnonsense = 1\n", "FILE:2: unknown key 'nonsense'"), ("workers = 0", "FILE:1: workers is '0'"),
-      ("workers = 65", "FILE:1: workers is '65'"), ("\n\nworkers = x", "FILE:3: workers is 'x'"),
-      ("workers =", "FILE:1: workers is empty"), ("token-prefix = Acme_", "FILE:1: token-prefix is 'Acme_'"),
-      ("token-prefix = toolong_", "FILE:1: token-prefix is 'toolong_'"),
-      ("[main]\nworkers = 1", "FILE:1: there are no sections: remove [main]"),
-      ("listen\nbad = 1", "FILE:1: is not of the form 'key = value'"),
-      ("listen = /a\n  nonsense = /b", "FILE:2: unknown key 'nonsense'"),
-      ("listen = /a\nlisten = /b", "FILE:2: listen is set a second time"),
-      ("workers = 1 ; one", "FILE:1: workers is '1 ; one'"),
-      ("workers: 1", "FILE:1: is not of the form 'key = value'"),
-      ("workers", "FILE:1: is not of the form 'key = value'"),
-    ] as [(String, String)])
-  func `a wrong line is named with its problem`(text: String, problem: String) {
-    do {
-      _ = try read(text)
-      Issue.record("was read")
+      (.workers, "0", "workers is '0': give a number from 1 to 64"), (.workers, "65", "workers is '65'"),
+      (.workers, "x", "workers is 'x'"), (.workers, "1 ; one", "workers is '1 ; one'"),
+      (.listen, "", "listen is empty: give a value"), (.tokenPrefix, "Acme_", "token-prefix is 'Acme_'"),
+      (.tokenPrefix, "toolong_", "token-prefix is 'toolong_'"),
+      (.usageInterval, "0", "usage-interval is '0': give seconds, 1 to 3600"),
+      (.usageInterval, "3601", "usage-interval is '3601'"),
+      (.logLevel, "Info", "log-level is 'Info': give error, warning, info, debug"),
+      (.listen, "/run/a\u{0}b", "listen holds a control character: remove it"),
+      (.stateDirectory, "/s\n", "state-dir holds a control character: remove it"),
+      (.adminGroup, "\u{1B}[2J", "admin-group holds a control character: remove it"),
+    ] as [(Configuration.Key, String, String)])
+  func `a value that won't do is named, with what to give`(key: Configuration.Key, value: String, problem: String) {
+    do throws(Configuration.Failure) {
+      _ = try set(key, value)
+      Issue.record("was taken")
     } catch {
-      #expect("\(error)".hasPrefix(problem), "\(error)")
+      #expect(error.description.hasPrefix(problem), "\(error)")
     }
   }
 
@@ -76,7 +40,7 @@ import Testing
     ] as [(String, Duration)])
   func `busy-poll is a time with its unit, or off`(text: String, time: Duration) throws {
     #expect(Configuration().busyPoll == .zero)
-    #expect(try read("busy-poll = \(text)").busyPoll == time)
+    #expect(try set(.busyPoll, text).busyPoll == time)
   }
 
   @Test(
@@ -85,21 +49,51 @@ import Testing
       "99999999999999999999us", "9223372036854775807ms",
     ])
   func `a busy-poll that won't do is named, with what to give`(value: String) {
-    let problem =
-      "FILE:1: busy-poll is '\(value)': give a whole number of us or ms, such as 50us, at most 1ms, or 'off'"
-    #expect(throws: Configuration.Failure(problem)) { try read("busy-poll = \(value)") }
+    let problem = "busy-poll is '\(value)': give a whole number of us or ms, such as 50us, at most 1ms, or 'off'"
+    #expect(throws: Configuration.Failure(problem)) { try set(.busyPoll, value) }
   }
 
-  @Test func `a long value is read whole, and an indented line is a line`() throws {
-    let path = "/" + String(repeating: "p", count: 4000)
-    let configuration = try read("listen = \(path)\r\n  admin-listen = /b;c#d\n")
-    #expect(configuration.listen == path && configuration.adminListen == "/b;c#d")
+  @Test func `log levels are in order, and info is what holds`() throws {
+    #expect(Configuration().logLevel == .info)
+    #expect(LogLevel.allCases == LogLevel.allCases.sorted())
+    #expect(LogLevel.error < .warning && LogLevel.info < .debug && !(LogLevel.debug < .debug))
+    for level in LogLevel.allCases { #expect(try set(.logLevel, level.rawValue).logLevel == level) }
   }
 
-  @Test func `what is no file is an error`() {
-    var configuration = Configuration()
-    for path in ["/no/such.conf", "/etc", "/dev/zero"] {
-      #expect(throws: Configuration.Failure("\(path): is no file that can be read")) { try configuration.read(path) }
-    }
+  @Test(
+    arguments: zip(
+      Configuration.Key.allCases,
+      ["/s", "/v", "/a", "3", "50us", "acme_", "7", "clients", "admins", "others", "debug"]))
+  func `every setting is set, read back, and told from the one before`(key: Configuration.Key, text: String) throws {
+    let changed = try set(key, text)
+    #expect(changed.text(of: key) == text)
+    #expect(changed != Configuration())
+    let changes = changed.changes(from: Configuration())
+    #expect(changes.atOnce + changes.atRestart == [key])
+    #expect(changes.atOnce.isEmpty == (key != .logLevel))
+  }
+
+  @Test func `a value written in another way is no change`() throws {
+    let (first, second) = (try set(.busyPoll, "1ms"), try set(.busyPoll, "1000us"))
+    #expect(second.changes(from: first).isEmpty)
+    #expect(try set(.logLevel, "info").changes(from: Configuration()).isEmpty)
+  }
+
+  @Test func `what differs is told apart by when it takes effect`() throws {
+    var new = try set(.logLevel, "debug")
+    new.workers = 4
+    new.adminGroup = "adm"
+    let changes = new.changes(from: Configuration())
+    #expect(changes.atOnce == [.logLevel] && changes.atRestart == [.workers, .adminGroup])
+    #expect(!changes.isEmpty)
+  }
+
+  @Test func `a key's variable is its name in capitals`() {
+    #expect(Configuration.Key.busyPoll.variable == "TOKEND_BUSY_POLL")
+    #expect(Configuration.Key.stateDirectory.variable == "TOKEND_STATE_DIR")
+    #expect(Configuration.Key.adminSocketGroup.variable == "TOKEND_ADMIN_SOCKET_GROUP")
+    // What the client reads is never taken for a setting of the daemon's.
+    let client = ["TOKEND_SOCKET", "TOKEND_ADMIN_SOCKET", "TOKEND_ORG", "TOKEND_TENANT"]
+    #expect(Configuration.Key.allCases.allSatisfy { !client.contains($0.variable) })
   }
 }

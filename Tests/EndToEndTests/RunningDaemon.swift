@@ -39,6 +39,10 @@ final class RunningDaemon {
     self.home = try home ?? Self.makeHome()
     process = Process()
     let program = Self.programs + "/tokend"
+    // One of its own, so that what is installed on the machine changes nothing here; another one in `arguments` wins.
+    let file = self.home + "/tokend.conf"
+    if !FileManager.default.fileExists(atPath: file) { try Self.writeConfiguration("", to: file) }
+    let configuration = ["--config", file]
     if let activation {
       process.executableURL = URL(fileURLWithPath: "/bin/sh")
       // They come as standard input and output, and are moved to where the protocol has them (sd_listen_fds(3)).
@@ -46,14 +50,14 @@ final class RunningDaemon {
         exec 3<&0 4<&1 0</dev/null 1>/dev/null
         LISTEN_PID=$$ LISTEN_FDS=2 LISTEN_FDNAMES=\(activation.names) exec "$0" "$@"
         """
-      process.arguments = ["-c", script, program, "--state-dir", self.home + "/state"] + arguments
+      process.arguments = ["-c", script, program, "--state-dir", self.home + "/state"] + configuration + arguments
       process.standardInput = activation.first
       process.standardOutput = activation.second
     } else {
       process.executableURL = URL(fileURLWithPath: program)
       process.arguments =
         ["--state-dir", self.home + "/state", "--listen", self.home + "/v.sock"]
-        + ["--admin-listen", self.home + "/a.sock"] + arguments
+        + ["--admin-listen", self.home + "/a.sock"] + configuration + arguments
     }
     if let descriptors {
       process.executableURL = URL(fileURLWithPath: "/usr/bin/prlimit")
@@ -92,6 +96,16 @@ final class RunningDaemon {
     let home = NSTemporaryDirectory() + "tokend-test-" + UUID().uuidString.prefix(8)
     try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
     return home
+  }
+
+  /// Writes a file that tokend trusts, whatever the umask of the tests is. The directory is made if need be.
+  static func writeConfiguration(_ text: String, to path: String) throws {
+    let attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o755]
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    try FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: true, attributes: attributes)
+    try text.write(toFile: path, atomically: true, encoding: .utf8)
+    try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
   }
 
   /// SIGTERM, and the exit status.

@@ -1,6 +1,5 @@
-// What the daemon is told at start: flags come before the file, the file before the defaults.
+// The daemon's settings: what there are, and which values will do. Where they come from is in ConfigurationSources.
 
-private import Linux
 private import Tokens
 
 /// The daemon's settings.
@@ -21,10 +20,12 @@ package struct Configuration: Sendable, Equatable {
   package var adminGroup: String?
   /// The group that may connect to administer, by the grants its members have; nil for the operators'.
   package var adminSocketGroup: String?
+  /// The most talkative level that is logged.
+  package var logLevel = LogLevel.info
 
   package init() {}
 
-  /// What is wrong with a setting.
+  /// What is wrong with a setting, and what to do about it, in one line.
   package struct Failure: Error, Equatable, CustomStringConvertible {
     package let description: String
     package init(_ description: String) { self.description = description }
@@ -42,11 +43,23 @@ package struct Configuration: Sendable, Equatable {
     case clientsGroup = "clients-group"
     case adminGroup = "admin-group"
     case adminSocketGroup = "admin-socket-group"
+    case logLevel = "log-level"
+
+    /// The name in the environment, such as TOKEND_BUSY_POLL.
+    package var variable: String { "TOKEND_" + String(rawValue.uppercased().map { $0 == "-" ? "_" : $0 }) }
+
+    /// Whether a running daemon can take a new value; the others take effect at a restart.
+    package var takesEffectAtOnce: Bool { self == .logLevel }
   }
 
   /// Changes one setting.
+  /// - Throws: why `value` won't do, and what would.
   package mutating func set(_ key: Key, to value: String) throws(Failure) {
-    guard !value.isEmpty else { throw Failure("\(key.rawValue) is empty") }
+    guard !value.isEmpty else { throw Failure("\(key.rawValue) is empty: give a value, or leave it out") }
+    // A zero byte would end a path early, and others would reach the terminal of whoever reads what is wrong.
+    guard !value.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+      throw Failure("\(key.rawValue) holds a control character: remove it")
+    }
     switch key {
     case .stateDirectory: stateDirectory = value
     case .listen: listen = value
@@ -80,42 +93,45 @@ package struct Configuration: Sendable, Equatable {
     case .clientsGroup: clientsGroup = value
     case .adminGroup: adminGroup = value
     case .adminSocketGroup: adminSocketGroup = value
-    }
-  }
-
-  /// Reads a configuration file: lines of `key = value`, each key once; lines that begin with `#` or `;` are comments.
-  /// - Throws: what is wrong, with file and line. An unknown key is wrong. Nothing is changed then.
-  package mutating func read(_ path: String) throws(Failure) {
-    guard let size = System.regularFileBytes(path) else { throw Failure("\(path): is no file that can be read") }
-    guard size <= 1 << 20 else { throw Failure("\(path): has \(size) bytes; a configuration has 1 MiB at most") }
-    let bytes: [UInt8]
-    do throws(Errno) { bytes = try File.read(path, most: 1 << 20) ?? [] } catch {
-      throw Failure("\(path): can't be read: \(error)")
-    }
-    guard let text = String(validating: bytes, as: UTF8.self) else { throw Failure("\(path): is not UTF-8 text") }
-    var configuration = self
-    var seen: Set<Key> = []
-    for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
-      do throws(Failure) {
-        try configuration.take(line, &seen)
-      } catch {
-        throw Failure("\(path):\(index + 1): \(error)")
+    case .logLevel:
+      guard let level = LogLevel(rawValue: value) else {
+        throw Failure("log-level is '\(value)': give \(LogLevel.allCases.map(\.rawValue).joined(separator: ", "))")
       }
+      logLevel = level
     }
-    self = configuration
   }
 
-  private mutating func take(_ line: Substring, _ seen: inout Set<Key>) throws(Failure) {
-    let line = Self.trimmed(line)
-    guard let first = line.first, first != "#", first != ";" else { return }
-    guard first != "[" else { throw Failure("there are no sections: remove \(line)") }
-    guard let equals = line.firstIndex(of: "=") else { throw Failure("is not of the form 'key = value'") }
-    let name = Self.trimmed(line[..<equals])
-    guard let key = Key(rawValue: String(name)) else {
-      throw Failure("unknown key '\(name)'; known are \(Key.allCases.map(\.rawValue).joined(separator: ", "))")
+  /// A setting as it may be written, or nil if it is not set.
+  package func text(of key: Key) -> String? {
+    switch key {
+    case .stateDirectory: stateDirectory.isEmpty ? nil : stateDirectory
+    case .listen: listen.isEmpty ? nil : listen
+    case .adminListen: adminListen.isEmpty ? nil : adminListen
+    case .workers: String(workers)
+    case .busyPoll: busyPoll == .zero ? "off" : "\(Int(busyPoll / .microseconds(1)))us"
+    case .tokenPrefix: tokenPrefix
+    case .usageInterval: String(usageInterval)
+    case .clientsGroup: clientsGroup
+    case .adminGroup: adminGroup
+    case .adminSocketGroup: adminSocketGroup
+    case .logLevel: logLevel.rawValue
     }
-    guard seen.insert(key).inserted else { throw Failure("\(name) is set a second time: leave one line") }
-    try set(key, to: String(Self.trimmed(line[line.index(after: equals)...])))
+  }
+
+  /// Settings that differ between two configurations.
+  package struct Changes: Sendable, Equatable {
+    /// Those that a running daemon can take.
+    package let atOnce: [Key]
+    /// Those that stay as they were until it is started again.
+    package let atRestart: [Key]
+
+    package var isEmpty: Bool { atOnce.isEmpty && atRestart.isEmpty }
+  }
+
+  /// What differs from the configuration that was there before. A value that is written in another way is the same.
+  package func changes(from old: Configuration) -> Changes {
+    let keys = Key.allCases.filter { text(of: $0) != old.text(of: $0) }
+    return Changes(atOnce: keys.filter(\.takesEffectAtOnce), atRestart: keys.filter { !$0.takesEffectAtOnce })
   }
 
   /// What `50us`, `1ms`, or `off` and `0`, stand for; nil for anything else.
@@ -129,12 +145,5 @@ package struct Configuration: Sendable, Equatable {
     case "ms": return number <= Limits.busyPollMicroseconds.upperBound / 1000 ? number * 1000 : nil
     default: return nil
     }
-  }
-
-  private static func trimmed(_ text: Substring) -> Substring {
-    guard let first = text.firstIndex(where: { !$0.isWhitespace }),
-      let last = text.lastIndex(where: { !$0.isWhitespace })
-    else { return "" }
-    return text[first...last]
   }
 }
