@@ -30,6 +30,8 @@ let accepted =
       help: "a file of 'key = value' lines, named as these options, with conf.d/*.conf beside it "
         + "(default \(ConfigurationSources.standardFile)); flags win, then TOKEND_STATE_DIR and its like"),
     Option(
+      name: "check-config", help: "print the settings, and where each came from, or all that is wrong, and exit"),
+    Option(
       name: "restore", argument: "FILE",
       help: "put a backup in the place of the database, while no daemon runs, and exit"),
     Option(name: "version", help: "print the version and exit"),
@@ -59,6 +61,9 @@ func options() throws(UsageError) -> Options {
   if let operand = options.operands.first {
     throw UsageError("'\(operand)' is not expected: tokend takes options only")
   }
+  if options.has("check-config"), options.has("restore") {
+    throw UsageError("--check-config and --restore do not go together: give one of them")
+  }
   return options
 }
 
@@ -71,12 +76,26 @@ func sources(_ options: Options) -> ConfigurationSources {
     standardFile: ConfigurationSources.standardFile, user: System.effectiveUser)
 }
 
+/// Prints the settings, or what is wrong with them, and ends the program.
+func check(_ sources: ConfigurationSources) -> Never {
+  do throws(ConfigurationProblems) {
+    System.write(try sources.settings().table, to: 1)
+    System.exit(0)
+  } catch {
+    // Without a prefix, as compilers print them and editors read them.
+    System.write("\(error)\n", to: 2)
+    fail("\(error.count == 1 ? "1 problem" : "\(error.count) problems"); see tokend.conf(5)", status: 2)
+  }
+}
+
 System.occupyStandardStreams()
 let configuration: Configuration
 let backup: String?
 do {
   let options = try options()
-  configuration = try sources(options).load()
+  let sources = sources(options)
+  if options.has("check-config") { check(sources) }
+  configuration = try sources.load()
   backup = options.value("restore")
 } catch let problems as ConfigurationProblems {
   let lines = problems.description.split(separator: "\n")
