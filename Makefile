@@ -3,8 +3,8 @@
 SWIFT_BUILD = swift build -c release --static-swift-stdlib
 STATE ?= $(CURDIR)/build/run
 
-.PHONY: help setup build demo run test allocations bench bench-build bench-steps bench-scale bench-listing bench-wakeup \
-	bench-writes bench-contention bench-workers check format proto clean
+.PHONY: help setup build demo run install test test-systemd allocations bench bench-build bench-steps bench-scale \
+	bench-listing bench-wakeup bench-writes bench-contention bench-workers check format proto clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,8 +26,14 @@ run: build ## run tokend in the foreground, with its state in build/run
 	@echo "  export PATH=$$PWD/.build/release:\$$PATH"
 	@exec .build/release/tokend --state-dir $(STATE)/state --listen $(STATE)/validate.sock --admin-listen $(STATE)/admin.sock
 
+install: ## install what was built, below DESTDIR if it is set
+	@scripts/install
+
 test: setup ## run every test
 	@scripts/test
+
+test-systemd: build ## boot a systemd in namespaces of its own and test the units there (as root; a minute)
+	@scripts/test-systemd $(THEMES)
 
 bench-build: build
 	@$(SWIFT_BUILD) --product tokend-bench
