@@ -119,10 +119,10 @@ do {
         ("polling", "\(polling) µs"), ("affinity", "servers on CPU 1; what asks is on CPU 1 (same) or 0 (other)"),
       ], comparisons: WakeupBench.comparisons, others: WakeupBench.others)
     try publish(report, words[6])
-  case ("writes", 8):
+  case ("writes", 9):
     let rounds = try arguments.number(2, atLeast: 1)
     let bench = WriteBench(
-      directory: words[1], rows: words[7], floor: DiskFloor(directory: words[5]), rounds: rounds,
+      directory: words[1], rows: words[7], sameRows: words[8], floor: DiskFloor(directory: words[5]), rounds: rounds,
       seconds: try arguments.seconds(3))
     let report = Report(
       cells: try bench.run(),
@@ -142,7 +142,10 @@ do {
       circumstances: [
         ("processor", processorName()), ("file system", words[6]), ("tokens", words[2]),
         ("rounds", "\(rounds) of \(words[4]) s, medians"),
-        ("affinity", "servers on CPU 1, the generator and the writers on CPU 0"),
+        ("affinity", "servers and neighbour on CPU 1, the generator and the writers on CPU 0"),
+        (
+          "neighbour", "computes \(ContentionBench.burst / 1000) µs \(2 * ContentionBench.pace) times a second, nice 10"
+        ),
         (
           "writes",
           "\(ContentionBench.pace) creates and \(ContentionBench.pace) revokes a second, wanted, each kind over "

@@ -3,8 +3,9 @@
 import Linux
 import Wire
 
-/// Times Validate with and without 200 creates and 200 revokes a second, and Redis's GET with and without 400 durable SETs,
-/// in turns. Servers are kept on processor 1, generator and writers on 0.
+/// Times Validate with and without 200 creates and 200 revokes a second, and beside a neighbour that does nothing but take
+/// as much of the processor as they do; and Redis's GET with and without 400 durable SETs; in turns. Servers and neighbour
+/// are kept on processor 1, generator and writers on 0.
 struct ContentionBench {
   static let comparisons = [
     Report.Comparison(title: "p50 × alone", key: "p50_to_alone", subject: "alone", figure: \.p50),
@@ -19,8 +20,20 @@ struct ContentionBench {
   static let pace = 200
   /// Connections of each kind of writes.
   static let lanes = 4
+  /// What the neighbour computes at a time: what a change takes the journal's thread, in nanoseconds.
+  static let burst: UInt64 = 155_000
   private static let connections = [1, 50]
-  private static let servers = ["tokend", "redis"]
+  /// The subjects, in the order in which they take turns.
+  private static let turns: [(server: String, company: Company)] = [
+    ("tokend", .none), ("tokend", .writes), ("tokend", .neighbour), ("redis", .none), ("redis", .writes),
+  ]
+
+  /// What goes on beside.
+  private enum Company: String {
+    case none = "alone"
+    case writes = "beside writes"
+    case neighbour = "beside a neighbour"
+  }
 
   /// Where `v.sock`, `a.sock` and `redis.sock` are.
   let directory: String
@@ -33,35 +46,38 @@ struct ContentionBench {
     var stock = TokenStock(socket: "\(directory)/a.sock", context: context)
     var nextKey = 0
     var cells: [Cell] = []
-    for server in Self.servers {
-      for connections in Self.connections {
-        for subject in ["alone", "beside writes"] {
-          cells.append(Cell(load: "\(server), \(connections)×1", subject: subject))
-        }
+    for connections in Self.connections {
+      for turn in Self.turns {
+        cells.append(Cell(load: "\(turn.server), \(connections)×1", subject: turn.company.rawValue))
       }
     }
     try System.pin(to: 0...0)
     for round in 0..<rounds {
       for (number, connections) in Self.connections.enumerated() {
-        for turn in 0..<4 {
+        for turn in Self.turns.indices {
           // Another one begins in each round.
-          let chosen = (turn + round) % 4
-          let (server, condition) = (chosen / 2, chosen % 2)
-          let dialect = server == 0 ? Dialect.tokend(context) : .redis
-          let socket = server == 0 ? "v.sock" : "redis.sock"
-          if server == 0, condition == 1 { try stock.fill(to: mostWrites) }
+          let chosen = (turn + round) % Self.turns.count
+          let (server, company) = Self.turns[chosen]
+          let isTokend = server == "tokend"
+          if isTokend, company == .writes { try stock.fill(to: mostWrites) }
           var generator = try LoadGenerator(
-            socket: "\(directory)/\(socket)",
-            asking: TokenWorkload(dialect, of: sample, seed: round * 31 + number * 4 + chosen),
+            socket: "\(directory)/\(isTokend ? "v.sock" : "redis.sock")",
+            asking: TokenWorkload(
+              isTokend ? Dialect.tokend(context) : .redis, of: sample, seed: (round * 2 + number) * 8 + chosen),
             connections: connections, depth: 1)
-          let cell = (server * 2 + number) * 2 + condition
-          guard condition == 1 else {
-            cells[cell].add(try generator.run(seconds: seconds))
-            continue
+          let cell = number * Self.turns.count + chosen
+          switch company {
+          case .none: cells[cell].add(try generator.run(seconds: seconds))
+          case .writes:
+            let writers = isTokend ? try tokendWriters(&stock) : try redisWriters(&nextKey)
+            let outcome = try generator.run(seconds: seconds)
+            cells[cell].add(outcome, others: try writers.stop())
+          case .neighbour:
+            let neighbour = try BusyNeighbour(on: 1, burst: Self.burst, aSecond: 2 * Self.pace)
+            let outcome = try generator.run(seconds: seconds)
+            try neighbour.end()
+            cells[cell].add(outcome)
           }
-          let writers = server == 0 ? try tokendWriters(&stock) : try redisWriters(&nextKey)
-          let outcome = try generator.run(seconds: seconds)
-          cells[cell].add(outcome, others: try writers.stop())
         }
       }
       System.write("round \(round + 1) of \(rounds)\n", to: 2)

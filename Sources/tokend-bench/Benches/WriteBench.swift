@@ -6,7 +6,7 @@ import Wire
 
 /// Times tokend, which answers a change when it is on the disk, and Redis, which does so with `appendfsync always`, one
 /// call in flight on each connection, and bare SQLite with as many tokens a transaction as there are connections. In each
-/// round each has its turn, and so has the file system.
+/// round each has its turn, and so have the file system, and SQLite with larger transactions and with fewer indexes.
 struct WriteBench {
   static let subjects = ["tokend create", "tokend revoke", "redis SET", "sqlite"]
   static let comparisons = [
@@ -17,11 +17,14 @@ struct WriteBench {
       figure: \.rates),
   ]
   private static let connections = [1, 50]
+  /// Tokens of a transaction that is larger than clients ever make it.
+  private static let many = 5000
 
   /// Where `a.sock` and `redis.sock` are.
   let directory: String
-  /// The database that bare SQLite takes its rows from.
+  /// The database that bare SQLite takes its rows from, and a copy, for SQLite without the indexes.
   let rows: String
+  let sameRows: String
   let floor: DiskFloor
   let rounds: Int
   let seconds: Double
@@ -31,11 +34,16 @@ struct WriteBench {
     try context.addTenant(administration: "\(directory)/a.sock")
     var stock = TokenStock(socket: "\(directory)/a.sock", context: context)
     var nextKey = 0
-    var sqlite = try SQLiteFloor(rowsOf: rows, in: floor.directory)
+    var sqlite = try SQLiteFloor(rowsOf: rows, in: floor.directory, isIndexed: true)
+    var bare = try SQLiteFloor(rowsOf: sameRows, in: floor.directory, isIndexed: false)
     var cells: [Cell] = []
     for connections in Self.connections {
       for subject in Self.subjects { cells.append(Cell(load: "\(connections)×1", subject: subject)) }
     }
+    let others = cells.count
+    // Beside what 50 connections reach.
+    cells.append(Cell(load: "50×1", subject: "sqlite, \(Self.many) a transaction"))
+    cells.append(Cell(load: "50×1", subject: "sqlite, 50 a transaction, no index for lists"))
     let floors = cells.count
     for way in DiskFloor.Way.allCases { cells.append(Cell(load: "4 KiB, fdatasync", subject: way.rawValue)) }
     try System.pin(to: 0...0)
@@ -61,6 +69,10 @@ struct WriteBench {
           }
         }
       }
+      try System.pin(to: 1...1)
+      cells[others].add(try sqlite.run(tokens: Self.many, seconds: seconds))
+      cells[others + 1].add(try bare.run(tokens: 50, seconds: seconds))
+      try System.pin(to: 0...0)
       for (number, way) in DiskFloor.Way.allCases.enumerated() {
         cells[floors + number].add(try floor.run(way, seconds: seconds))
       }

@@ -13,6 +13,7 @@ struct SQLiteFloor {
   private let source: String
   private let path: String
   private let rows: Int
+  private let isIndexed: Bool
   private var database: Database
   private var inserts: [String]
   private var written = 0
@@ -20,10 +21,12 @@ struct SQLiteFloor {
   /// - Parameters:
   ///   - source: a database that a tokend has made and filled.
   ///   - directory: where a database is made to insert into.
-  init(rowsOf source: String, in directory: String) throws {
+  ///   - isIndexed: whether it has the indexes that lists are made from; those that hold a column's values apart it has.
+  init(rowsOf source: String, in directory: String, isIndexed: Bool) throws {
     self.source = source
-    path = directory + "/floor.db"
-    (database, inserts) = try Self.make(path, like: source)
+    self.isIndexed = isIndexed
+    path = directory + (isIndexed ? "/floor.db" : "/bare.db")
+    (database, inserts) = try Self.make(path, like: source, isIndexed)
     rows = try Self.texts("SELECT count(*) FROM source.tokens", database).first.flatMap { Int($0) } ?? 0
     guard rows > 0 else { throw BenchFailure("\(source) has no tokens") }
   }
@@ -53,21 +56,22 @@ struct SQLiteFloor {
 
   /// Begins with the first row again, in a new database.
   private mutating func beginAgain() throws {
-    (database, inserts) = try Self.make(path, like: source)
+    (database, inserts) = try Self.make(path, like: source, isIndexed)
     written = 0
   }
 
-  private static func make(_ path: String, like source: String) throws -> (Database, inserts: [String]) {
+  private static func make(_ path: String, like source: String, _ isIndexed: Bool) throws -> (
+    Database, inserts: [String]
+  ) {
     for ending in ["", "-wal", "-shm"] { System.remove(path + ending) }
     let database = try Database(path: path, vfs: nil)
     try database.run(DatabaseSettings.alone)
     try database.run(DatabaseSettings.durable)
     try database.run(DatabaseSettings.roomy)
     try database.run("ATTACH '\(source)' AS source")
-    for step in try texts("SELECT sql FROM source.sqlite_schema WHERE name NOT LIKE 'sqlite%' ORDER BY rowid", database)
-    {
-      try database.run(step)
-    }
+    let kinds = isIndexed ? "'table', 'index'" : "'table'"
+    let schema = "FROM source.sqlite_schema WHERE name NOT LIKE 'sqlite%' AND type IN (\(kinds)) ORDER BY rowid"
+    for step in try texts("SELECT sql \(schema)", database) { try database.run(step) }
     // What tokens refer to.
     for table in try texts("SELECT name FROM source.sqlite_schema WHERE type = 'table' ORDER BY rowid", database)
     where !table.hasPrefix("sqlite") && !tables.contains(where: { $0.0 == table }) {

@@ -1,0 +1,48 @@
+// What any work on a server's processor costs it, whosever it is.
+
+import Linux
+import Synchronization
+
+/// A thread on one processor, with a server or not, that computes in bursts at a pace, touching no memory of note, no file
+/// and no socket, and gives way as tokend's journal does.
+struct BusyNeighbour: ~Copyable {
+  private let thread: Thread
+  private let stop: Stop
+
+  private final class Stop: Sendable {
+    let isOver = Atomic(false)
+    let isPinned = Atomic(true)
+  }
+
+  /// Begins.
+  /// - Parameters:
+  ///   - processor: where it runs.
+  ///   - burst: how long it computes at a time, in nanoseconds.
+  ///   - rate: bursts a second.
+  init(on processor: Int, burst: UInt64, aSecond rate: Int) throws {
+    let stop = Stop()
+    self.stop = stop
+    thread = try Thread(named: "neighbour") {
+      do throws(Errno) { try System.pin(to: processor...processor) } catch {
+        return stop.isPinned.store(false, ordering: .relaxed)
+      }
+      Thread.giveWay(steps: 10)
+      var due = System.monotonicNanoseconds()
+      while !stop.isOver.load(ordering: .relaxed) {
+        due += UInt64(1_000_000_000 / rate)
+        System.compute(for: burst)
+        System.sleep(untilMonotonic: due)
+      }
+    }
+  }
+
+  /// Ends it.
+  /// - Throws: BenchFailure if it ran elsewhere than it was to.
+  consuming func end() throws {
+    stop.isOver.store(true, ordering: .relaxed)
+    thread.join()
+    if !stop.isPinned.load(ordering: .relaxed) {
+      throw BenchFailure("the neighbour could not be kept on its processor")
+    }
+  }
+}
