@@ -151,11 +151,20 @@ int clinux_block_signals(void) {
     return error == 0 ? 0 : -1;
 }
 
-int clinux_wait_signal(void) {
+int clinux_wait_signal(long nanoseconds) {
     sigset_t set = stopping();
-    int number = 0;
-    return sigwait(&set, &number) == 0 ? number : -1;
+    struct timespec time = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
+    return sigtimedwait(&set, NULL, nanoseconds < 0 ? NULL : &time);
 }
+
+int clinux_socket_pair(int ends[2]) { return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends); }
+
+int clinux_socket_cookie(int fd, uint64_t *cookie) {
+    socklen_t bytes = sizeof *cookie;
+    return getsockopt(fd, SOL_SOCKET, SO_COOKIE, cookie, &bytes);
+}
+
+int clinux_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
 void clinux_name_thread(unsigned long thread, const char *name) { (void)pthread_setname_np((pthread_t)thread, name); }
 

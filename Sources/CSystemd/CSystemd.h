@@ -1,4 +1,4 @@
-// The door to libsystemd: readiness and passed sockets.
+// The door to libsystemd: readiness, the watchdog and descriptors that are passed.
 #ifndef TOKEND_CSYSTEMD_H
 #define TOKEND_CSYSTEMD_H
 

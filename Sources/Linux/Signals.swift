@@ -15,8 +15,17 @@ package enum Signals {
     try check("pthread_sigmask") { clinux_block_signals() }
   }
 
-  /// Waits for the next one. The call is sigwait(3).
-  package static func wait() -> Request {
-    clinux_wait_signal() == SIGHUP ? .reload : .stop
+  /// Waits for the next one, at most for `time`; nil waits for ever. The call is sigtimedwait(2).
+  /// - Returns: nil if none came.
+  package static func wait(_ time: Duration?) -> Request? {
+    var nanoseconds = -1
+    if let (seconds, attoseconds) = time?.components {
+      nanoseconds = Int(seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000)
+    }
+    return switch clinux_wait_signal(nanoseconds) {
+    case SIGHUP: .reload
+    case SIGTERM, SIGINT: .stop
+    default: nil
+    }
   }
 }

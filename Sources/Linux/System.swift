@@ -26,6 +26,18 @@ package enum System {
     while unsafe clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &moment, nil) == EINTR {}
   }
 
+  /// Takes so much of a processor's time; what others take meanwhile does not count. The call is clock_gettime(2),
+  /// CLOCK_THREAD_CPUTIME_ID.
+  package static func compute(for nanoseconds: UInt64) {
+    func spent() -> UInt64 {
+      var time = timespec()
+      _ = unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+      return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+    let end = spent() + nanoseconds
+    while spent() < end {}
+  }
+
   /// Nanoseconds for which a process's threads have run, those included that have ended. The calls are
   /// clock_getcpuclockid(3) and clock_gettime(2).
   package static func processorNanoseconds(of pid: Int32) throws(Errno) -> UInt64 {

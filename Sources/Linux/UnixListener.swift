@@ -9,7 +9,8 @@ package struct UnixListener: ~Copyable, Sendable {
   package let fd: Int32
   /// The path it is bound to; empty if a passed socket has none.
   package let path: String
-  private let ownsPath: Bool
+  /// Whether it was made here; if not, it stays when this one is closed.
+  package let isOwn: Bool
 
   /// Why a listener could not be had.
   package enum Failure: Error, CustomStringConvertible {
@@ -52,7 +53,7 @@ package struct UnixListener: ~Copyable, Sendable {
       throw .system(error, path: path)
     }
     self.path = path
-    ownsPath = true
+    isOwn = true
   }
 
   /// Takes over a listening socket that was passed in.
@@ -64,11 +65,11 @@ package struct UnixListener: ~Copyable, Sendable {
     let count = unsafe clinux_unix_path(fd, &bytes, 128)
     self.fd = fd
     path = count > 0 ? String(decoding: bytes.prefix(Int(count)).map { UInt8(bitPattern: $0) }, as: UTF8.self) : ""
-    ownsPath = false
+    isOwn = false
   }
 
   deinit {
-    if ownsPath { _ = unsafe unlink(path) }
+    if isOwn { _ = unsafe unlink(path) }
     _ = close(fd)
   }
 
@@ -98,7 +99,7 @@ package struct UnixListener: ~Copyable, Sendable {
   /// Lets nobody connect any more (ECONNREFUSED); those who are waiting can still be accepted. A socket that was passed
   /// in stays open for whoever is started next. The system call is shutdown(2).
   package func shut() {
-    if ownsPath { _ = shutdown(fd, Int32(SHUT_RDWR)) }
+    if isOwn { _ = shutdown(fd, Int32(SHUT_RDWR)) }
   }
 
   private static let suffix = ".new"

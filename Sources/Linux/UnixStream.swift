@@ -18,6 +18,21 @@ package struct UnixStream: ~Copyable, Sendable {
     self.busyPoll = busyPoll
   }
 
+  /// Connects two sockets to each other: the one that is returned, and `far`, which is non-blocking. The system call is
+  /// socketpair(2).
+  package static func pair(far: (consuming sending Descriptor) throws(Errno) -> Void) throws(Errno) -> UnixStream {
+    var ends = [Int32](repeating: -1, count: 2)
+    try check("socketpair") { unsafe clinux_socket_pair(&ends) }
+    let near = UnixStream(Descriptor(owning: ends[0]))
+    try far(Descriptor(owning: ends[1]))
+    return near
+  }
+
+  private init(_ connected: consuming Descriptor) {
+    descriptor = connected
+    busyPoll = .zero
+  }
+
   /// Gives the connected socket, which is non-blocking, to a caller that waits by itself.
   package consuming func released() -> Descriptor { descriptor }
 

@@ -22,6 +22,8 @@ final class Connection {
   var largeInput = 0
   /// What its verdicts are limited to, if they are, as of a version of the published limits.
   var limits: (realms: [Realm]?, version: UInt64) = (nil, 0)
+  /// Whether the daemon itself is at its other end.
+  var isOwn = false
   /// Whether it is in the worker's list of connections to flush.
   var isDirty = false
 

@@ -17,6 +17,9 @@ package final class Daemon {
   private let store: StoreBox
   private let listeners: Listeners
   private let doorkeeper: Doorkeeper
+  /// Connections that a daemon before this one has put by.
+  private let handedOver: [Newcomer]
+  private let reread: @Sendable () throws(ConfigurationProblems) -> Configuration
 
   /// Why the daemon did not start, or did not go on.
   package struct Failure: Error, CustomStringConvertible {
@@ -55,8 +58,12 @@ package final class Daemon {
 
   /// Opens everything: the state directory, the database, the index, and last the sockets. When this returns, the index
   /// is complete and peers may connect.
+  /// - Parameter reread: gives the configuration as its sources are now, for a reload.
   /// - Throws: a refusal to start that says why and what to do.
-  package init(_ configuration: Configuration, environment: Environment) throws(Failure) {
+  package init(
+    _ configuration: Configuration, environment: Environment,
+    reread: @escaping @Sendable () throws(ConfigurationProblems) -> Configuration
+  ) throws(Failure) {
     guard let format = TokenFormat(prefix: configuration.tokenPrefix) else {
       throw Failure("token-prefix '\(configuration.tokenPrefix)' can't be used")
     }
@@ -69,11 +76,15 @@ package final class Daemon {
     }
     directory = try StateDirectory(configuration.stateDirectory)
     store = try Self.load(directory.openStore(), environment)
-    listeners = try Self.listen(configuration)
+    let passed = Notifier.passedDescriptors()
+    listeners = try Self.listen(configuration, passed)
     self.configuration = configuration
     self.environment = environment
     self.format = format
+    self.reread = reread
+    // Last, as from here on they are lost if the daemon does not go on.
     doorkeeper = Doorkeeper(ownUser: System.effectiveUser, adminGroup: try Self.operators(configuration, listeners))
+    handedOver = Handover.take(passed)
   }
 
   private static func load(_ store: sending TokenStore, _ environment: Environment) throws(Failure) -> StoreBox {
@@ -95,8 +106,9 @@ package final class Daemon {
     }
   }
 
-  private static func listen(_ configuration: Configuration) throws(Failure) -> Listeners {
-    let passed = Notifier.passedDescriptors()
+  private static func listen(
+    _ configuration: Configuration, _ passed: [(name: String, fd: Int32)]
+  ) throws(Failure) -> Listeners {
     func listener(_ name: String, _ path: String, _ flag: String, _ group: String?) throws(Failure) -> UnixListener {
       let group = try Self.group(group)
       let passed = passed.first { $0.name == name }?.fd
@@ -140,27 +152,38 @@ package final class Daemon {
     return group
   }
 
-  /// Serves until SIGTERM or SIGINT, drains, and returns.
+  /// Serves until SIGTERM or SIGINT. Then connections are handed over to the next daemon if systemd keeps them, and
+  /// drained if not, and it returns.
   /// - Throws: why it could not go on, if a thread failed.
   package func run() throws(Failure) {
     let failure = FailureBox()
+    // Only sockets that outlive the daemon have a next one that serves them.
+    let handover = listeners.arePassed && Notifier.isHeard ? Handover() : nil
     do throws(Errno) {
       let bounds = ConnectionBounds(descriptors: System.raiseDescriptorLimit(), workers: configuration.workers)
       let orders = try Mailbox<Entry>(capacity: Limits.journalEntries)
       var ports: [WorkerPort] = []
       for _ in 0..<configuration.workers { ports.append(try WorkerPort(tokens: store.tokens)) }
+      for (number, newcomer) in handedOver.enumerated() {
+        let port = ports[number % ports.count]
+        port.count(1, through: newcomer.entrance)
+        _ = port.newcomers.put(newcomer)
+      }
       let journal = try startJournal(orders, ports, failure)
       var workers: [Linux.Thread] = []
-      for number in ports.indices { workers.append(try startWorker(number, ports, orders, bounds, failure)) }
+      for number in ports.indices {
+        workers.append(try startWorker(number, ports, orders, bounds, handover, failure))
+      }
 
       Notifier.tell("READY=1\nSTATUS=Serving")
       Log.info(
         "ready: \(listeners.validation.path) and \(listeners.administration.path), \(store.published.mappedBytes >> 10) KiB of index"
+          + (handedOver.isEmpty ? "" : ", \(handedOver.count) connections taken over")
       )
-      while Signals.wait() == .reload { Log.info("there is nothing to reload yet") }
+      try serve(ports)
 
-      Notifier.tell("STOPPING=1\nSTATUS=Draining")
-      Log.info("stopping: answering what has arrived")
+      Notifier.tell("STOPPING=1\nSTATUS=\(handover == nil ? "Draining" : "Handing over")")
+      Log.info(handover == nil ? "stopping: answering what has arrived" : "stopping: handing connections over")
       // From here on nobody can connect, instead of waiting for a daemon that will not answer.
       listeners.validation.shut()
       listeners.administration.shut()
@@ -172,7 +195,49 @@ package final class Daemon {
       throw Failure(error.description)
     }
     if let why = failure.why { throw Failure(why) }
+    if let handover { Log.info("\(handover.give()) connections handed over") }
     Log.info("stopped")
+  }
+
+  /// Waits for signals, and tells the watchdog, if there is one, that the workers answer. Returns when the daemon is to
+  /// stop.
+  private func serve(_ ports: [WorkerPort]) throws(Errno) {
+    // Three times as often as it must, so that one late answer is not the end.
+    guard let interval = Notifier.watchdog.map({ $0 / 3 }) else {
+      while Signals.wait(nil) == .reload { reload() }
+      return
+    }
+    let token = try format.mint(from: System.fillRandom)
+    var check = try SelfCheck(ports, token: token)
+    while true {
+      switch Signals.wait(interval) {
+      case .stop: return
+      case .reload: reload()
+      case nil:
+        if let worker = check.failing(within: interval) {
+          Log.error("worker \(worker) does not answer: the watchdog is not told that all is well")
+        } else {
+          Notifier.tell("WATCHDOG=1")
+        }
+      }
+    }
+  }
+
+  /// Reads the configuration again. What is wrong with it is logged, and everything stays as it was.
+  private func reload() {
+    Notifier.tell("RELOADING=1\nMONOTONIC_USEC=\(System.monotonicNanoseconds() / 1000)")
+    do throws(ConfigurationProblems) {
+      let configuration = try reread()
+      Log.level = configuration.logLevel
+      let later = configuration.changes(from: self.configuration).atRestart.map(\.rawValue)
+      Log.info(
+        "reloaded, log-level is \(configuration.logLevel.rawValue)"
+          + (later.isEmpty ? "" : "; a restart is needed for \(later.joined(separator: ", "))"))
+    } catch {
+      for line in error.description.split(separator: "\n") { Log.error(String(line)) }
+      Log.error("the reload changed nothing: mend the configuration and reload again")
+    }
+    Notifier.tell("READY=1\nSTATUS=Serving")
   }
 
   /// The first failure of a thread; it makes the daemon stop.
@@ -216,7 +281,8 @@ package final class Daemon {
   }
 
   private func startWorker(
-    _ number: Int, _ ports: [WorkerPort], _ orders: Mailbox<Entry>, _ bounds: ConnectionBounds, _ failure: FailureBox
+    _ number: Int, _ ports: [WorkerPort], _ orders: Mailbox<Entry>, _ bounds: ConnectionBounds, _ handover: Handover?,
+    _ failure: FailureBox
   ) throws(Errno) -> Linux.Thread {
     let (listeners, doorkeeper, environment, format) = (self.listeners, self.doorkeeper, self.environment, self.format)
     let (published, realms, busyPoll) = (store.published, store.realms, configuration.busyPoll)
@@ -228,8 +294,8 @@ package final class Daemon {
           worker: number, journal: orders, doorkeeper: doorkeeper, realms: realms,
           administration: Administration(format: format, environment: environment), validation: validation)
         var worker = try Worker(
-          number: number, ports: ports, listeners: listeners, bounds: bounds, busyPoll: busyPoll, now: environment.now,
-          router: router)
+          number: number, ports: ports, listeners: listeners, bounds: bounds, busyPoll: busyPoll, handover: handover,
+          now: environment.now, router: router)
         try worker.run()
       } catch {
         failure.report("worker \(number): \(error)")

@@ -7,6 +7,9 @@ final class Listeners: Sendable {
   let validation: UnixListener
   let administration: UnixListener
 
+  /// Whether both outlive the daemon: systemd has them too.
+  var arePassed: Bool { !validation.isOwn && !administration.isOwn }
+
   init(validation: consuming UnixListener, administration: consuming UnixListener) {
     self.validation = validation
     self.administration = administration

@@ -56,6 +56,8 @@ package enum Limits {
   static let rotationGraceSeconds: Int64 = 365 * 86_400
   /// How long a revoked token's verdict says REVOKED; from the first start after that it says UNKNOWN.
   static let revokedTokenSeconds: Int64 = 30 * 86_400
+  /// What was read of connections that are handed over to the next daemon, of all of them; above it, some are closed.
+  static let handoverBytes = 256 << 20
   /// How long a stopping daemon waits for replies to be taken.
   static let drain: Duration = .seconds(5)
   /// Bytes of a configuration file, files beside it in conf.d, and problems with them that are listed.

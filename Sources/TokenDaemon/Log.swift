@@ -8,8 +8,18 @@ package enum Log {
   /// One line at a time: only then is there room for what there was room for.
   private static let turn = Mutex(())
 
+  private static let least = Atomic(LogLevel.info.rank)
+
+  /// What is said: lines of this level and of those before it.
+  package static var level: LogLevel {
+    get { LogLevel.allCases[least.load(ordering: .relaxed)] }
+    set { least.store(newValue.rank, ordering: .relaxed) }
+  }
+
   /// Says what is going on, in a line of at most 1,000 characters.
-  package static func info(_ line: String) { write("tokend: \(line)") }
+  package static func info(_ line: String) {
+    if level >= .info { write("tokend: \(line)") }
+  }
   /// Says what went wrong, and what to do.
   package static func error(_ line: String) { write("tokend: error: \(line)") }
 

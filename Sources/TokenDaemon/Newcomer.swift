@@ -1,16 +1,25 @@
-// A connection on its way from the worker that accepted it to the one that will serve it.
+// A connection on its way to the worker that will serve it.
 
 internal import Linux
 private import Synchronization
 
-/// An accepted connection. If nobody takes it out, it is closed when the value goes.
+/// A connection that another worker has accepted, or another process, or that the daemon has made to itself. If nobody takes it out, it is closed when the value goes.
 final class Newcomer: Sendable {
   let entrance: Entrance
+  /// What another process held of it.
+  let unfinished: Unfinished?
+  /// Whether the daemon itself is at its other end.
+  let isOwn: Bool
   // Mutex makes handing it over a fact that the compiler checks.
   private let held: Mutex<Descriptor?>
 
-  init(_ descriptor: consuming sending Descriptor, through entrance: Entrance) {
+  init(
+    _ descriptor: consuming sending Descriptor, through entrance: Entrance, unfinished: Unfinished? = nil,
+    isOwn: Bool = false
+  ) {
     self.entrance = entrance
+    self.unfinished = unfinished
+    self.isOwn = isOwn
     held = Mutex(consume descriptor)
   }
 

@@ -17,6 +17,7 @@ struct Worker: ~Copyable {
   private let ports: [WorkerPort]
   private let bounds: ConnectionBounds
   private let busyPoll: Duration
+  private let handover: Handover?
   private let now: @Sendable () -> Instant
   private let poller: Poller
   private var router: Router
@@ -32,9 +33,10 @@ struct Worker: ~Copyable {
   /// - Parameters:
   ///   - number: its place among `ports`, which are those of all workers.
   ///   - busyPoll: how long it polls after an event before it sleeps; zero for not at all.
+  ///   - handover: where connections go when it stops; nil if they are to end.
   init(
     number: Int, ports: [WorkerPort], listeners: Listeners, bounds: ConnectionBounds, busyPoll: Duration,
-    now: @escaping @Sendable () -> Instant, router: consuming Router
+    handover: Handover?, now: @escaping @Sendable () -> Instant, router: consuming Router
   ) throws(Errno) {
     let poller = try Poller()
     let port = ports[number]
@@ -45,13 +47,15 @@ struct Worker: ~Copyable {
     doors = Doors(listeners)
     self.bounds = bounds
     self.busyPoll = busyPoll
+    self.handover = handover
     self.now = now
     self.poller = poller
     self.router = router
     events.reserveCapacity(Poller.capacity)
   }
 
-  /// Turns until told to stop, then until everything owed has been sent, at most for `Limits.drain`.
+  /// Turns until told to stop. Then it hands its connections over, or, if nobody takes them, goes on until everything
+  /// owed has been sent, at most for `Limits.drain`.
   mutating func run() throws(Errno) {
     try openDoors()
     while !port.shallStop {
@@ -59,6 +63,7 @@ struct Worker: ~Copyable {
       _ = try turn(timeout: doors.isOpen ? nil : Limits.acceptPauseMilliseconds)
       if doors.isDue { try openDoors() }
     }
+    if let handover { return try give(to: handover) }
     router.isDraining = true
     // Who had connected before the order to stop is served like everybody else. From here on other workers keep what they
     // accept.
@@ -75,6 +80,44 @@ struct Worker: ~Copyable {
       if isQuiet, !owesAnswers { break }
     }
     for connection in connections.all { close(connection) }
+  }
+
+  /// Hands all connections over. What peers send from here on waits in the kernel for the next daemon, and so does who
+  /// connects.
+  private mutating func give(to handover: Handover) throws(Errno) {
+    try poller.remove(port.newcomers.wakeup.fd)
+    port.newcomers.close()
+    takeNewcomers()
+    try doors.close(poller)
+    // What the journal has been asked is answered here: the next daemon knows nothing of it.
+    let end = ContinuousClock.now + Limits.drain
+    while connections.all.contains(where: { $0.traffic.exchange.callsInFlight > 0 }), ContinuousClock.now < end {
+      try port.receipts.wakeup.wait(.milliseconds(50))
+      takeReceipts()
+    }
+    for connection in connections.all {
+      if !connection.isOwn, connection.traffic.exchange.callsInFlight == 0 { putBy(connection, handover) }
+      close(connection)
+    }
+  }
+
+  private func putBy(_ connection: Connection, _ handover: Handover) {
+    var traffic = Traffic()
+    swap(&traffic, &connection.traffic)
+    do throws(Errno) {
+      if traffic.output.pendingBytes > 0, case .bytes(let count) = try connection.descriptor.send(traffic.output.pending) {
+        traffic.output.sent(count)
+      }
+      let passing = traffic.input.passing
+      var unfinished: Unfinished?
+      if traffic.input.held.count + traffic.output.pendingBytes + passing > 0 {
+        unfinished = Unfinished(input: traffic.input.held, passing: passing, output: traffic.output.pending)
+      }
+      handover.add(
+        Newcomer(try connection.descriptor.duplicate(), through: connection.entrance, unfinished: unfinished))
+    } catch {
+      Log.error("a connection was not handed over, and is closed: \(error)")
+    }
   }
 
   private var owesAnswers: Bool {
@@ -144,7 +187,10 @@ struct Worker: ~Copyable {
     // At the bound the peer sees its connection closed.
     guard chosen.count(through: entrance) < bounds.most(through: entrance) else { return }
     chosen.count(1, through: entrance)
-    if chosen === port { return try admit(descriptor, entrance) }
+    if chosen === port {
+      _ = try admit(descriptor, entrance)
+      return
+    }
     let newcomer = Newcomer(descriptor, through: entrance)
     if chosen.newcomers.put(newcomer) { return }
     // That one is about to end.
@@ -160,11 +206,19 @@ struct Worker: ~Copyable {
   }
 
   private mutating func admit(_ newcomer: Newcomer) throws(Errno) {
-    if let descriptor = newcomer.take() { try admit(descriptor, newcomer.entrance) }
+    guard let descriptor = newcomer.take() else { return }
+    let connection = try admit(descriptor, newcomer.entrance)
+    connection.isOwn = newcomer.isOwn
+    guard let unfinished = newcomer.unfinished else { return }
+    let (input, output) = (unfinished.input, unfinished.output)
+    connection.traffic.input.restore(input.span, passing: unfinished.passing)
+    connection.traffic.output.reserve(output.count)
+    connection.traffic.output.append(output.span)
+    readOn(connection)
   }
 
   /// Begins to serve a connection that has been counted.
-  private mutating func admit(_ descriptor: consuming Descriptor, _ entrance: Entrance) throws(Errno) {
+  private mutating func admit(_ descriptor: consuming Descriptor, _ entrance: Entrance) throws(Errno) -> Connection {
     do throws(Errno) {
       let peer = try PeerCredentials(of: descriptor.fd)
       let connection = connections.add(descriptor, caller: router.caller(peer), entrance: entrance)
@@ -174,6 +228,7 @@ struct Worker: ~Copyable {
         connections.remove(connection)
         throw error
       }
+      return connection
     } catch {
       port.count(-1, through: entrance)
       throw error

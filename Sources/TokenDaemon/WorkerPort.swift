@@ -6,7 +6,7 @@ private import Synchronization
 /// A worker's mailboxes, how many connections it has, what it notes of tokens' uses, and the order to stop.
 final class WorkerPort: Sendable {
   let receipts: Mailbox<Receipt>
-  /// Connections that other workers have accepted for this one.
+  /// Connections that others than this worker have accepted for it.
   let newcomers: Mailbox<Newcomer>
   let usage: UsageLedger
   private let validating = Atomic(0)

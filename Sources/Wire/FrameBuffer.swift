@@ -100,6 +100,26 @@ package struct FrameBuffer: ~Copyable {
     end = bytes.count
   }
 
+  /// What has arrived and has not been taken out.
+  package var held: Span<UInt8> {
+    @_lifetime(borrow self)
+    get { storage.span.extracting(start..<end) }
+  }
+
+  /// How many bytes that are still to arrive belong to a frame that is not read.
+  package var passing: Int { discarding }
+
+  /// Takes up what another buffer held, and was passing over. It must be empty. `next` comes before `receive` then.
+  package mutating func restore(_ bytes: Span<UInt8>, passing: Int) {
+    precondition(isEmpty && passing >= 0)
+    settle()
+    if storage.count < bytes.count { move(to: max(bytes.count, Self.leastBytes)) }
+    var span = storage.mutableSpan
+    for index in 0..<bytes.count { span[index] = bytes[index] }
+    end = bytes.count
+    discarding = passing
+  }
+
   /// Overwrites what was taken out. Called when the frames of a turn have been read, so that no token stays.
   package mutating func settle() {
     clear(0..<start)

@@ -89,13 +89,15 @@ func check(_ sources: ConfigurationSources) -> Never {
 }
 
 System.occupyStandardStreams()
+let found: ConfigurationSources
 let configuration: Configuration
 let backup: String?
 do {
   let options = try options()
-  let sources = sources(options)
-  if options.has("check-config") { check(sources) }
-  configuration = try sources.load()
+  found = sources(options)
+  if options.has("check-config") { check(found) }
+  configuration = try found.load()
+  Log.level = configuration.logLevel
   backup = options.value("restore")
 } catch let problems as ConfigurationProblems {
   let lines = problems.description.split(separator: "\n")
@@ -120,7 +122,9 @@ do {
         return false
       }
     })
-  try Daemon(configuration, environment: environment).run()
+  try Daemon(configuration, environment: environment) { [found] () throws(ConfigurationProblems) in
+    try found.load()
+  }.run()
 } catch {
   fail("\(error)", status: 1)
 }

@@ -52,8 +52,15 @@ int clinux_random(void *buffer, size_t bytes);
 
 /// Blocks SIGTERM, SIGINT and SIGHUP in the calling thread and those it starts; ignores SIGPIPE.
 int clinux_block_signals(void);
-/// sigwait(3) for one of the blocked signals. Returns its number.
-int clinux_wait_signal(void);
+/// sigtimedwait(2) for one of the blocked signals; below 0 it waits for ever. Returns its number, or -1 (EAGAIN: none came).
+int clinux_wait_signal(long nanoseconds);
+
+/// socketpair(2): two connected, non-blocking stream sockets.
+int clinux_socket_pair(int ends[2]);
+/// getsockopt(2), SO_COOKIE: a number that the socket keeps, whichever process has it.
+int clinux_socket_cookie(int fd, uint64_t *cookie);
+/// memfd_create(2): an empty file in memory.
+int clinux_memory_file(const char *name);
 
 /// pthread_setname_np(3); a name of more than 15 bytes is left out.
 void clinux_name_thread(unsigned long thread, const char *name);

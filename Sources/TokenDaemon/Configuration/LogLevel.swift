@@ -8,7 +8,8 @@ package enum LogLevel: String, CaseIterable, Comparable, Sendable {
   case info
   case debug
 
-  private var rank: Int {
+  /// Its place among all.
+  var rank: Int {
     switch self {
     case .error: 0
     case .warning: 1

@@ -1,0 +1,43 @@
+// A file that has no name and lies in memory, to be passed on by its descriptor.
+
+private import CLinux
+private import Glibc
+
+/// Writing and reading one; nothing of it reaches a disk, unless the machine swaps.
+package enum MemoryFile {
+  /// Makes one that holds `bytes`. The system calls are memfd_create(2) and write(2).
+  package static func holding(_ bytes: Span<UInt8>) throws(Errno) -> Descriptor {
+    let file = Descriptor(owning: try check("memfd_create") { unsafe clinux_memory_file("tokend") })
+    try File.write(bytes, to: file)
+    return file
+  }
+
+  /// All that one holds, and empties it: what has been taken over is nowhere else.
+  /// - Throws: EFBIG if it has more than `most` bytes. The system calls are lseek(2), pread(2) and ftruncate(2).
+  package static func take(_ file: borrowing Descriptor, most: Int) throws(Errno) -> [UInt8] {
+    let size = try check("lseek") { Int(lseek(file.fd, 0, SEEK_END)) }
+    guard size <= most else { throw Errno(EFBIG, in: "lseek") }
+    var bytes = [UInt8](repeating: 0, count: size)
+    var count = 0
+    while count < size {
+      let got = try check("pread") {
+        unsafe bytes.withUnsafeMutableBytes {
+          unsafe pread(file.fd, $0.baseAddress.map { unsafe $0 + count }, size - count, off_t(count))
+        }
+      }
+      guard got > 0 else { break }
+      count += got
+    }
+    try check("ftruncate") { ftruncate(file.fd, 0) }
+    return bytes
+  }
+}
+
+extension Descriptor {
+  /// A number that a socket keeps, whichever process has it. The system call is getsockopt(2), SO_COOKIE.
+  package borrowing func cookie() throws(Errno) -> UInt64 {
+    var cookie: UInt64 = 0
+    try check("getsockopt SO_COOKIE") { unsafe clinux_socket_cookie(fd, &cookie) }
+    return cookie
+  }
+}
