@@ -72,6 +72,15 @@ int clinux_unix_connect(int descriptor, const char *path) {
     return address(&to, path, &bytes) < 0 ? -1 : connect(descriptor, (struct sockaddr *)&to, bytes);
 }
 
+int clinux_unix_datagram_socket(void) { return socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0); }
+
+long clinux_unix_send_to(int descriptor, const char *path, const void *bytes, unsigned long count) {
+    struct sockaddr_un to;
+    socklen_t length;
+    if (address(&to, path, &length) < 0) return -1;
+    return sendto(descriptor, bytes, count, MSG_NOSIGNAL | MSG_DONTWAIT, (struct sockaddr *)&to, length);
+}
+
 int clinux_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }
 
 int clinux_shutdown(int descriptor) { return shutdown(descriptor, SHUT_RDWR); }

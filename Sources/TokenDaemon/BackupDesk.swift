@@ -58,7 +58,7 @@ final class BackupDesk {
       self.copy = nil
       isWhole = true
     } catch {
-      Log.error("a backup failed: \(error)")
+      Log.write(.backupFailed, "a backup failed: \(error)")
       // What there is of it may be what has filled the disk.
       end()
       failure = error

@@ -176,14 +176,16 @@ package final class Daemon {
       }
 
       Notifier.tell("READY=1\nSTATUS=Serving")
-      Log.info(
+      Log.write(
+        .ready,
         "ready: \(listeners.validation.path) and \(listeners.administration.path), \(store.published.mappedBytes >> 10) KiB of index"
-          + (handedOver.isEmpty ? "" : ", \(handedOver.count) connections taken over")
-      )
+          + (handedOver.isEmpty ? "" : ", \(handedOver.count) connections taken over"),
+        [.tokens: "\(store.tokens)", .connections: "\(handedOver.count)"])
       try serve(ports)
 
       Notifier.tell("STOPPING=1\nSTATUS=\(handover == nil ? "Draining" : "Handing over")")
-      Log.info(handover == nil ? "stopping: answering what has arrived" : "stopping: handing connections over")
+      Log.write(
+        .stopping, handover == nil ? "stopping: answering what has arrived" : "stopping: handing connections over")
       // From here on nobody can connect, instead of waiting for a daemon that will not answer.
       listeners.validation.shut()
       listeners.administration.shut()
@@ -195,8 +197,11 @@ package final class Daemon {
       throw Failure(error.description)
     }
     if let why = failure.why { throw Failure(why) }
-    if let handover { Log.info("\(handover.give()) connections handed over") }
-    Log.info("stopped")
+    if let handover {
+      let count = handover.give()
+      Log.write(.handedOver, "\(count) connections handed over", [.connections: "\(count)"])
+    }
+    Log.write(.stopped, "stopped")
   }
 
   /// Waits for signals, and tells the watchdog, if there is one, that the workers answer. Returns when the daemon is to
@@ -215,7 +220,9 @@ package final class Daemon {
       case .reload: reload()
       case nil:
         if let worker = check.failing(within: interval) {
-          Log.error("worker \(worker) does not answer: the watchdog is not told that all is well")
+          Log.write(
+            .workerStalled, "worker \(worker) does not answer: the watchdog is not told that all is well",
+            [.worker: "\(worker)"])
         } else {
           Notifier.tell("WATCHDOG=1")
         }
@@ -230,12 +237,14 @@ package final class Daemon {
       let configuration = try reread()
       Log.level = configuration.logLevel
       let later = configuration.changes(from: self.configuration).atRestart.map(\.rawValue)
-      Log.info(
+      Log.write(
+        .reloaded,
         "reloaded, log-level is \(configuration.logLevel.rawValue)"
-          + (later.isEmpty ? "" : "; a restart is needed for \(later.joined(separator: ", "))"))
+          + (later.isEmpty ? "" : "; a restart is needed for \(later.joined(separator: ", "))"),
+        [.logLevel: configuration.logLevel.rawValue, .awaitingRestart: later.joined(separator: " ")])
     } catch {
-      for line in error.description.split(separator: "\n") { Log.error(String(line)) }
-      Log.error("the reload changed nothing: mend the configuration and reload again")
+      for line in error.description.split(separator: "\n") { Log.write(.reloadFailed, String(line)) }
+      Log.write(.reloadFailed, "the reload changed nothing: mend the configuration and reload again")
     }
     Notifier.tell("READY=1\nSTATUS=Serving")
   }

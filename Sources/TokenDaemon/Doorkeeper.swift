@@ -5,13 +5,14 @@ internal import Tokens
 internal import Wire
 
 /// Which of the two sockets a connection came through.
-enum Entrance: Sendable {
-  case validation, administration
+enum Entrance: String, Sendable {
+  case validation = "validate"
+  case administration = "admin"
 }
 
 /// Knows operators: uid 0, the daemon's own user and members of the administration group. All others have what grants
-/// give them, which the journal knows. Administration is for the administration socket only, verdicts for the other. Who may connect at all is
-/// the sockets' modes.
+/// give them, which the journal knows. Administration is for the administration socket only, verdicts for the other. Who
+/// may connect at all is the sockets' modes.
 struct Doorkeeper: Sendable {
   let ownUser: UInt32
   /// The group whose members are operators; nil if there is none.

@@ -22,8 +22,9 @@ final class Handover: Sendable {
     var text: String { (entrance == .validation ? "v" : "a") + (isUnfinished ? "+" : "") }
   }
 
-  /// What the file is called that has what was held.
-  private static let records = "state"
+  /// What the file is called that has what was held. The number is that of the form of its records: a daemon of another
+  /// version leaves them alone.
+  private static let records = "state-1"
 
   private let held = Mutex<[Newcomer]>([])
 
@@ -56,7 +57,7 @@ final class Handover: Sendable {
         let file = try MemoryFile.holding(bytes.span)
         if !Notifier.keep([file.fd], as: Self.records) { throw Errno(EIO, in: "sd_notify") }
       } catch {
-        Log.error("half-read requests were not put by, and their connections are closed: \(error)")
+        Log.write(.connectionFailed, "half-read requests were not put by, and their connections are closed: \(error)")
       }
     }
     var count = 0
@@ -81,7 +82,8 @@ final class Handover: Sendable {
         guard let found = Unfinished.records(in: bytes.span) else { throw Errno(EBADMSG, in: "read") }
         records.merge(found) { first, _ in first }
       } catch {
-        Log.error("half-read requests were not taken over, and their connections are closed: \(error)")
+        Log.write(
+          .connectionFailed, "half-read requests were not taken over, and their connections are closed: \(error)")
       }
     }
     var newcomers: [Newcomer] = []

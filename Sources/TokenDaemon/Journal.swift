@@ -70,7 +70,8 @@ struct Journal: ~Copyable {
     usage.restart()
     while try writeUses() {
       guard ContinuousClock.now < end else {
-        return Log.error(
+        return Log.write(
+          .usesUnwritten,
           "some of what tokens were used for was left out, as there was too much of it to write at the end")
       }
     }
@@ -98,7 +99,7 @@ struct Journal: ~Copyable {
       } catch {
         throw Failure(why: "what tokens were used for could not be written (\(error)): stopping")
       }
-      Log.error("what tokens were used for could not be written: \(error)")
+      Log.write(.usesUnwritten, "what tokens were used for could not be written: \(error)")
       usage.failed()
       return false
     }
@@ -165,7 +166,10 @@ struct Journal: ~Copyable {
         throw Failure(
           why: "a change could not be written (\(error)): stopping, so that a restart reads what the disk has")
       }
-      if error.isCorrupt { Log.error("the database is damaged, and no change can be made: \(error); restore a backup") }
+      if error.isCorrupt {
+        Log.write(
+          .databaseDamaged, "the database is damaged, and no change can be made: \(error); restore a backup")
+      }
       let refusal = error.isFull ? Refusal.diskFull : .storeDamaged
       return entries.map { Receipt(origin: $0.origin, outcome: .refused(refusal)) }
     }
@@ -186,7 +190,7 @@ struct Journal: ~Copyable {
           store: store, index: index, now: now, caller: entry.caller, operators: operators, denials: denials,
           backups: backups))
     } catch {
-      Log.error("a question could not be read from the store: \(error)")
+      Log.write(.questionFailed, "a question could not be read from the store: \(error)")
       return .refused(
         Refusal(.unavailable, "STORE_UNREADABLE", "", "the store could not be read: see the daemon's log"))
     }
@@ -195,17 +199,30 @@ struct Journal: ~Copyable {
   private func outcome(_ operation: some Operation, _ work: Work) throws(SQLiteError) -> Outcome {
     if let refusal = try work.refusal(of: operation.demand) { return refused(refusal, operation, work) }
     switch try operation.run(work) {
-    case .success(let reply): return .reply(reply.encoded(), bearsSecret: !work.withholdsSecret)
+    case .success(let reply):
+      tell(operation, "OK", work)
+      return .reply(reply.encoded(), bearsSecret: !work.withholdsSecret)
     case .failure(let refusal): return refused(refusal, operation, work)
     }
   }
 
+  private func tell<Verb: Operation>(_ operation: Verb, _ code: String, _ work: Work) {
+    guard Log.tells(.called) else { return }
+    let method = "\(Verb.method.service)/\(Verb.method.name)"
+    Log.write(
+      .called, "\(work.caller.name) called \(method): \(code)",
+      [.uid: "\(work.caller.uid)", .method: method, .code: code])
+  }
+
   /// Remembers what was refused for want of rights.
   private func refused<Verb: Operation>(_ refusal: Refusal, _ operation: Verb, _ work: Work) -> Outcome {
+    tell(operation, refusal.code, work)
     if refusal.kind == .notPermitted {
       let method = "\(Verb.method.service)/\(Verb.method.name)"
       if denials.add(Denial(at: work.now, actor: work.caller.name, method: method, refusal: refusal)) {
-        Log.info("not permitted: \(work.caller.name) \(method): \(refusal.code)")
+        Log.write(
+          .notPermitted, "not permitted: \(work.caller.name) \(method): \(refusal.code)",
+          [.uid: "\(work.caller.uid)", .method: method, .code: refusal.code])
       }
     }
     return .refused(refusal)

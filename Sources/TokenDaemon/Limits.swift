@@ -60,6 +60,9 @@ package enum Limits {
   static let handoverBytes = 256 << 20
   /// How long a stopping daemon waits for replies to be taken.
   static let drain: Duration = .seconds(5)
+
+  /// How often a worker tells at most that it has turned peers away.
+  static let fullLogInterval: Duration = .seconds(10)
   /// Bytes of a configuration file, files beside it in conf.d, and problems with them that are listed.
   static let configurationBytes = 1 << 20
   static let configurationFiles = 100

@@ -3,7 +3,8 @@
 internal import Linux
 private import Synchronization
 
-/// A connection that another worker has accepted, or another process, or that the daemon has made to itself. If nobody takes it out, it is closed when the value goes.
+/// A connection that another worker has accepted, or another process, or that the daemon has made to itself. If nobody
+/// takes it out, it is closed when the value goes.
 final class Newcomer: Sendable {
   let entrance: Entrance
   /// What another process held of it.

@@ -48,8 +48,9 @@ final class Unfinished: Sendable {
         words.append((0..<8).reduce(0) { $0 | UInt64(bytes[at + word * 8 + $1]) << UInt64($1 * 8) })
       }
       at += headerWords * 8
-      guard let input = Int(exactly: words[1]), let passing = Int(exactly: words[2]), let output = Int(exactly: words[3]),
-        input <= bytes.count - at, output <= bytes.count - at - input
+      guard let input = Int(exactly: words[1]), let passing = Int(exactly: words[2]),
+        let output = Int(exactly: words[3]),
+        passing <= Int(UInt32.max), input <= bytes.count - at, output <= bytes.count - at - input
       else { return nil }
       records[words[0]] = Unfinished(
         input: bytes.extracting(at..<at + input), passing: passing,

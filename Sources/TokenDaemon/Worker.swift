@@ -12,6 +12,7 @@ struct Worker: ~Copyable {
   private static let administrationDoor: UInt64 = 2
   private static let newcomersBell: UInt64 = 3
 
+  private let number: Int
   private let port: WorkerPort
   /// Of all workers, this one among them.
   private let ports: [WorkerPort]
@@ -29,6 +30,8 @@ struct Worker: ~Copyable {
   /// What half-read large frames take, of all connections.
   private var largeInput = 0
   private var doors: Doors
+  /// When it was last told that peers were turned away.
+  private var lastTold: ContinuousClock.Instant?
 
   /// - Parameters:
   ///   - number: its place among `ports`, which are those of all workers.
@@ -42,6 +45,7 @@ struct Worker: ~Copyable {
     let port = ports[number]
     try poller.add(port.receipts.wakeup.fd, for: .readable, word: Self.bell)
     try poller.add(port.newcomers.wakeup.fd, for: .readable, word: Self.newcomersBell)
+    self.number = number
     self.port = port
     self.ports = ports
     doors = Doors(listeners)
@@ -105,7 +109,9 @@ struct Worker: ~Copyable {
     var traffic = Traffic()
     swap(&traffic, &connection.traffic)
     do throws(Errno) {
-      if traffic.output.pendingBytes > 0, case .bytes(let count) = try connection.descriptor.send(traffic.output.pending) {
+      if traffic.output.pendingBytes > 0,
+        case .bytes(let count) = try connection.descriptor.send(traffic.output.pending)
+      {
         traffic.output.sent(count)
       }
       let passing = traffic.input.passing
@@ -116,7 +122,7 @@ struct Worker: ~Copyable {
       handover.add(
         Newcomer(try connection.descriptor.duplicate(), through: connection.entrance, unfinished: unfinished))
     } catch {
-      Log.error("a connection was not handed over, and is closed: \(error)")
+      Log.write(.connectionFailed, "a connection was not handed over, and is closed: \(error)")
     }
   }
 
@@ -172,7 +178,7 @@ struct Worker: ~Copyable {
         guard let descriptor = try doors.accept(entrance) else { return false }
         try place(descriptor, entrance)
       } catch {
-        Log.error("a connection was not accepted: \(error)")
+        Log.write(.connectionFailed, "a connection was not accepted: \(error)")
         if error.isExhaustion { try doors.pause(poller) }
       }
     }
@@ -185,7 +191,7 @@ struct Worker: ~Copyable {
     var chosen = port
     for other in ports where other.count(through: entrance) < chosen.count(through: entrance) { chosen = other }
     // At the bound the peer sees its connection closed.
-    guard chosen.count(through: entrance) < bounds.most(through: entrance) else { return }
+    guard chosen.count(through: entrance) < bounds.most(through: entrance) else { return turnAway(entrance) }
     chosen.count(1, through: entrance)
     if chosen === port {
       _ = try admit(descriptor, entrance)
@@ -199,9 +205,24 @@ struct Worker: ~Copyable {
     try admit(newcomer)
   }
 
+  /// Tells now and then that peers were turned away: whoever goes on trying is not to fill the log.
+  private mutating func turnAway(_ entrance: Entrance) {
+    let now = ContinuousClock.now
+    guard lastTold.map({ now - $0 >= Limits.fullLogInterval }) ?? true else { return }
+    lastTold = now
+    Log.write(
+      .connectionsFull,
+      "a peer was turned away: \(bounds.most(through: entrance)) connections a worker are all that the \(entrance.rawValue) socket has",
+      [.worker: "\(number)", .socket: entrance.rawValue])
+  }
+
   private mutating func takeNewcomers() {
     for newcomer in port.newcomers.take(most: .max) {
-      do throws(Errno) { try admit(newcomer) } catch { Log.error("a connection was not accepted: \(error)") }
+      do throws(Errno) {
+        try admit(newcomer)
+      } catch {
+        Log.write(.connectionFailed, "a connection was not taken over: \(error)")
+      }
     }
   }
 
@@ -228,6 +249,7 @@ struct Worker: ~Copyable {
         connections.remove(connection)
         throw error
       }
+      tell(.connected, connection.caller.uid, peer.pid, entrance)
       return connection
     } catch {
       port.count(-1, through: entrance)
@@ -243,6 +265,14 @@ struct Worker: ~Copyable {
     guard connections.remove(connection) else { return }
     largeInput -= connection.largeInput
     port.count(-1, through: connection.entrance)
+    tell(.disconnected, connection.caller.uid, nil, connection.entrance)
+  }
+
+  private func tell(_ event: LogEvent, _ uid: UInt32, _ pid: Int32?, _ entrance: Entrance) {
+    guard Log.tells(event) else { return }
+    var fields = [LogField.uid: "\(uid)", .socket: entrance.rawValue, .worker: "\(number)"]
+    if let pid { fields[.pid] = "\(pid)" }
+    Log.write(event, "\(event.rawValue): uid \(uid) through the \(entrance.rawValue) socket", fields)
   }
 
   private mutating func serve(_ event: Poller.Event) {

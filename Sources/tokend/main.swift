@@ -39,8 +39,8 @@ let accepted =
   ]
 
 /// Ends the program with a line on standard error. 2 is a usage error, 1 a refusal to start or go on.
-func fail(_ message: String, status: Int32) -> Never {
-  Log.error(message)
+func fail(_ message: String, status: Int32, as event: LogEvent = .notStarted) -> Never {
+  Log.write(event, message)
   System.exit(status)
 }
 
@@ -101,7 +101,7 @@ do {
   backup = options.value("restore")
 } catch let problems as ConfigurationProblems {
   let lines = problems.description.split(separator: "\n")
-  for line in lines.dropLast() { Log.error(String(line)) }
+  for line in lines.dropLast() { Log.write(.notStarted, String(line)) }
   fail("\(lines.last ?? ""); see tokend --help", status: 2)
 } catch {
   fail("\(error); see tokend --help", status: 2)
@@ -122,9 +122,14 @@ do {
         return false
       }
     })
-  try Daemon(configuration, environment: environment) { [found] () throws(ConfigurationProblems) in
+  let daemon = try Daemon(configuration, environment: environment) { [found] () throws(ConfigurationProblems) in
     try found.load()
-  }.run()
+  }
+  do {
+    try daemon.run()
+  } catch {
+    fail("\(error)", status: 1, as: .failed)
+  }
 } catch {
   fail("\(error)", status: 1)
 }

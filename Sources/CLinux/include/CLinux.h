@@ -33,6 +33,12 @@ int clinux_unix_socket(int nonblocking);
 int clinux_unix_path_bytes(void);
 int clinux_unix_bind(int descriptor, const char *path);
 int clinux_unix_connect(int descriptor, const char *path);
+
+// A datagram socket that never waits and is bound to nothing.
+int clinux_unix_datagram_socket(void);
+
+// Sends one datagram to the socket at `path`. EAGAIN if its queue is full.
+long clinux_unix_send_to(int descriptor, const char *path, const void *bytes, unsigned long count);
 /// accept4(2), close-on-exec and non-blocking.
 int clinux_accept(int listener);
 /// shutdown(2) of both directions.
