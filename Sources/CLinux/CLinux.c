@@ -163,7 +163,11 @@ int clinux_block_signals(void) {
 int clinux_wait_signal(long nanoseconds) {
     sigset_t set = stopping();
     struct timespec time = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
-    return sigtimedwait(&set, NULL, nanoseconds < 0 ? NULL : &time);
+    int signal;
+    // A process that was stopped and goes on is interrupted here.
+    do signal = sigtimedwait(&set, NULL, nanoseconds < 0 ? NULL : &time);
+    while (signal < 0 && errno == EINTR);
+    return signal;
 }
 
 int clinux_socket_pair(int ends[2]) { return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends); }
