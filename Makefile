@@ -1,10 +1,13 @@
 # What can be done here. Everything that a target needs is installed by scripts/setup.
 
-SWIFT_BUILD = swift build -c release --static-swift-stdlib
+# What a program calls is bound when it starts, so that the table of that can be read-only afterwards; and libraries are
+# looked for where the system has them, not beside the program.
+SWIFT_BUILD = swift build -c release --static-swift-stdlib --disable-local-rpath -Xlinker -z -Xlinker now
 STATE ?= $(CURDIR)/build/run
 
-.PHONY: help setup build demo run install test test-systemd allocations bench bench-build bench-steps bench-scale \
-	bench-listing bench-wakeup bench-writes bench-contention bench-workers check format proto clean
+.PHONY: help setup build programs deb demo run install test test-systemd test-packages allocations bench bench-build \
+	bench-steps bench-scale bench-listing bench-wakeup bench-writes bench-contention bench-workers check format proto \
+	clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,8 +16,15 @@ setup: ## install what is missing (Debian packages)
 	@scripts/setup
 
 build: setup ## build the release programs
+	@$(MAKE) --no-print-directory programs
+
+# Without looking for packages, and so without the network: debian/rules builds so too.
+programs:
 	@$(SWIFT_BUILD) --product tokend
 	@$(SWIFT_BUILD) --product tokend-client
+
+deb: setup ## build the Debian packages, in build/deb
+	@scripts/deb
 
 demo: build ## play the life of a token on a daemon of its own
 	@scripts/demo
@@ -34,6 +44,9 @@ test: setup ## run every test
 
 test-systemd: build ## boot a systemd in namespaces of its own and test the units there (as root; a minute)
 	@scripts/test-systemd $(THEMES)
+
+test-packages: deb ## install, upgrade, remove and purge the packages on a systemd booted for it (as root; two minutes)
+	@scripts/test-systemd packages
 
 bench-build: build
 	@$(SWIFT_BUILD) --product tokend-bench
