@@ -134,6 +134,20 @@ package struct IndexReader: ~Copyable {
     return equal(memory.text(region.text(at: at)), org) && equal(memory.text(region.text(at: at + 8)), tenant)
   }
 
+  /// How many bindings there may be, and the bytes that the region takes.
+  package var bindings: Int { region.layout.capacity.bindings }
+  package var mappedBytes: Int { region.memory.bytes }
+
+  /// The org and tenant of the binding with that number; empty if there is none yet.
+  package func tenant(_ binding: Int) -> (org: String, tenant: String) {
+    let at = region.bindingOffset(UInt32(binding))
+    let memory = region.memory
+    return (
+      unsafe memory.text(region.text(at: at)).withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) },
+      unsafe memory.text(region.text(at: at + 8)).withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+    )
+  }
+
   /// The number of the registered scope called `name`; nil if there is none, and then nobody holds it.
   @inline(__always)
   package func scope(named name: Span<UInt8>) -> Int? {

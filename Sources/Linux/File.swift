@@ -108,14 +108,18 @@ package enum File {
   }
 
   /// Puts a file with `text` in the place of what is at `path`, in one step; its directories are made if need be (0700).
-  package static func replace(_ path: String, with text: String) throws(Errno) {
+  /// - Parameter mode: who may read and write it.
+  package static func replace(_ path: String, with text: String, mode: UInt32 = 0o600) throws(Errno) {
     for end in path.indices where path[end] == "/" && end != path.startIndex {
       if unsafe mkdir(String(path[..<end]), 0o700) != 0, errno != EEXIST { throw .last(in: "mkdir") }
     }
     let beside = "\(path).\(getpid())"
     System.remove(beside)
-    try write(Array(text.utf8).span, to: new(beside))
     do throws(Errno) {
+      let file = try new(beside)
+      try write(Array(text.utf8).span, to: file)
+      let fd = file.fd
+      try check("fchmod") { fchmod(fd, mode) }
       try check("rename") { unsafe rename(beside, path) }
     } catch {
       System.remove(beside)

@@ -20,6 +20,20 @@ package enum System {
     return UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
   }
 
+  /// What the process has in memory, in bytes; zero if /proc does not say. See proc_pid_statm(5).
+  package static func residentBytes() -> Int {
+    guard let text = try? File.read("/proc/self/statm", from: 0, most: 200) else { return 0 }
+    let pages = String(decoding: text, as: UTF8.self).split(separator: " ").dropFirst().first.flatMap { Int($0) }
+    return (pages ?? 0) * Int(getpagesize())
+  }
+
+  /// What all threads of the process have taken of processors' time. The call is clock_gettime(2).
+  package static func processorNanoseconds() -> UInt64 {
+    var taken = timespec()
+    _ = unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &taken)
+    return UInt64(taken.tv_sec) * 1_000_000_000 + UInt64(taken.tv_nsec)
+  }
+
   /// Sleeps until a moment of `monotonicNanoseconds`. The call is clock_nanosleep(2).
   package static func sleep(untilMonotonic nanoseconds: UInt64) {
     var moment = timespec(tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))

@@ -9,6 +9,8 @@ final class Connection {
   let descriptor: Descriptor
   let caller: Caller
   let entrance: Entrance
+  /// Of its user's calls.
+  let counter: PeerCounters.Counter
   /// What its poller events bear: the place in the worker's table, and a number that is never used again.
   let word: UInt64
   var traffic = Traffic()
@@ -27,12 +29,16 @@ final class Connection {
   /// Whether it is in the worker's list of connections to flush.
   var isDirty = false
 
-  /// Whether nothing is held of it and nothing is owed to it: its frames need none of its own buffers.
-  var isPlain: Bool { !isPaused && traffic.isIdle }
+  /// Whether nothing is held of it and nothing is owed to it: its frames need none of its own buffers. The daemon's own
+  /// connection is served apart, so that what it asks is not counted.
+  var isPlain: Bool { !isPaused && !isOwn && traffic.isIdle }
 
-  init(_ descriptor: consuming Descriptor, caller: Caller, entrance: Entrance, word: UInt64) {
+  init(
+    _ descriptor: consuming Descriptor, caller: Caller, entrance: Entrance, counter: PeerCounters.Counter, word: UInt64
+  ) {
     self.descriptor = descriptor
     self.caller = caller
+    self.counter = counter
     self.entrance = entrance
     self.word = word
   }

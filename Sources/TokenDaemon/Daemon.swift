@@ -169,10 +169,14 @@ package final class Daemon {
         port.count(1, through: newcomer.entrance)
         _ = port.newcomers.put(newcomer)
       }
-      let journal = try startJournal(orders, ports, failure)
+      let counters = JournalCounters()
+      counters.tokens = store.tokens
+      let report = StatusReport(
+        ports: ports, journal: counters, waiting: { orders.count }, bounds: bounds, started: environment.now())
+      let journal = try startJournal(orders, ports, counters, failure)
       var workers: [Linux.Thread] = []
       for number in ports.indices {
-        workers.append(try startWorker(number, ports, orders, bounds, handover, failure))
+        workers.append(try startWorker(number, ports, orders, bounds, handover, report, failure))
       }
 
       Notifier.tell("READY=1\nSTATUS=Serving")
@@ -214,19 +218,23 @@ package final class Daemon {
     }
     let token = try format.mint(from: System.fillRandom)
     var check = try SelfCheck(ports, token: token)
+    var due = ContinuousClock.now + interval
     while true {
-      switch Signals.wait(interval) {
+      // Whoever has it reload without end does not keep it from telling that it is well.
+      switch Signals.wait(max(.zero, due - .now)) {
       case .stop: return
       case .reload: reload()
-      case nil:
-        if let worker = check.failing(within: interval) {
-          Log.write(
-            .workerStalled, "worker \(worker) does not answer: the watchdog is not told that all is well",
-            [.worker: "\(worker)"])
-        } else {
-          Notifier.tell("WATCHDOG=1")
-        }
+      case nil: break
       }
+      guard due <= .now else { continue }
+      if let worker = check.failing(within: interval) {
+        Log.write(
+          .workerStalled, "worker \(worker) does not answer: the watchdog is not told that all is well",
+          [.worker: "\(worker)"])
+      } else {
+        Notifier.tell("WATCHDOG=1")
+      }
+      due = .now + interval
     }
   }
 
@@ -262,7 +270,7 @@ package final class Daemon {
   }
 
   private func startJournal(
-    _ orders: Mailbox<Entry>, _ ports: [WorkerPort], _ failure: FailureBox
+    _ orders: Mailbox<Entry>, _ ports: [WorkerPort], _ counters: JournalCounters, _ failure: FailureBox
   ) throws(Errno) -> Linux.Thread {
     let store = self.store
     let now = environment.now
@@ -275,7 +283,8 @@ package final class Daemon {
       Linux.Thread.giveWay(steps: Limits.journalNiceness)
       var journal = Journal(
         store: held.store, index: held.index, mailbox: orders, operators: operators,
-        backups: BackupDesk(path: copies), usage: UsageSweep(of: ledgers, interval: interval), clock: now)
+        backups: BackupDesk(path: copies), usage: UsageSweep(of: ledgers, interval: interval), counters: counters,
+        clock: now)
       do throws(Journal.Failure) {
         try journal.run { receipts in
           for (number, port) in ports.enumerated() {
@@ -291,17 +300,19 @@ package final class Daemon {
 
   private func startWorker(
     _ number: Int, _ ports: [WorkerPort], _ orders: Mailbox<Entry>, _ bounds: ConnectionBounds, _ handover: Handover?,
-    _ failure: FailureBox
+    _ report: StatusReport, _ failure: FailureBox
   ) throws(Errno) -> Linux.Thread {
     let (listeners, doorkeeper, environment, format) = (self.listeners, self.doorkeeper, self.environment, self.format)
     let (published, realms, busyPoll) = (store.published, store.realms, configuration.busyPoll)
     return try Linux.Thread(named: "tokend-worker\(number)") {
       let validation = ValidationService(
-        format: format, reader: IndexReader(published), usage: ports[number].usage)
+        format: format, reader: IndexReader(published), usage: ports[number].usage,
+        tenants: ports[number].counters.tenants)
       do throws(Errno) {
         let router = Router(
           worker: number, journal: orders, doorkeeper: doorkeeper, realms: realms,
-          administration: Administration(format: format, environment: environment), validation: validation)
+          administration: Administration(format: format, environment: environment), validation: validation,
+          counters: ports[number].counters, report: report)
         var worker = try Worker(
           number: number, ports: ports, listeners: listeners, bounds: bounds, busyPoll: busyPoll, handover: handover,
           now: environment.now, router: router)

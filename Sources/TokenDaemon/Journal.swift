@@ -18,6 +18,7 @@ struct Journal: ~Copyable {
   private let denials = DenialRing()
   private let backups: BackupDesk
   private var usage: UsageSweep
+  private let counters: JournalCounters
   /// Taken out of the mailbox and not yet answered.
   private var questions: ArraySlice<Entry> = []
 
@@ -28,7 +29,8 @@ struct Journal: ~Copyable {
 
   init(
     store: TokenStore, index: LiveIndex, mailbox: Mailbox<Entry>, operators: [String],
-    backups: BackupDesk, usage: consuming UsageSweep, clock: @escaping @Sendable () -> Instant
+    backups: BackupDesk, usage: consuming UsageSweep, counters: JournalCounters,
+    clock: @escaping @Sendable () -> Instant
   ) {
     self.store = store
     self.index = index
@@ -37,6 +39,7 @@ struct Journal: ~Copyable {
     self.operators = operators
     self.backups = backups
     self.usage = usage
+    self.counters = counters
   }
 
   /// Works until the mailbox is closed and empty, or until the disk fails. Whatever was let in is answered.
@@ -147,6 +150,7 @@ struct Journal: ~Copyable {
   private func change(_ entries: [Entry], at now: Instant) throws(Failure) -> [Receipt] {
     var receipts: [Receipt] = []
     var changes: [LiveIndex.Change] = []
+    let begin = System.monotonicNanoseconds()
     do throws(SQLiteError) {
       try store.begin()
       for entry in entries {
@@ -157,7 +161,10 @@ struct Journal: ~Copyable {
         changes += work.changes
       }
       try store.commit()
+      counters.commits.note(System.monotonicNanoseconds() - begin)
+      counters.changesFail = false
     } catch {
+      counters.changesFail = true
       // Of these it is known that nothing has been written. The daemon goes on giving verdicts.
       do throws(SQLiteError) {
         guard error.isFull || error.isCorrupt else { throw error }
@@ -179,6 +186,7 @@ struct Journal: ~Copyable {
       throw Failure(
         why: "a change is on the disk, but not in the index (\(error)): stopping, so that a restart makes room for it")
     }
+    counters.tokens = index.tokens
     return receipts
   }
 
@@ -200,13 +208,15 @@ struct Journal: ~Copyable {
     if let refusal = try work.refusal(of: operation.demand) { return refused(refusal, operation, work) }
     switch try operation.run(work) {
     case .success(let reply):
-      tell(operation, "OK", work)
+      note(operation, "OK", work)
       return .reply(reply.encoded(), bearsSecret: !work.withholdsSecret)
     case .failure(let refusal): return refused(refusal, operation, work)
     }
   }
 
-  private func tell<Verb: Operation>(_ operation: Verb, _ code: String, _ work: Work) {
+  /// Counts a call, and says so to whoever wants to know everything.
+  private func note<Verb: Operation>(_ operation: Verb, _ code: String, _ work: Work) {
+    counters.note(JournalCounters.Call(service: Verb.method.service, method: Verb.method.name, code: code))
     guard Log.tells(.called) else { return }
     let method = "\(Verb.method.service)/\(Verb.method.name)"
     Log.write(
@@ -216,7 +226,7 @@ struct Journal: ~Copyable {
 
   /// Remembers what was refused for want of rights.
   private func refused<Verb: Operation>(_ refusal: Refusal, _ operation: Verb, _ work: Work) -> Outcome {
-    tell(operation, refusal.code, work)
+    note(operation, refusal.code, work)
     if refusal.kind == .notPermitted {
       let method = "\(Verb.method.service)/\(Verb.method.name)"
       if denials.add(Denial(at: work.now, actor: work.caller.name, method: method, refusal: refusal)) {

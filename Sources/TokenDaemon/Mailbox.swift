@@ -49,5 +49,8 @@ final class Mailbox<Element: Sendable>: Sendable {
     wakeup.ring()
   }
 
+  /// How many wait in it.
+  var count: Int { held.withLock { $0.elements.count } }
+
   var isClosedAndEmpty: Bool { held.withLock { $0.isClosed && $0.elements.isEmpty } }
 }

@@ -15,6 +15,8 @@ struct Round: ~Copyable {
   /// A connection whose bytes are in the round.
   private struct Line {
     let connection: Connection
+    /// Its frames.
+    var calls = 0
     /// Its requests that are not answered yet.
     var waiting = 0
     /// Where its replies are. All lines before it are answered before it is, so they are in one piece.
@@ -47,6 +49,9 @@ struct Round: ~Copyable {
 
   /// The connection of a line.
   func connection(_ line: Int) -> Connection { lines[line].connection }
+
+  /// How many frames the connection of a line has sent.
+  func calls(_ line: Int) -> Int { lines[line].calls }
 
   /// What is to be sent to the connection of a line, once all is answered.
   @_lifetime(borrow self)
@@ -86,13 +91,14 @@ struct Round: ~Copyable {
     while let (header, data) = FrameHeader.whole(in: landing.span, rest) {
       let stream = header.stream
       var isPrepared = false
+      lines[lines.count - 1].calls += 1
       if header.kind == .request, stream % 2 == 1 {
         do throws(Status) {
           isPrepared = try router.prepare(connection.entrance, stream: stream, landing.span, data, limits: realms)
         } catch {
           answer(with: &router, now: now, to: &replies)
           let start = replies.pendingBytes
-          ResponseEnvelope.append(error, stream: stream, to: &replies)
+          router.refuse(error, stream: stream, to: &replies)
           lines[lines.count - 1].wrote(from: start, to: replies.pendingBytes)
           rest = data.upperBound..<rest.upperBound
           continue
@@ -128,7 +134,7 @@ struct Round: ~Copyable {
     case .call:
       router.call(
         connection, stream: header.stream, landing.span, data, at: moment, &traffic.exchange, to: &replies)
-    case .refuse(let status): ResponseEnvelope.append(status, stream: header.stream, to: &replies)
+    case .refuse(let status): router.refuse(status, stream: header.stream, to: &replies)
     case .ignore: break
     }
     return traffic.isIdle

@@ -5,17 +5,23 @@ internal import Wire
 /// Where a call goes.
 enum Route: Sendable {
   case validate, validateBatch, checkHealth
+  /// How the daemon is, for operators only.
+  case getStatus
   /// By way of the journal, for administrators only.
   case administer(any Operation.Type)
 
   var isAdministration: Bool {
-    if case .administer(let verb) = self { !verb.isByPossession } else { false }
+    switch self {
+    case .administer(let verb): !verb.isByPossession
+    case .getStatus: true
+    case .validate, .validateBatch, .checkHealth: false
+    }
   }
 
   var isValidation: Bool {
     switch self {
     case .validate, .validateBatch: true
-    case .checkHealth, .administer: false
+    case .checkHealth, .getStatus, .administer: false
     }
   }
 
@@ -37,6 +43,7 @@ enum Route: Sendable {
       Entry("tokend.v1.Validation", "Validate", .validate),
       Entry("tokend.v1.Validation", "ValidateBatch", .validateBatch),
       Entry("grpc.health.v1.Health", "Check", .checkHealth),
+      Entry(Methods.getStatus.service, Methods.getStatus.name, .getStatus),
     ] + Administration.operations.map { entry($0) }
 
   private static func entry<Verb: Operation>(_ verb: Verb.Type) -> Entry {

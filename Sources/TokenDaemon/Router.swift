@@ -12,13 +12,16 @@ struct Router: ~Copyable {
   private let doorkeeper: Doorkeeper
   private let realms: PublishedRealms
   private let administration: Administration
+  private let counters: WorkerCounters
+  private let report: StatusReport
   private var validation: ValidationService
   /// Set when the daemon stops: changes are refused then.
   var isDraining = false
 
   init(
     worker: Int, journal: Mailbox<Entry>, doorkeeper: Doorkeeper, realms: PublishedRealms,
-    administration: Administration, validation: consuming ValidationService
+    administration: Administration, validation: consuming ValidationService, counters: WorkerCounters,
+    report: StatusReport
   ) {
     self.worker = worker
     self.journal = journal
@@ -26,6 +29,8 @@ struct Router: ~Copyable {
     self.realms = realms
     self.administration = administration
     self.validation = validation
+    self.counters = counters
+    self.report = report
   }
 
   /// Who the peer is.
@@ -57,11 +62,36 @@ struct Router: ~Copyable {
         validation.validateBatch(
           span, envelope.payload, stream: stream, now: moment, limits: realms(connection), to: &out)
       case .checkHealth: try checkHealth(span, envelope.payload, stream, to: &out)
+      case .getStatus: try getStatus(connection.caller, stream, to: &out)
       case .administer(let verb): try administer(verb, span, envelope, stream, connection, &exchange)
       }
     } catch {
-      ResponseEnvelope.append(error, stream: stream, to: &out)
+      refuse(error, stream: stream, to: &out)
     }
+  }
+
+  /// Answers a call with a status.
+  func refuse(_ status: Status, stream: UInt32, to out: inout OutBuffer) {
+    counters.note(status.code)
+    ResponseEnvelope.append(status, stream: stream, to: &out)
+  }
+
+  /// Counts the verdicts that have been given since it was last called, whose requests came at `moment`.
+  mutating func count(since moment: UInt64) {
+    let tally = validation.takeTally()
+    if tally.sum > 0 { counters.note(tally, took: System.monotonicNanoseconds() - moment) }
+  }
+
+  /// Leaves out the verdicts that have been given since then.
+  mutating func leaveUncounted() { _ = validation.takeTally() }
+
+  private func getStatus(_ caller: Caller, _ stream: UInt32, to out: inout OutBuffer) throws(Status) {
+    guard caller.isOperator else {
+      throw Status(
+        .permissionDenied, "NOT_PERMITTED",
+        "\(caller.name) is no operator: the status tells of all tenants and peers")
+    }
+    ResponseEnvelope.append(validation.status(report).encoded().span, stream: stream, to: &out)
   }
 
   private mutating func validate(
@@ -137,14 +167,20 @@ struct Router: ~Copyable {
     _ span: Span<UInt8>, _ range: Range<Int>, _ stream: UInt32, to out: inout OutBuffer
   ) throws(Status) {
     let request = try HealthCheckRequest(decoding: span, range)
-    guard request.service.isEmpty || Route.services.contains(request.service) else {
+    // Before the index is loaded nobody is listening.
+    let isServing: Bool
+    switch request.service {
+    case "live": isServing = true
+    case "", "ready", "tokend.v1.Validation", "grpc.health.v1.Health": isServing = !isDraining
+    case let service where Route.services.contains(service): isServing = !isDraining && !report.journal.changesFail
+    default:
       throw Status(
         .notFound, "UNKNOWN_SERVICE", field: "service",
-        "service is none that is served here: leave it empty to ask about all")
+        "service is none that is served here: leave it empty to ask about verdicts, or say live or ready")
     }
     var reply = HealthCheckResponse()
-    // SERVING, or NOT_SERVING while draining. Before the index is loaded nobody is listening.
-    reply.status = isDraining ? 2 : 1
+    // SERVING or NOT_SERVING.
+    reply.status = isServing ? 1 : 2
     ResponseEnvelope.append(reply.encoded().span, stream: stream, to: &out)
   }
 

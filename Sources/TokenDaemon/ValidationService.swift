@@ -15,6 +15,7 @@ struct ValidationService: ~Copyable {
 
   private let shape: TokenFormat.Shape
   private let usage: UsageLedger
+  private let tenants: TenantCounters
   private var reader: IndexReader
   private var sheet: UsageSheet
   private var prepared: [Prepared] = []
@@ -22,11 +23,14 @@ struct ValidationService: ~Copyable {
   private var answered = 0
   /// The last change that all that was looked up has seen.
   private var revision: UInt64 = 0
+  /// Verdicts that have been given since `takeTally`.
+  private var tally = VerdictTally()
   /// Where the items of a batch's reply gather until their bytes are known.
   private var items = OutBuffer()
 
-  init(format: TokenFormat, reader: consuming IndexReader, usage: UsageLedger) {
+  init(format: TokenFormat, reader: consuming IndexReader, usage: UsageLedger, tenants: TenantCounters) {
     shape = format.shape
+    self.tenants = tenants
     self.reader = reader
     self.usage = usage
     sheet = usage.newest
@@ -88,6 +92,16 @@ struct ValidationService: ~Copyable {
     lookUp()
     answerNext(prepared.count, span, now: now, to: &out)
   }
+
+  /// The verdicts that have been given since it was last called.
+  mutating func takeTally() -> VerdictTally {
+    let taken = tally
+    tally = VerdictTally()
+    return taken
+  }
+
+  /// What the daemon tells of itself.
+  func status(_ report: StatusReport) -> GetStatusResponse { report.reply(reader) }
 
   private mutating func forget() {
     prepared.removeAll(keepingCapacity: true)
@@ -220,6 +234,8 @@ struct ValidationService: ~Copyable {
       }
       try append(
         reason, entry, prepared[index].request, stream: prepared[index].stream, span, as: framing, to: &out)
+      tally.note(reason)
+      if let entry { tenants.note(entry.binding, isAllowed: reason == .allowed) }
       if case .allowed = reason, let entry { note(required, of: entry, at: now) }
       return
     }

@@ -30,6 +30,8 @@ struct Worker: ~Copyable {
   /// What half-read large frames take, of all connections.
   private var largeInput = 0
   private var doors: Doors
+  /// When the turn's events were learnt of, by the monotonic clock.
+  private var woken: UInt64 = 0
   /// When it was last told that peers were turned away.
   private var lastTold: ContinuousClock.Instant?
 
@@ -136,6 +138,7 @@ struct Worker: ~Copyable {
     let spin = events.isEmpty ? .zero : busyPoll
     events.removeAll(keepingCapacity: true)
     try poller.wait(timeout: timeout, spinning: spin, into: &events)
+    woken = System.monotonicNanoseconds()
     for index in events.indices {
       let event = events[index]
       // Whoever has asked is answered before others are let in or told of changes.
@@ -207,6 +210,7 @@ struct Worker: ~Copyable {
 
   /// Tells now and then that peers were turned away: whoever goes on trying is not to fill the log.
   private mutating func turnAway(_ entrance: Entrance) {
+    port.counters.noteTurnedAway()
     let now = ContinuousClock.now
     guard lastTold.map({ now - $0 >= Limits.fullLogInterval }) ?? true else { return }
     lastTold = now
@@ -242,7 +246,8 @@ struct Worker: ~Copyable {
   private mutating func admit(_ descriptor: consuming Descriptor, _ entrance: Entrance) throws(Errno) -> Connection {
     do throws(Errno) {
       let peer = try PeerCredentials(of: descriptor.fd)
-      let connection = connections.add(descriptor, caller: router.caller(peer), entrance: entrance)
+      let connection = connections.add(
+        descriptor, caller: router.caller(peer), entrance: entrance, counter: port.counters.peers.counter(of: peer.uid))
       do throws(Errno) {
         try poller.add(connection.descriptor.fd, for: .readable, word: connection.word)
       } catch {
@@ -313,6 +318,7 @@ struct Worker: ~Copyable {
     round.answer(with: &router, now: now)
     for line in 0..<round.count {
       let connection = round.connection(line)
+      connection.counter.note(round.calls(line))
       let replies = round.replies(line)
       guard !replies.isEmpty else { continue }
       var progress = Descriptor.Progress.ended
@@ -327,6 +333,7 @@ struct Worker: ~Copyable {
       flush(connection)
     }
     round.clear()
+    router.count(since: woken)
   }
 
   /// Goes on with what a connection's own buffer has, and sends.
@@ -386,7 +393,10 @@ struct Worker: ~Copyable {
   /// - Returns: whether the connection makes sense; if not, it must be closed.
   private mutating func readFrames(_ connection: Connection, _ traffic: inout Traffic) -> Bool {
     // The clock is read after the bytes have come: no request is judged by an earlier one.
-    guard answerFrames(connection, &traffic.input, &traffic.output, &traffic.exchange, at: now()) else { return false }
+    let makesSense = answerFrames(connection, &traffic.input, &traffic.output, &traffic.exchange, at: now())
+    // What the daemon asks itself is nobody's.
+    if connection.isOwn { router.leaveUncounted() } else { router.count(since: woken) }
+    guard makesSense else { return false }
     // Requests bear tokens: they stay no longer than it takes to answer them.
     if !connection.isPaused { traffic.input.settle() }
     account(connection, traffic.input)
@@ -424,6 +434,7 @@ struct Worker: ~Copyable {
         action = exchange.receivedTooLarge(oversized, .frameTooLarge(oversized.dataBytes))
       case .frame(let whole, let data):
         header = whole
+        if !connection.isOwn { connection.counter.note(1) }
         action = exchange.received(whole)
         guard case .call = action else { break }
         do throws(Status) {
@@ -434,11 +445,11 @@ struct Worker: ~Copyable {
           if isPrepared { continue }
           router.call(connection, stream: whole.stream, input.bytes, data, at: moment, &exchange, to: &output)
         } catch {
-          ResponseEnvelope.append(error, stream: whole.stream, to: &output)
+          router.refuse(error, stream: whole.stream, to: &output)
         }
       }
       if case .refuse(let status) = action {
-        ResponseEnvelope.append(status, stream: header.stream, to: &output)
+        router.refuse(status, stream: header.stream, to: &output)
       }
     }
   }

@@ -9,6 +9,7 @@ final class WorkerPort: Sendable {
   /// Connections that others than this worker have accepted for it.
   let newcomers: Mailbox<Newcomer>
   let usage: UsageLedger
+  let counters: WorkerCounters
   private let validating = Atomic(0)
   private let administering = Atomic(0)
   private let isStopping = Atomic(false)
@@ -18,6 +19,7 @@ final class WorkerPort: Sendable {
     receipts = try Mailbox(capacity: .max)
     newcomers = try Mailbox(capacity: .max)
     usage = try UsageLedger(tokens: tokens)
+    counters = try WorkerCounters()
   }
 
   /// How many connections it has through `entrance`, those on their way to it included.

@@ -78,4 +78,6 @@ package enum Methods {
     "Backup", "BeginBackup", isChange: false)
   package static let readBackup = Method<ReadBackupRequest, ReadBackupResponse>("Backup", "ReadBackup", isChange: false)
   package static let endBackup = Method<EndBackupRequest, EndBackupResponse>("Backup", "EndBackup", isChange: false)
+
+  package static let getStatus = Method<GetStatusRequest, GetStatusResponse>("Status", "GetStatus", isChange: false)
 }

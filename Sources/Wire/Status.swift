@@ -3,7 +3,7 @@
 /// A ttrpc status other than OK. Codes are gRPC's.
 package struct Status: Error, Equatable, Sendable {
   /// The codes of gRPC that are used here.
-  package enum Code: UInt32, Sendable {
+  package enum Code: UInt32, CaseIterable, Sendable {
     case unknown = 2
     case invalidArgument = 3
     case deadlineExceeded = 4
@@ -15,6 +15,23 @@ package struct Status: Error, Equatable, Sendable {
     case unimplemented = 12
     case `internal` = 13
     case unavailable = 14
+
+    /// As gRPC spells it.
+    package var name: String {
+      switch self {
+      case .unknown: "UNKNOWN"
+      case .invalidArgument: "INVALID_ARGUMENT"
+      case .deadlineExceeded: "DEADLINE_EXCEEDED"
+      case .notFound: "NOT_FOUND"
+      case .alreadyExists: "ALREADY_EXISTS"
+      case .permissionDenied: "PERMISSION_DENIED"
+      case .resourceExhausted: "RESOURCE_EXHAUSTED"
+      case .failedPrecondition: "FAILED_PRECONDITION"
+      case .unimplemented: "UNIMPLEMENTED"
+      case .internal: "INTERNAL"
+      case .unavailable: "UNAVAILABLE"
+      }
+    }
   }
 
   package let code: Code

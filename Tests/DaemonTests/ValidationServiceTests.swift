@@ -21,9 +21,11 @@ import Wire
     let bytes = Array(copying: batch.pending)
     let published = index.published
     let usage = try UsageLedger(tokens: 10)
+    let tenants = try TenantCounters()
     let (isDone, wrong, changes) = (Shared(), Shared(), Shared())
     let reader = try Linux.Thread(named: "batches") {
-      var service = ValidationService(format: format, reader: IndexReader(published), usage: usage)
+      var service = ValidationService(
+        format: format, reader: IndexReader(published), usage: usage, tenants: tenants)
       for _ in 0..<80 {
         let before = published.revision
         var out = OutBuffer()
@@ -54,7 +56,9 @@ import Wire
     var item: [UInt8] = []
     var index = try Self.index(.standard, request: &item)
     let usage = try UsageLedger(tokens: 10)
-    var service = ValidationService(format: .standard, reader: IndexReader(index.published), usage: usage)
+    let tenants = try TenantCounters()
+    var service = ValidationService(
+      format: .standard, reader: IndexReader(index.published), usage: usage, tenants: tenants)
     try service.prepare(item.span, 0..<item.count, stream: 1, limits: nil)
     let before = index.published.mappedBytes
     for number in 2..<3000 { try Self.insert(UInt32(number), into: &index) }
@@ -75,7 +79,9 @@ import Wire
     var item: [UInt8] = []
     var index = try Self.index(.standard, request: &item)
     let usage = try UsageLedger(tokens: 10)
-    var service = ValidationService(format: .standard, reader: IndexReader(index.published), usage: usage)
+    let tenants = try TenantCounters()
+    var service = ValidationService(
+      format: .standard, reader: IndexReader(index.published), usage: usage, tenants: tenants)
     try service.prepare(item.span, 0..<item.count, stream: 1, limits: nil)
     service.lookUp()
     let digest = try Self.digest(item)

@@ -1,0 +1,37 @@
+// What the journal's thread counts of what it does.
+
+internal import Synchronization
+
+/// The journal's counters. It alone raises them; any thread may read.
+final class JournalCounters: Sendable {
+  /// How long transactions took, from their beginning until they were on the disk.
+  let commits = Histogram()
+  private let failing = Atomic(false)
+  private let known = Atomic(0)
+  private let calls = Mutex<[Call: UInt64]>([:])
+
+  /// What was called and what came of it. There are as many as there are methods and codes.
+  struct Call: Hashable, Sendable {
+    let service: String
+    let method: String
+    /// OK, or the code of a refusal.
+    let code: String
+  }
+
+  /// Whether the last change could not be written.
+  var changesFail: Bool {
+    get { failing.load(ordering: .relaxed) }
+    set { failing.store(newValue, ordering: .relaxed) }
+  }
+
+  /// How many tokens the index has.
+  var tokens: Int {
+    get { known.load(ordering: .relaxed) }
+    set { known.store(newValue, ordering: .relaxed) }
+  }
+
+  func note(_ call: Call) { calls.withLock { $0[call, default: 0] += 1 } }
+
+  /// What was counted, in no order.
+  var all: [(call: Call, count: UInt64)] { calls.withLock { $0.map { ($0.key, $0.value) } } }
+}
