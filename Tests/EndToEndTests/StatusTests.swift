@@ -80,6 +80,6 @@ import Wire
     let text = try String(contentsOfFile: path, encoding: .utf8)
     let check = try Run("/usr/bin/promtool", ["check", "metrics"], input: text)
     #expect(check.status == 0 && check.output.isEmpty && check.errors.isEmpty, "\(check.output)\(check.errors)")
-    #expect(try Run("/usr/bin/promtool", ["check", "metrics"], input: text + "tokend_tokens 1\n").status != 0)
+    #expect(try Run("/usr/bin/promtool", ["check", "metrics"], input: text + "tokend_tokens{ 1\n").status != 0)
   }
 }

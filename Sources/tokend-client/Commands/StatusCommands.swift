@@ -8,7 +8,7 @@ import Wire
 enum StatusCommands {
   static let all = [
     Command(
-      "status", summary: "show how the daemon is: since when, how busy, and whether changes can be written",
+      "status", summary: "show how the daemon is: since when, how busy, whether changes can be written",
       details: "Operators only, as it tells of all tenants. The exit status is 0 if the daemon answers.",
       examples: ["tokend-client status"], run: show),
     Command(
