@@ -23,6 +23,7 @@ struct StateDirectory: ~Copyable {
     guard owner.uid == System.effectiveUser || owner.uid == 0, owner.mode & 0o077 == 0 else {
       throw Daemon.Failure(
         "\(path): belongs to uid \(owner.uid) with mode \(String(owner.mode, radix: 8)): it must be the daemon's own, with mode 700"
+          + (System.effectiveUser == 0 ? "; root runs this as the daemon's user, with runuser(1)" : "")
       )
     }
     do throws(FileLock.Failure) {
