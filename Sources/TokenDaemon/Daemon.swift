@@ -14,7 +14,7 @@ package final class Daemon {
   private let format: TokenFormat
   /// Held as long as the daemon lives: no second one works on the same directory.
   private let directory: StateDirectory
-  private let store: StoreBox
+  private let store: LoadedStore
   private let listeners: Listeners
   private let doorkeeper: Doorkeeper
   /// Connections that a daemon before this one has put by.
@@ -25,35 +25,6 @@ package final class Daemon {
   package struct Failure: Error, CustomStringConvertible {
     package let description: String
     init(_ description: String) { self.description = description }
-  }
-
-  /// Carries the store and the index writer to the journal's thread, once.
-  private final class StoreBox: Sendable {
-    // Mutex makes handing them over a fact that the compiler checks.
-    private let held: Mutex<Held?>
-
-    struct Held: ~Copyable {
-      let store: TokenStore
-      let index: LiveIndex
-    }
-
-    let published: PublishedIndex
-    let tokens: Int
-    let realms: PublishedRealms
-
-    init(_ held: consuming sending Held) {
-      published = held.index.published
-      tokens = held.index.tokens
-      realms = held.index.realms
-      self.held = Mutex(consume held)
-    }
-
-    func take() -> sending Held? {
-      held.withLock { held in
-        let taken = held.take()
-        return taken
-      }
-    }
   }
 
   /// Opens everything: the state directory, the database, the index, and last the sockets. When this returns, the index
@@ -75,81 +46,16 @@ package final class Daemon {
       throw Failure(error.description)
     }
     directory = try StateDirectory(configuration.stateDirectory)
-    store = try Self.load(directory.openStore(), environment)
+    store = try LoadedStore(directory.openStore(), environment)
     let passed = Notifier.passedDescriptors()
-    listeners = try Self.listen(configuration, passed)
+    listeners = try Listeners(configuration, passed: passed)
     self.configuration = configuration
     self.environment = environment
     self.format = format
     self.reread = reread
     // Last, as from here on they are lost if the daemon does not go on.
-    doorkeeper = Doorkeeper(ownUser: System.effectiveUser, adminGroup: try Self.operators(configuration, listeners))
+    doorkeeper = Doorkeeper(ownUser: System.effectiveUser, adminGroup: try listeners.operators(configuration))
     handedOver = Handover.take(passed)
-  }
-
-  private static func load(_ store: sending TokenStore, _ environment: Environment) throws(Failure) -> StoreBox {
-    do {
-      var seed = InlineArray<8, UInt8>(repeating: 0)
-      var span = seed.mutableSpan
-      guard environment.fillRandom(&span) else { throw Failure("the system gave no random bytes") }
-      var number: UInt64 = 0
-      for index in 0..<8 { number = number << 8 | UInt64(span[index]) }
-      let index = try LiveIndex(loading: store, seed: number, now: environment.now())
-      try store.expectChanges()
-      return StoreBox(StoreBox.Held(store: store, index: index))
-    } catch let failure as Failure {
-      throw failure
-    } catch let failure as StartFailure {
-      throw Failure("the database \(failure)")
-    } catch {
-      throw Failure("the database can't be loaded: \(error)")
-    }
-  }
-
-  private static func listen(
-    _ configuration: Configuration, _ passed: [(name: String, fd: Int32)]
-  ) throws(Failure) -> Listeners {
-    func listener(_ name: String, _ path: String, _ flag: String, _ group: String?) throws(Failure) -> UnixListener {
-      let group = try Self.group(group)
-      let passed = passed.first { $0.name == name }?.fd
-      guard passed != nil || !path.isEmpty else {
-        throw Failure("no \(name) socket: give --\(flag) PATH, or have systemd pass one named '\(name)'")
-      }
-      do throws(UnixListener.Failure) {
-        if let passed { return try UnixListener(adopting: passed) }
-        return try UnixListener(at: path, group: group)
-      } catch {
-        throw Failure(error.description)
-      }
-    }
-    guard configuration.listen.isEmpty || configuration.listen != configuration.adminListen else {
-      throw Failure("--listen and --admin-listen are both \(configuration.listen): name two sockets")
-    }
-    let validation = try listener("validate", configuration.listen, "listen", configuration.clientsGroup)
-    let administration = try listener(
-      "admin", configuration.adminListen, "admin-listen",
-      configuration.adminSocketGroup ?? configuration.adminGroup)
-    return Listeners(validation: validation, administration: administration)
-  }
-
-  /// The group whose members do everything: the one that is named, or that of the administration socket unless others
-  /// are let in there, or on the other socket, on purpose.
-  private static func operators(_ configuration: Configuration, _ listeners: Listeners) throws(Failure) -> UInt32? {
-    if let name = configuration.adminGroup { return try group(name) }
-    if configuration.adminSocketGroup != nil { return nil }
-    // A group that can't be read gives nobody rights. Neither does one whose members are let in to validate.
-    guard let group = try? listeners.administration.group(), group != (try? listeners.validation.group()) else {
-      return nil
-    }
-    return group
-  }
-
-  private static func group(_ name: String?) throws(Failure) -> UInt32? {
-    guard let name else { return nil }
-    guard let group = System.group(named: name) else {
-      throw Failure("group '\(name)' does not exist: create it first")
-    }
-    return group
   }
 
   /// Serves until SIGTERM or SIGINT. Then connections are handed over to the next daemon if systemd keeps them, and

@@ -1,20 +1,6 @@
-// Where new connections come in: the two listening sockets, as one worker waits for them.
+// Where new connections come in, as one worker waits for them.
 
 internal import Linux
-
-/// The two listening sockets, shared by all workers.
-final class Listeners: Sendable {
-  let validation: UnixListener
-  let administration: UnixListener
-
-  /// Whether both outlive the daemon: systemd has them too.
-  var arePassed: Bool { !validation.isOwn && !administration.isOwn }
-
-  init(validation: consuming UnixListener, administration: consuming UnixListener) {
-    self.validation = validation
-    self.administration = administration
-  }
-}
 
 /// The doors of one worker. While there is no descriptor to be had for a new connection they are shut: without a pause the
 /// poller would say at once that the same peer still waits.
