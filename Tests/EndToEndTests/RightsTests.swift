@@ -51,6 +51,16 @@ import Wire
     }
   }
 
+  @Test func `the status is operators', whatever has been granted`() throws {
+    try grant("uid:4242", "org-admin", "--org", "acme")
+    for words in ["status", "metrics"] {
+      let run = try client(4242, words)
+      #expect(run.status == 4 && run.output.isEmpty, "\(run.output)")
+      #expect(run.errors.contains("uid:4242 is no operator: the status tells of all tenants and peers"), "\(run.errors)")
+    }
+    #expect(try daemon.client("status").status == 0)
+  }
+
   @Test func `a viewer lists and shows, and changes nothing`() throws {
     try grant("uid:4242", "viewer", "--org", "acme", "--tenant", "prod")
     let made = try daemon.create("mine")
