@@ -14,7 +14,7 @@ let strict: [SwiftSetting] = [
 ]
 
 /// A door to a C library that Debian packages: a module map and, where Swift needs one, a header of inline wrappers.
-func door(_ name: String, _ pkgConfig: String, apt: String) -> Target {
+func door(_ name: String, _ pkgConfig: String?, apt: String) -> Target {
   .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
@@ -45,6 +45,7 @@ let package = Package(
     door("CSystemd", "libsystemd", apt: "libsystemd-dev"),
     door("CPopt", "popt", apt: "libpopt-dev"),
     door("CSmartcols", "smartcols", apt: "libsmartcols-dev"),
+    door("CNcurses", nil, apt: "libncurses-dev"),
     door("CJansson", "jansson", apt: "libjansson-dev"),
     .target(name: "CLinux"),
     .target(name: "CTokendProto", dependencies: ["CProtobufC"]),
@@ -59,7 +60,8 @@ let package = Package(
     library("TokenClient", ["Wire", "Linux", "Tokens"]),
 
     program("tokend", ["TokenDaemon", "Options", "Linux", "Tokens"]),
-    program("tokend-client", ["TokenClient", "Wire", "Tokens", "Linux", "Options", "CSmartcols", "CJansson"]),
+    program(
+      "tokend-client", ["TokenClient", "Wire", "Tokens", "Linux", "Options", "CSmartcols", "CNcurses", "CJansson"]),
     program("tokend-bench", ["TokenClient", "Wire", "Index", "Store", "Tokens", "Linux", "Seeded"]),
 
     .target(name: "Seeded", path: "Tests/Seeded", swiftSettings: strict),

@@ -316,6 +316,8 @@ struct Worker: ~Copyable {
     swap(&round, &self.round)
     defer { swap(&round, &self.round) }
     round.answer(with: &router, now: now)
+    // Not after they are sent: whoever is woken by a reply often has the processor first.
+    router.count(since: woken)
     for line in 0..<round.count {
       let connection = round.connection(line)
       connection.counter.note(round.calls(line))
@@ -333,7 +335,6 @@ struct Worker: ~Copyable {
       flush(connection)
     }
     round.clear()
-    router.count(since: woken)
   }
 
   /// Goes on with what a connection's own buffer has, and sends.

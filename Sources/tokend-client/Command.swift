@@ -41,7 +41,7 @@ struct Command: Sendable {
   static let all =
     ContextCommands.all + TenantCommands.all + TokenCommands.all + TokenLifeCommands.all + TokenTransferCommands.all
     + PermissionCommands.all + GrantCommands.all + AuditCommands.all + BackupCommands.all + StatusCommands.all
-    + [Completion.command]
+    + [TopCommand.command, Completion.command]
 
   /// The first words there are, in the order of the list.
   static let nouns = all.map { $0.words[0] }.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }

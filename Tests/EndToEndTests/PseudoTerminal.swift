@@ -55,8 +55,11 @@ final class PseudoTerminal {
   }
 
   /// Types a line.
-  func type(_ line: String) throws {
-    try main.write(contentsOf: Data((line + "\r").utf8))
+  func type(_ line: String) throws { try press(line + "\r") }
+
+  /// Types keys, and nothing behind them.
+  func press(_ keys: String) throws {
+    try main.write(contentsOf: Data(keys.utf8))
   }
 
   /// Waits for the end, and says how it ended.

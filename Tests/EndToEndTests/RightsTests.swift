@@ -56,7 +56,8 @@ import Wire
     for words in ["status", "metrics"] {
       let run = try client(4242, words)
       #expect(run.status == 4 && run.output.isEmpty, "\(run.output)")
-      #expect(run.errors.contains("uid:4242 is no operator: the status tells of all tenants and peers"), "\(run.errors)")
+      #expect(
+        run.errors.contains("uid:4242 is no operator: the status tells of all tenants and peers"), "\(run.errors)")
     }
     #expect(try daemon.client("status").status == 0)
   }

@@ -158,4 +158,26 @@ import Wire
     #expect(person.end() == 0)
     #expect(try daemon.reason(made.secret) == "REVOKED")
   }
+
+  @Test func `top shows rates, and q gives the terminal back`() throws {
+    let made = try daemon.create("a")
+    let person = try session("top", "--interval", "0.2", more: ["TERM": "xterm", "LANG": "C.UTF-8"])
+    try person.expect("VERDICTS")
+    // Each look at it is at least one round later than this.
+    for _ in 0..<20 { _ = try daemon.reason(made.secret) }
+    try person.expect("ALLOWED")
+    try person.expect("acme/prod")
+    try person.press("q")
+    #expect(person.end() == 0)
+    // The cursor is shown and the other screen left (terminfo: cnorm, rmcup).
+    #expect(person.screen.contains("\u{1B}[?1049l"))
+  }
+
+  @Test func `top without a terminal, or on one that is not known, says what to take instead`() throws {
+    let run = try daemon.client("top")
+    #expect(run.status == 2 && run.errors.contains("top needs a terminal: take tokend-client status --json"))
+    let person = try session("top", more: ["TERM": "no-such-kind"])
+    try person.expect("the terminal is of a kind that is not known here: set TERM")
+    #expect(person.end() == 2)
+  }
 }

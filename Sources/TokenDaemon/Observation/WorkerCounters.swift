@@ -30,7 +30,7 @@ final class WorkerCounters: Sendable {
 
   init() throws(Errno) { tenants = try TenantCounters() }
 
-  /// Counts verdicts whose requests had come so many nanoseconds before their replies went.
+  /// Counts verdicts whose requests had come so many nanoseconds before their replies were written.
   func note(_ tally: VerdictTally, took nanoseconds: UInt64) {
     for reason in Reason.allCases where tally[reason] > 0 {
       verdicts[Int(reason.rawValue)].raise(by: UInt64(tally[reason]))

@@ -34,7 +34,7 @@ struct Exposition {
     about("refused_calls_total", .counter, "Calls that workers refused undecided, by status.")
     for refusal in status.refusals { add("refused_calls_total", [("status", refusal.name)], "\(refusal.count)") }
     histogram(
-      "validate_duration_seconds", "From learning of a request until its verdict is with the kernel.",
+      "validate_duration_seconds", "From learning of a request until its verdict is about to be sent.",
       status.validations)
     histogram("commit_duration_seconds", "Transactions, until they are on the disk.", status.commits)
     about("administration_calls_total", .counter, "Administration calls that were answered, by method and code.")

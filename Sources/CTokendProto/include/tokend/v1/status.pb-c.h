@@ -78,7 +78,8 @@ struct  Tokend__V1__GetStatusResponse
   size_t n_verdicts;
   Tokend__V1__NamedCount **verdicts;
   /*
-   * From when a worker has learnt that there are requests until the verdicts are with the kernel.
+   * From when a worker has learnt that there are requests until the verdicts are
+   * written and about to be sent.
    */
   Tokend__V1__Durations *validations;
   /*
