@@ -172,9 +172,56 @@ int clinux_wait_signal(long nanoseconds) {
 
 int clinux_socket_pair(int ends[2]) { return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends); }
 
-int clinux_socket_cookie(int fd, uint64_t *cookie) {
-    socklen_t bytes = sizeof *cookie;
-    return getsockopt(fd, SOL_SOCKET, SO_COOKIE, cookie, &bytes);
+int clinux_carrier_pair(int ends[2]) {
+    int wanted = 4 << 20;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0) return -1;
+    // As much as the system lets it have; what it has anyway takes about 30,000 descriptors.
+    setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &wanted, sizeof wanted);
+    return 0;
+}
+
+int clinux_send_descriptors(int socket, const int *descriptors, int count, const void *notes) {
+    union {
+        char bytes[CMSG_SPACE(253 * sizeof(int))];
+        struct cmsghdr align;
+    } control;
+    struct iovec data = {.iov_base = (void *)notes, .iov_len = (size_t)count};
+    struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1};
+    if (count < 1 || count > 253) {
+        errno = EINVAL;
+        return -1;
+    }
+    memset(&control, 0, sizeof control);
+    message.msg_control = control.bytes;
+    message.msg_controllen = CMSG_SPACE((size_t)count * sizeof(int));
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN((size_t)count * sizeof(int));
+    memcpy(CMSG_DATA(header), descriptors, (size_t)count * sizeof(int));
+    return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -1 : 0;
+}
+
+int clinux_receive_descriptors(int socket, int *descriptors, void *notes, int room) {
+    union {
+        char bytes[CMSG_SPACE(253 * sizeof(int))];
+        struct cmsghdr align;
+    } control;
+    struct iovec data = {.iov_base = notes, .iov_len = (size_t)room};
+    struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = control.bytes,
+                             .msg_controllen = sizeof control.bytes};
+    ssize_t bytes = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+    if (bytes < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -1;
+    int count = 0;
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
+        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+        int got = (int)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+        if (got > room - count) got = room - count;
+        memcpy(descriptors + count, CMSG_DATA(header), (size_t)got * sizeof(int));
+        count += got;
+    }
+    // Each has a note.
+    return count < bytes ? count : (int)bytes;
 }
 
 int clinux_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }

@@ -17,11 +17,6 @@ package struct Descriptor: ~Copyable, Sendable {
     _ = close(fd)
   }
 
-  /// Another one for the same open file, closed by its own owner. The system call is fcntl(2), F_DUPFD_CLOEXEC.
-  package borrowing func duplicate() throws(Errno) -> Descriptor {
-    Descriptor(owning: try check("fcntl") { fcntl(fd, F_DUPFD_CLOEXEC, 3) })
-  }
-
   /// Gives the number away: whoever takes it closes it.
   package consuming func release() -> Int32 {
     let fd = self.fd

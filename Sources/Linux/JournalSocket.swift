@@ -24,11 +24,13 @@ package struct JournalSocket: ~Copyable {
   }
 
   /// Sends one record. Names are of capital letters, digits and underscores, and do not begin with one.
-  /// - Returns: whether the journal has it; it never waits.
+  /// - Returns: whether it could be sent, or, as the queue is full, was left out: it never waits. If not, the journal has
+  ///   no socket.
   package borrowing func send(_ fields: [(name: String, value: String)]) -> Bool {
     let record = Self.record(of: fields)
     return unsafe record.withUnsafeBytes {
       unsafe clinux_unix_send_to(descriptor.fd, Self.path, $0.baseAddress, UInt($0.count)) == $0.count
+        || errno == EAGAIN
     }
   }
 

@@ -5,11 +5,9 @@ private import Glibc
 
 /// Writing and reading one; nothing of it reaches a disk, unless the machine swaps.
 package enum MemoryFile {
-  /// Makes one that holds `bytes`. The system calls are memfd_create(2) and write(2).
-  package static func holding(_ bytes: Span<UInt8>) throws(Errno) -> Descriptor {
-    let file = Descriptor(owning: try check("memfd_create") { unsafe clinux_memory_file("tokend") })
-    try File.write(bytes, to: file)
-    return file
+  /// Makes an empty one. The system call is memfd_create(2).
+  package static func make() throws(Errno) -> Descriptor {
+    Descriptor(owning: try check("memfd_create") { unsafe clinux_memory_file("tokend") })
   }
 
   /// All that one holds, and empties it: what has been taken over is nowhere else.
@@ -30,14 +28,5 @@ package enum MemoryFile {
     }
     try check("ftruncate") { ftruncate(file.fd, 0) }
     return bytes
-  }
-}
-
-extension Descriptor {
-  /// A number that a socket keeps, whichever process has it. The system call is getsockopt(2), SO_COOKIE.
-  package borrowing func cookie() throws(Errno) -> UInt64 {
-    var cookie: UInt64 = 0
-    try check("getsockopt SO_COOKIE") { unsafe clinux_socket_cookie(fd, &cookie) }
-    return cookie
   }
 }

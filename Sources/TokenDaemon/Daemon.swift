@@ -64,8 +64,9 @@ package final class Daemon {
   package func run() throws(Failure) {
     let failure = FailureBox()
     // Only sockets that outlive the daemon have a next one that serves them.
-    let handover = listeners.arePassed && Notifier.isHeard ? Handover() : nil
+    var handover: Handover?
     do throws(Errno) {
+      handover = listeners.arePassed && Notifier.isHeard ? try Handover() : nil
       let bounds = ConnectionBounds(descriptors: System.raiseDescriptorLimit(), workers: configuration.workers)
       let orders = try Mailbox<Entry>(capacity: Limits.journalEntries)
       var ports: [WorkerPort] = []
@@ -101,16 +102,19 @@ package final class Daemon {
       listeners.administration.shut()
       for port in ports { port.stop() }
       for worker in workers { worker.join() }
+      // Before the journal ends, which may have to wait for a disk, and whatever it was that ended the daemon.
+      if let handover {
+        let count = handover.give()
+        Log.write(
+          .handedOver, "\(count) connections left to systemd, for the daemon that is started next",
+          [.connections: "\(count)"])
+      }
       orders.close()
       journal.join()
     } catch {
       throw Failure(error.description)
     }
     if let why = failure.why { throw Failure(why) }
-    if let handover {
-      let count = handover.give()
-      Log.write(.handedOver, "\(count) connections handed over", [.connections: "\(count)"])
-    }
     Log.write(.stopped, "stopped")
   }
 

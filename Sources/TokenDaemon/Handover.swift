@@ -5,98 +5,151 @@ internal import Linux
 private import Synchronization
 private import Tokens
 
-/// Gathers the connections of workers that end, and has systemd keep them (its FD store, sd_pid_notify_with_fds(3)).
+/// Gathers the connections of workers that end, and has systemd keep them (its FD store, sd_pid_notify_with_fds(3)): not
+/// one by one, as systemd compares each with all that it has, but in the queue of one socket, and beside it a file in
+/// memory with what was held of them.
+///
 /// Nothing is kept before the daemon stops: what a daemon that crashed had read of a connection is lost, and what came
 /// next would be read in the middle of a frame. Its peers see at once that it has gone.
 final class Handover: Sendable {
-  /// What connections are called in systemd's store: by their entrance, and whether something was held of them.
-  private struct Name: Hashable {
-    let entrance: Entrance
-    let isUnfinished: Bool
+  /// What the two are called in systemd's store. The number is that of their form: a daemon of another version leaves
+  /// what it does not know alone, and has it closed.
+  private static let (connections, records) = ("connections-1", "state-1")
 
-    static let all = [Entrance.validation, .administration].flatMap { entrance in
-      [Name(entrance: entrance, isUnfinished: false), Name(entrance: entrance, isUnfinished: true)]
-    }
+  /// What is noted of each connection.
+  private static let isAdministration: UInt8 = 1
+  private static let isUnfinished: UInt8 = 2
 
-    /// Short, as all names together are one variable of the next process's environment, of 128 KiB at most.
-    var text: String { (entrance == .validation ? "v" : "a") + (isUnfinished ? "+" : "") }
+  /// The most connections that are added at a time.
+  static let most = DescriptorCarrier.most
+
+  private struct Held: ~Copyable {
+    let carrier: DescriptorCarrier
+    let file: Descriptor
+    var bytes = 0
+    var count = 0
+    var lost = 0
+    var reason = "there was too much to put by"
   }
 
-  /// What the file is called that has what was held. The number is that of the form of its records: a daemon of another
-  /// version leaves them alone.
-  private static let records = "state-1"
+  /// A connection that is to go. Its descriptor stays the caller's.
+  struct Leaving {
+    let descriptor: Int32
+    let entrance: Entrance
+    let unfinished: Unfinished?
+  }
 
-  private let held = Mutex<[Newcomer]>([])
+  private let held: Mutex<Held>
 
-  /// Any worker's thread calls it.
-  func add(_ newcomer: Newcomer) { held.withLock { $0.append(newcomer) } }
+  init() throws(Errno) {
+    held = Mutex(Held(carrier: try DescriptorCarrier(), file: try MemoryFile.make()))
+  }
+
+  /// Adds at most `most` connections, whose descriptors may be closed afterwards. Any worker's thread calls it.
+  func add(_ leaving: [Leaving]) {
+    held.withLock { held in
+      // One whose bytes have no room is closed: its peer asks anew.
+      var room = Limits.handoverBytes - held.bytes
+      let going = leaving.filter { line in
+        guard let bytes = line.unfinished?.recordBytes else { return true }
+        guard bytes <= room else { return false }
+        room -= bytes
+        return true
+      }
+      held.lost += leaving.count - going.count
+      guard !going.isEmpty else { return }
+      do throws(Errno) {
+        // Both under the lock, so that the records are in the order of the connections.
+        for line in going {
+          guard let unfinished = line.unfinished else { continue }
+          var bytes: [UInt8] = []
+          bytes.reserveCapacity(unfinished.recordBytes)
+          defer { wipe(&bytes) }
+          unfinished.append(to: &bytes)
+          held.bytes += bytes.count
+          try File.write(bytes.span, to: held.file)
+        }
+        try held.carrier.send(
+          going.map(\.descriptor),
+          notes: going.map { line in
+            (line.entrance == .administration ? Self.isAdministration : 0)
+              | (line.unfinished == nil ? 0 : Self.isUnfinished)
+          })
+        held.count += going.count
+      } catch {
+        // What the file has is in no order any more: nothing that comes after it is to be trusted.
+        held.bytes = .max
+        held.lost += going.count
+        held.reason = "\(error)"
+      }
+    }
+  }
 
   /// Has systemd keep all that was added. The process is to end then.
-  /// - Returns: how many it was told of.
+  /// - Returns: how many they are.
   func give() -> Int {
-    var bytes: [UInt8] = []
-    var descriptors: [Name: [Int32]] = [:]
-    // Room for all of it, so that no copy of a secret is left behind by an array that moves.
-    let newcomers = held.withLock { $0 }
-    bytes.reserveCapacity(newcomers.reduce(0) { $0 + ($1.unfinished?.recordBytes ?? 0) })
-    for newcomer in newcomers {
-      guard let descriptor = newcomer.take() else { continue }
-      if let unfinished = newcomer.unfinished {
-        // One that can't be told from others, or is too much, is closed: its peer asks anew.
-        guard let cookie = try? descriptor.cookie(), bytes.count + unfinished.recordBytes <= Limits.handoverBytes else {
-          continue
-        }
-        unfinished.append(cookie: cookie, to: &bytes)
+    held.withLock { held in
+      if held.lost > 0 {
+        Log.write(
+          .connectionFailed, "\(held.lost) connections were not handed over, and are closed: \(held.reason)",
+          [.connections: "\(held.lost)"])
       }
-      let name = Name(entrance: newcomer.entrance, isUnfinished: newcomer.unfinished != nil)
-      descriptors[name, default: []].append(descriptor.release())
+      guard held.count > 0 else { return 0 }
+      let isKept =
+        Notifier.keep(held.file.fd, as: Self.records) && Notifier.keep(held.carrier.far.fd, as: Self.connections)
+      if !isKept { Log.write(.connectionFailed, "connections were not handed over: systemd could not be told") }
+      Notifier.settle()
+      return isKept ? held.count : 0
     }
-    defer { wipe(&bytes) }
-    if !bytes.isEmpty {
-      do throws(Errno) {
-        let file = try MemoryFile.holding(bytes.span)
-        if !Notifier.keep([file.fd], as: Self.records) { throw Errno(EIO, in: "sd_notify") }
-      } catch {
-        Log.write(.connectionFailed, "half-read requests were not put by, and their connections are closed: \(error)")
-      }
-    }
-    var count = 0
-    for (name, all) in descriptors {
-      for start in stride(from: 0, to: all.count, by: Notifier.mostDescriptors) {
-        let some = Array(all[start..<min(all.count, start + Notifier.mostDescriptors)])
-        if Notifier.keep(some, as: name.text) { count += some.count }
-      }
-    }
-    Notifier.settle()
-    return count
   }
 
   /// The connections among the descriptors that systemd has passed in. From here on they are this process's alone.
   static func take(_ passed: [(name: String, fd: Int32)]) -> [Newcomer] {
-    var records: [UInt64: Unfinished] = [:]
-    for (name, fd) in passed where name == Self.records {
-      let file = Descriptor(owning: fd)
-      do throws(Errno) {
-        var bytes = try MemoryFile.take(file, most: Limits.handoverBytes)
-        defer { wipe(&bytes) }
-        guard let found = Unfinished.records(in: bytes.span) else { throw Errno(EBADMSG, in: "read") }
-        records.merge(found) { first, _ in first }
-      } catch {
-        Log.write(
-          .connectionFailed, "half-read requests were not taken over, and their connections are closed: \(error)")
-      }
-    }
     var newcomers: [Newcomer] = []
-    for name in Name.all {
-      for (passedName, fd) in passed where passedName == name.text {
-        let descriptor = Descriptor(owning: fd)
-        let unfinished = name.isUnfinished ? (try? descriptor.cookie()).flatMap { records[$0] } : nil
-        // Without what was held of it, the next bytes would be read in the middle of a frame.
-        if name.isUnfinished, unfinished == nil { continue }
-        newcomers.append(Newcomer(descriptor, through: name.entrance, unfinished: unfinished))
+    var carriers: [Int32] = []
+    var unfinished: ArraySlice<Unfinished> = []
+    for (name, fd) in passed where name.hasPrefix("connections-") || name.hasPrefix("state-") {
+      Notifier.forget(name)
+      switch name {
+      case connections: carriers.append(fd)
+      case records: unfinished += heldBytes(in: Descriptor(owning: fd))
+      default:
+        _ = Descriptor(owning: fd)
+        Log.write(.connectionFailed, "connections that another version has put by as \(name) are closed")
       }
     }
-    for name in Set(passed.map(\.name)).intersection(Name.all.map(\.text) + [Self.records]) { Notifier.forget(name) }
+    for fd in carriers {
+      let carrier = Descriptor(owning: fd)
+      do throws(Errno) {
+        while let message = try DescriptorCarrier.receive(from: carrier) {
+          for (fd, note) in message {
+            let descriptor = Descriptor(owning: fd)
+            let entrance: Entrance = note & isAdministration == 0 ? .validation : .administration
+            guard note & isUnfinished != 0 else {
+              newcomers.append(Newcomer(descriptor, through: entrance))
+              continue
+            }
+            // Without what was held of it, the next bytes would be read in the middle of a frame.
+            guard let rest = unfinished.popFirst() else { continue }
+            newcomers.append(Newcomer(descriptor, through: entrance, unfinished: rest))
+          }
+        }
+      } catch {
+        Log.write(.connectionFailed, "connections were not taken over, and are closed: \(error)")
+      }
+    }
     return newcomers
+  }
+
+  private static func heldBytes(in file: consuming Descriptor) -> [Unfinished] {
+    do throws(Errno) {
+      var bytes = try MemoryFile.take(file, most: Limits.handoverBytes)
+      defer { wipe(&bytes) }
+      guard let found = Unfinished.records(in: bytes.span) else { throw Errno(EBADMSG, in: "read") }
+      return found
+    } catch {
+      Log.write(.connectionFailed, "half-read requests were not taken over, and their connections are closed: \(error)")
+      return []
+    }
   }
 }

@@ -61,6 +61,9 @@ package enum Limits {
   /// How long a stopping daemon waits for replies to be taken.
   static let drain: Duration = .seconds(5)
 
+  /// How old a status may be that is told again.
+  static let statusNanoseconds: UInt64 = 20_000_000
+
   /// How often a worker tells at most that it has turned peers away.
   static let fullLogInterval: Duration = .seconds(10)
   /// Bytes of a configuration file, files beside it in conf.d, and problems with them that are listed.

@@ -23,14 +23,11 @@ enum Notifier {
     return .microseconds(Int64(clamping: microseconds))
   }
 
-  /// The most descriptors of one message (SCM_MAX_FD of unix(7)).
-  static let mostDescriptors = 253
-
-  /// Has systemd keep open what `descriptors` stand for, at most `mostDescriptors`, and pass it under `name` to the next
-  /// process. The call is sd_pid_notify_with_fds(3).
+  /// Has systemd keep open what a descriptor stands for, though its other end be closed, and pass it under `name` to the
+  /// next process. The call is sd_pid_notify_with_fds(3).
   /// - Returns: whether it was told.
-  static func keep(_ descriptors: [Int32], as name: String) -> Bool {
-    unsafe sd_pid_notify_with_fds(0, 0, "FDSTORE=1\nFDNAME=\(name)", descriptors, UInt32(descriptors.count)) > 0
+  static func keep(_ descriptor: Int32, as name: String) -> Bool {
+    unsafe sd_pid_notify_with_fds(0, 0, "FDSTORE=1\nFDPOLL=0\nFDNAME=\(name)", [descriptor], 1) > 0
   }
 
   /// Has systemd close what it keeps under `name`. Until then a peer would not see that the daemon has hung up.

@@ -15,6 +15,9 @@ struct Router: ~Copyable {
   private let counters: WorkerCounters
   private let report: StatusReport
   private var validation: ValidationService
+  /// The status that was told last, and when: whoever asks without end is not to hold up verdicts.
+  private var told: [UInt8] = []
+  private var toldAt: UInt64 = 0
   /// Set when the daemon stops: changes are refused then.
   var isDraining = false
 
@@ -85,13 +88,18 @@ struct Router: ~Copyable {
   /// Leaves out the verdicts that have been given since then.
   mutating func leaveUncounted() { _ = validation.takeTally() }
 
-  private func getStatus(_ caller: Caller, _ stream: UInt32, to out: inout OutBuffer) throws(Status) {
+  private mutating func getStatus(_ caller: Caller, _ stream: UInt32, to out: inout OutBuffer) throws(Status) {
     guard caller.isOperator else {
       throw Status(
         .permissionDenied, "NOT_PERMITTED",
         "\(caller.name) is no operator: the status tells of all tenants and peers")
     }
-    ResponseEnvelope.append(validation.status(report).encoded().span, stream: stream, to: &out)
+    let now = System.monotonicNanoseconds()
+    if now - toldAt >= Limits.statusNanoseconds {
+      told = validation.status(report).encoded()
+      toldAt = now
+    }
+    ResponseEnvelope.append(told.span, stream: stream, to: &out)
   }
 
   private mutating func validate(

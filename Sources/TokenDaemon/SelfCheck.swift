@@ -8,6 +8,7 @@ private import Wire
 /// the decoder, the index and back, so that a worker that hangs anywhere on this way is found.
 struct SelfCheck: ~Copyable {
   private let streams: [Line]
+  private let ports: [WorkerPort]
   private let payload: [UInt8]
   private var number: UInt32 = 1
 
@@ -29,6 +30,7 @@ struct SelfCheck: ~Copyable {
       streams.append(Line(near))
     }
     self.streams = streams
+    self.ports = ports
     payload = token.reveal {
       ValidateRequest.encode(token: $0, org: "tokend", tenant: "watchdog", scopes: [], minRevision: 0)
     }
@@ -46,6 +48,8 @@ struct SelfCheck: ~Copyable {
     for (worker, line) in streams.enumerated() {
       do throws(Errno) {
         try line.stream.send(request.pending, until: deadline)
+        // However many peers are before it: a worker that is busy is not one that hangs.
+        ports[worker].ask()
         guard try Self.isUnknown(line.stream, number, deadline) else { return worker }
       } catch {
         return worker

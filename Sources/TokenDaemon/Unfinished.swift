@@ -22,24 +22,24 @@ final class Unfinished: Sendable {
     wipe(atEndOf: output)
   }
 
-  /// What a record begins with: the cookie of its socket, and the three numbers.
-  private static let headerWords = 4
+  /// What a record begins with: the three numbers.
+  private static let headerWords = 3
 
   /// The bytes of the record that `append` writes.
   var recordBytes: Int { Self.headerWords * 8 + input.count + output.count }
 
-  /// Writes a record: four words of 64 bits, the lowest byte first, and the bytes.
-  func append(cookie: UInt64, to bytes: inout [UInt8]) {
-    for word in [cookie, UInt64(input.count), UInt64(passing), UInt64(output.count)] {
+  /// Writes a record: three words of 64 bits, the lowest byte first, and the bytes.
+  func append(to bytes: inout [UInt8]) {
+    for word in [UInt64(input.count), UInt64(passing), UInt64(output.count)] {
       for shift in stride(from: UInt64(0), to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: word >> shift)) }
     }
     bytes += input
     bytes += output
   }
 
-  /// Reads the records that fill `bytes`, by their sockets' cookies; nil if they make no sense.
-  static func records(in bytes: Span<UInt8>) -> [UInt64: Unfinished]? {
-    var records: [UInt64: Unfinished] = [:]
+  /// Reads the records that fill `bytes`, in their order; nil if they make no sense.
+  static func records(in bytes: Span<UInt8>) -> [Unfinished]? {
+    var records: [Unfinished] = []
     var at = 0
     while at < bytes.count {
       guard bytes.count - at >= headerWords * 8 else { return nil }
@@ -48,13 +48,14 @@ final class Unfinished: Sendable {
         words.append((0..<8).reduce(0) { $0 | UInt64(bytes[at + word * 8 + $1]) << UInt64($1 * 8) })
       }
       at += headerWords * 8
-      guard let input = Int(exactly: words[1]), let passing = Int(exactly: words[2]),
-        let output = Int(exactly: words[3]),
+      guard let input = Int(exactly: words[0]), let passing = Int(exactly: words[1]),
+        let output = Int(exactly: words[2]),
         passing <= Int(UInt32.max), input <= bytes.count - at, output <= bytes.count - at - input
       else { return nil }
-      records[words[0]] = Unfinished(
-        input: bytes.extracting(at..<at + input), passing: passing,
-        output: bytes.extracting(at + input..<at + input + output))
+      records.append(
+        Unfinished(
+          input: bytes.extracting(at..<at + input), passing: passing,
+          output: bytes.extracting(at + input..<at + input + output)))
       at += input + output
     }
     return records

@@ -30,6 +30,8 @@ struct Worker: ~Copyable {
   /// What half-read large frames take, of all connections.
   private var largeInput = 0
   private var doors: Doors
+  /// The daemon's own connection.
+  private var own: UInt64?
   /// When the turn's events were learnt of, by the monotonic clock.
   private var woken: UInt64 = 0
   /// When it was last told that peers were turned away.
@@ -101,31 +103,35 @@ struct Worker: ~Copyable {
       try port.receipts.wakeup.wait(.milliseconds(50))
       takeReceipts()
     }
-    for connection in connections.all {
-      if !connection.isOwn, connection.traffic.exchange.callsInFlight == 0 { putBy(connection, handover) }
-      close(connection)
+    var leaving: [Handover.Leaving] = []
+    for connection in connections.all where !connection.isOwn && connection.traffic.exchange.callsInFlight == 0 {
+      leaving.append(Self.putBy(connection))
+      if leaving.count == Handover.most {
+        handover.add(leaving)
+        leaving.removeAll()
+      }
     }
+    handover.add(leaving)
+    for connection in connections.all { close(connection) }
   }
 
-  private func putBy(_ connection: Connection, _ handover: Handover) {
+  /// What is held of a connection and owed to it, taken out.
+  private static func putBy(_ connection: Connection) -> Handover.Leaving {
     var traffic = Traffic()
     swap(&traffic, &connection.traffic)
-    do throws(Errno) {
-      if traffic.output.pendingBytes > 0,
-        case .bytes(let count) = try connection.descriptor.send(traffic.output.pending)
-      {
-        traffic.output.sent(count)
-      }
-      let passing = traffic.input.passing
-      var unfinished: Unfinished?
-      if traffic.input.held.count + traffic.output.pendingBytes + passing > 0 {
-        unfinished = Unfinished(input: traffic.input.held, passing: passing, output: traffic.output.pending)
-      }
-      handover.add(
-        Newcomer(try connection.descriptor.duplicate(), through: connection.entrance, unfinished: unfinished))
-    } catch {
-      Log.write(.connectionFailed, "a connection was not handed over, and is closed: \(error)")
+    // Whether its socket takes some of it now is no concern: the rest is the next daemon's.
+    if traffic.output.pendingBytes > 0,
+      case .bytes(let count)? = try? connection.descriptor.send(traffic.output.pending)
+    {
+      traffic.output.sent(count)
     }
+    let passing = traffic.input.passing
+    var unfinished: Unfinished?
+    if traffic.input.held.count + traffic.output.pendingBytes + passing > 0 {
+      unfinished = Unfinished(input: traffic.input.held, passing: passing, output: traffic.output.pending)
+    }
+    return Handover.Leaving(
+      descriptor: connection.descriptor.fd, entrance: connection.entrance, unfinished: unfinished)
   }
 
   private var owesAnswers: Bool {
@@ -141,6 +147,7 @@ struct Worker: ~Copyable {
     woken = System.monotonicNanoseconds()
     for index in events.indices {
       let event = events[index]
+      if port.wasAsked { serveOwn() }
       // Whoever has asked is answered before others are let in or told of changes.
       if event.word < ConnectionTable.firstWord { settle() }
       switch event.word {
@@ -155,6 +162,12 @@ struct Worker: ~Copyable {
     for connection in dirty { flush(connection) }
     dirty.removeAll(keepingCapacity: true)
     return events.count
+  }
+
+  /// Answers the daemon's own question, which waits for no peer.
+  private mutating func serveOwn() {
+    guard let own, let connection = connections[own] else { return }
+    serve(connection, isReadable: true)
   }
 
   private mutating func takeReceipts() {
@@ -234,6 +247,7 @@ struct Worker: ~Copyable {
     guard let descriptor = newcomer.take() else { return }
     let connection = try admit(descriptor, newcomer.entrance)
     connection.isOwn = newcomer.isOwn
+    if newcomer.isOwn { own = connection.word }
     guard let unfinished = newcomer.unfinished else { return }
     let (input, output) = (unfinished.input, unfinished.output)
     connection.traffic.input.restore(input.span, passing: unfinished.passing)
@@ -284,7 +298,7 @@ struct Worker: ~Copyable {
     guard let connection = connections[event.word] else { return }
     if event.isBroken { return close(connection) }
     if event.isReadable, connection.isPlain { return collect(connection) }
-    serve(connection, event)
+    serve(connection, isReadable: event.isReadable)
   }
 
   /// Receives once into the round. What comes of it is sent when the round is settled, at the latest at the turn's end.
@@ -348,12 +362,12 @@ struct Worker: ~Copyable {
   }
 
   /// Receives once into the connection's own buffer, answers, and sends.
-  private mutating func serve(_ connection: Connection, _ event: Poller.Event) {
+  private mutating func serve(_ connection: Connection, isReadable: Bool) {
     settle()
     var traffic = Traffic()
     swap(&traffic, &connection.traffic)
     defer { swap(&traffic, &connection.traffic) }
-    if event.isReadable, !connection.isPaused, !traffic.exchange.isInputEnded {
+    if isReadable, !connection.isPaused, !traffic.exchange.isInputEnded {
       do throws(Errno) {
         var progress = Descriptor.Progress.wouldBlock
         try traffic.input.receive { (span: inout MutableSpan<UInt8>) throws(Errno) in

@@ -13,6 +13,7 @@ final class WorkerPort: Sendable {
   private let validating = Atomic(0)
   private let administering = Atomic(0)
   private let isStopping = Atomic(false)
+  private let isAsked = Atomic(false)
 
   /// - Parameter tokens: about how many there are.
   init(tokens: Int) throws(Errno) {
@@ -36,6 +37,16 @@ final class WorkerPort: Sendable {
     case .validation: validating.add(change, ordering: .relaxed)
     case .administration: administering.add(change, ordering: .relaxed)
     }
+  }
+
+  /// Says that the daemon has asked the worker over its own connection: it is answered before peers that were first.
+  func ask() { isAsked.store(true, ordering: .releasing) }
+
+  /// Whether it was asked since this was last looked at.
+  @inline(__always)
+  var wasAsked: Bool {
+    // Nearly always it was not, and then nothing is written.
+    isAsked.load(ordering: .relaxed) && isAsked.exchange(false, ordering: .acquiring)
   }
 
   /// Tells the worker to drain and end.

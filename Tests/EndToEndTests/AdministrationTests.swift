@@ -295,7 +295,7 @@ import Wire
         ])
       return run.output.split(separator: "\n").map(String.init)
     }
-    #expect(try offered("to") == ["token"])
+    #expect(try offered("tok") == ["token"])
     #expect(try offered("token", "re") == ["revoke"])
     #expect(try offered("token", "list", "--so") == ["--socket", "--sort"])
     #expect(try offered("token", "list", "--sort", "n") == ["name"])

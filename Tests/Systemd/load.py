@@ -12,6 +12,7 @@ has done on standard output:
 Speaks the protocol of proto/PROTOCOL.md with nothing but the standard library, so that it is not tokend's own client.
 """
 
+import resource
 import selectors
 import socket
 import struct
@@ -243,6 +244,8 @@ class Load:
 
 
 def main():
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     path, token_file, org, tenant, count = sys.argv[1:]
     with open(token_file, "rb") as file:
         token = file.read().strip()

@@ -63,8 +63,16 @@ int clinux_wait_signal(long nanoseconds);
 
 /// socketpair(2): two connected, non-blocking stream sockets.
 int clinux_socket_pair(int ends[2]);
-/// getsockopt(2), SO_COOKIE: a number that the socket keeps, whichever process has it.
-int clinux_socket_cookie(int fd, uint64_t *cookie);
+
+// A pair of sockets for messages with descriptors; neither waits.
+int clinux_carrier_pair(int ends[2]);
+
+// Sends one message: `count` descriptors, at most 253, and a byte for each.
+int clinux_send_descriptors(int socket, const int *descriptors, int count, const void *notes);
+
+// Receives one: returns how many descriptors came, 0 if none is left. Those for which there was no room are closed by the
+// kernel.
+int clinux_receive_descriptors(int socket, int *descriptors, void *notes, int room);
 /// memfd_create(2): an empty file in memory.
 int clinux_memory_file(const char *name);
 
