@@ -147,7 +147,7 @@ struct Worker: ~Copyable {
     woken = System.monotonicNanoseconds()
     for index in events.indices {
       let event = events[index]
-      if port.wasAsked { serveOwn() }
+      if port.takeQuestion() { serveOwn() }
       // Whoever has asked is answered before others are let in or told of changes.
       if event.word < ConnectionTable.firstWord { settle() }
       switch event.word {
@@ -283,6 +283,7 @@ struct Worker: ~Copyable {
     try? poller.remove(connection.descriptor.fd)
     guard connections.remove(connection) else { return }
     largeInput -= connection.largeInput
+    guard !connection.isOwn else { return }
     port.count(-1, through: connection.entrance)
     tell(.disconnected, connection.caller.uid, nil, connection.entrance)
   }

@@ -42,9 +42,9 @@ final class WorkerPort: Sendable {
   /// Says that the daemon has asked the worker over its own connection: it is answered before peers that were first.
   func ask() { isAsked.store(true, ordering: .releasing) }
 
-  /// Whether it was asked since this was last looked at.
+  /// Whether it was asked since this was last called.
   @inline(__always)
-  var wasAsked: Bool {
+  func takeQuestion() -> Bool {
     // Nearly always it was not, and then nothing is written.
     isAsked.load(ordering: .relaxed) && isAsked.exchange(false, ordering: .acquiring)
   }

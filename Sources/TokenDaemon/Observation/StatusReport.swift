@@ -5,7 +5,7 @@ internal import Linux
 internal import Tokens
 internal import Wire
 
-/// Puts `tokend.v1.Status/GetStatus` together, from counters that the threads go on raising. Owned by a worker.
+/// Puts `tokend.v1.Status/GetStatus` together, from counters that the threads go on raising. Each worker has one.
 struct StatusReport: Sendable {
   /// How many tenants and peers are told of, those with the most first.
   private static let busiest = 100
@@ -91,9 +91,12 @@ struct StatusReport: Sendable {
       (message.uid, message.calls) = (uid, calls)
       return message
     }.sorted { ($0.calls, $1.uid) > ($1.calls, $0.uid) }
-    messages = Array(messages.prefix(Self.busiest))
     var others = PeerCount()
-    (others.others, others.calls) = (true, ports.reduce(0) { $0 + $1.counters.peers.others.calls })
+    others.others = true
+    others.calls =
+      ports.reduce(0) { $0 + $1.counters.peers.others.calls }
+      + messages.dropFirst(Self.busiest).reduce(0) { $0 + $1.calls }
+    messages = Array(messages.prefix(Self.busiest))
     return others.calls > 0 ? messages + [others] : messages
   }
 }

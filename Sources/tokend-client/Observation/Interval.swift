@@ -64,8 +64,9 @@ struct Interval: Sendable {
     }.filter { $0.allowed + $0.denied > 0 }.sorted { $0.allowed + $0.denied > $1.allowed + $1.denied }
     let users = Dictionary(before.peers.map { ($0.others ? UInt64.max : UInt64($0.uid), $0.calls) }) { first, _ in first
     }
-    peers = after.peers.map { peer in
-      let old = users[peer.others ? UInt64.max : UInt64(peer.uid)] ?? 0
+    let isFull = before.peers.count >= 100
+    peers = after.peers.compactMap { peer in
+      guard let old = users[peer.others ? UInt64.max : UInt64(peer.uid)] ?? (isFull ? nil : 0) else { return nil }
       return (uid: peer.others ? nil : peer.uid, rate: rate(old, peer.calls))
     }.filter { $0.rate > 0 }.sorted { $0.rate > $1.rate }
   }
