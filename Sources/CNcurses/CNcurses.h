@@ -4,10 +4,28 @@
 
 #define NCURSES_WIDECHAR 1
 #include <curses.h>
+#include <poll.h>
+#include <signal.h>
 
-// Opens the terminal that standard input and output are. Unlike initscr(3), it comes back if that can't be. 0 if it did.
+// Opens the terminal that standard input and output are. Unlike initscr(3), it comes back if that can't be, as with a
+// kind of terminal that is not known, or that can't write at any place. 0 if it is open.
 static inline int cncurses_open(void) {
-    if (newterm(NULL, stdout, stdin) == NULL) return -1;
+    // Whoever starts the program may have blocked them, and that is inherited: ncurses waits for these.
+    sigset_t heard;
+    sigemptyset(&heard);
+    sigaddset(&heard, SIGINT);
+    sigaddset(&heard, SIGTERM);
+    sigaddset(&heard, SIGHUP);
+    sigaddset(&heard, SIGWINCH);
+    sigprocmask(SIG_UNBLOCK, &heard, NULL);
+    SCREEN *screen = newterm(NULL, stdout, stdin);
+    if (screen == NULL) return -1;
+    char *move = tigetstr("cup");
+    if (move == NULL || move == (char *)-1) {
+        endwin();
+        delscreen(screen);
+        return -1;
+    }
     cbreak();
     noecho();
     keypad(stdscr, TRUE);
@@ -43,6 +61,12 @@ static inline void cncurses_write(int row, int column, const char *text, int pai
 static inline int cncurses_key(int milliseconds) {
     timeout(milliseconds);
     return getch();
+}
+
+// Whether the terminal has gone. getch(3) says of that what it says of no key, and says so at once.
+static inline int cncurses_has_hung_up(void) {
+    struct pollfd input = {.fd = 0, .events = POLLIN};
+    return poll(&input, 1, 0) == 1 && (input.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
 }
 
 static inline int cncurses_resized(void) { return KEY_RESIZE; }

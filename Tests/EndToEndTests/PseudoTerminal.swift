@@ -62,6 +62,23 @@ final class PseudoTerminal {
     try main.write(contentsOf: Data(keys.utf8))
   }
 
+  /// Sends the program a signal.
+  func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+
+  /// Takes the terminal away, and says how the program ended. It gets no SIGHUP, as the terminal does not control it.
+  func hangUp() throws -> Int32 {
+    try main.close()
+    process.waitUntilExit()
+    return process.terminationStatus
+  }
+
+  /// Whether keys are shown as they are typed, and come as lines: a terminal as programs find it.
+  func echoes() throws -> Bool {
+    var mode = termios()
+    guard unsafe tcgetattr(main.fileDescriptor, &mode) == 0 else { throw CocoaError(.fileReadUnknown) }
+    return mode.c_lflag & tcflag_t(ECHO | ICANON) == tcflag_t(ECHO | ICANON)
+  }
+
   /// Waits for the end, and says how it ended.
   func end() -> Int32 {
     while let more = next() { screen += more }

@@ -167,8 +167,11 @@ import Wire
     for _ in 0..<20 { _ = try daemon.reason(made.secret) }
     try person.expect("ALLOWED")
     try person.expect("acme/prod")
+    try person.press("p")
+    try person.expect("paused")
     try person.press("q")
     #expect(person.end() == 0)
+    #expect(try person.echoes())
     // The cursor is shown and the other screen left (terminfo: cnorm, rmcup).
     #expect(person.screen.contains("\u{1B}[?1049l"))
   }
@@ -176,8 +179,47 @@ import Wire
   @Test func `top without a terminal, or on one that is not known, says what to take instead`() throws {
     let run = try daemon.client("top")
     #expect(run.status == 2 && run.errors.contains("top needs a terminal: take tokend-client status --json"))
-    let person = try session("top", more: ["TERM": "no-such-kind"])
-    try person.expect("the terminal is of a kind that is not known here: set TERM")
-    #expect(person.end() == 2)
+    for kind in ["no-such-kind", "dumb"] {
+      let person = try session("top", columns: 120, more: ["TERM": kind])
+      try person.expect("the terminal is of a kind that is not known here, or has no screen: set TERM")
+      #expect(person.end() == 2)
+    }
+  }
+
+  @Test(arguments: [SIGTERM, SIGINT])
+  func `top gives the terminal back when it is told to end`(signal: Int32) throws {
+    let person = try session("top")
+    try person.expect("q quit")
+    person.send(signal)
+    #expect(person.end() == 1)
+    #expect(person.screen.contains("\u{1B}[?1049l"))
+    #expect(try person.echoes())
+  }
+
+  @Test func `top ends by itself after so many looks, and when its terminal has gone`() throws {
+    let counted = try session("top", "--interval", "0.2", "--count", "2")
+    #expect(counted.end() == 0)
+    let left = try session("top")
+    try left.expect("q quit")
+    #expect(try left.hangUp() == 0)
+  }
+
+  @Test func `top says that the daemon has gone, and goes on when it is back`() throws {
+    let first = try RunningDaemon()
+    let person = try PseudoTerminal(
+      RunningDaemon.programs + "/tokend-client", ["top", "--interval", "0.2"],
+      environment: ["TOKEND_ADMIN_SOCKET": first.adminSocket, "NO_COLOR": "1"])
+    try person.expect("q quit")
+    first.kill()
+    try person.expect("\(first.adminSocket)")
+    let second = try RunningDaemon(home: first.home)
+    try second.addTenant()
+    // What a look after the return says in the place of the trouble.
+    try person.expect("administration calls")
+    _ = try second.reason("no token")
+    try person.expect("MALFORMED")
+    try person.press("q")
+    #expect(person.end() == 0)
+    #expect(person.screen.firstRange(of: /\u{1B}\[3[1-7]/) == nil)
   }
 }

@@ -27,33 +27,32 @@ enum TopCommand {
     }
     if invocation.isJSON { throw Failure(.usage, "top has no JSON: take tokend-client status --json") }
     // Whether it may, and the daemon is there, is said before the screen is taken.
-    var dashboard = Dashboard(userName: System.userName)
-    dashboard.take(try invocation.administer(Methods.getStatus, GetStatusRequest()), after: 0)
+    var dashboard = Dashboard(bars: .shown, userName: System.userName)
+    dashboard.take(try invocation.administer(Methods.getStatus, GetStatusRequest()), at: .now)
     let screen = try Screen()
     var looked = ContinuousClock.now
     var isPaused = false
     while left != 0 {
       let help =
-        "q quit   p \(isPaused ? "go on" : "pause")   +/- every \(Dashboard.text(rate: interval)) s"
+        "q quit   p \(isPaused ? "go on" : "pause")   +/- every \(format(rate: interval)) s"
         + (isPaused ? "   paused" : "")
       screen.show(dashboard.lines(width: screen.width, height: screen.height, help: help))
       let due = looked + .seconds(interval)
       switch screen.key(within: isPaused ? .seconds(60) : due - .now) {
-      case .character("q"), .character("Q"): return
+      case .character("q"), .character("Q"), .hungUp: return
       case .character("p"), .character("P"): isPaused.toggle()
-      case .character("+"): interval = intervals.first { $0 > interval } ?? interval
+      case .character("+"), .character("="): interval = intervals.first { $0 > interval } ?? interval
       case .character("-"): interval = intervals.last { $0 < interval } ?? interval
       default: break
       }
       guard !isPaused, ContinuousClock.now >= due else { continue }
-      let now = ContinuousClock.now
       do throws(Failure) {
         let status = try invocation.administer(Methods.getStatus, GetStatusRequest())
-        dashboard.take(status, after: (now - looked) / .seconds(1))
+        dashboard.take(status, at: .now)
       } catch {
         dashboard.take(error.message)
       }
-      looked = now
+      looked = .now
       left = left.map { $0 - 1 }
     }
   }

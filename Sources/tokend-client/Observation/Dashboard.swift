@@ -21,46 +21,46 @@ struct Dashboard {
     var text: String { parts.map(\.text).joined() }
   }
 
-  /// Numbers that are remembered for the sparklines; a wide screen shows no more.
-  private static let remembered = 300
-
   private var status: GetStatusResponse?
+  /// When `status` was taken in.
+  private var moment = ContinuousClock.now
   private var interval: Interval?
-  private var verdicts: [Double?] = []
-  private var denied: [Double?] = []
-  private var latency: [Double?] = []
+  private var history = History()
   private var trouble: String?
-  /// Who a user is, by number.
+  private let bars: Sparkline.Bars
+  /// Who a user is, by number; asked once for each.
   private let userName: (UInt32) -> String?
+  private var userNames: [UInt32: String] = [:]
 
-  init(userName: @escaping (UInt32) -> String?) { self.userName = userName }
+  init(bars: Sparkline.Bars, userName: @escaping (UInt32) -> String?) {
+    self.bars = bars
+    self.userName = userName
+  }
 
-  /// Takes in how the daemon is, `seconds` after it was last taken in.
-  mutating func take(_ new: GetStatusResponse, after seconds: Double) {
+  /// Takes in how the daemon is at a moment.
+  mutating func take(_ new: GetStatusResponse, at now: ContinuousClock.Instant) {
+    // Not since the last look, but since the last that was answered: the counters went on in between.
+    let seconds = (now - moment) / .seconds(1)
     interval = status.flatMap { Interval(from: $0, to: new, seconds: seconds) }
-    if status != nil { remember() }
-    status = new
-    trouble = nil
+    if status != nil { history.add(interval) }
+    for uid in (interval?.users ?? []).compactMap(\.uid) where userNames[uid] == nil {
+      userNames[uid] = userName(uid) ?? "uid \(uid)"
+    }
+    (status, moment, trouble) = (new, now, nil)
   }
 
   /// Takes in that the daemon could not be asked, and why.
   mutating func take(_ failure: String) {
     trouble = failure
     interval = nil
-    if status != nil { remember() }
+    if status != nil { history.add(nil) }
   }
 
-  private mutating func remember() {
-    verdicts = (verdicts + [interval?.verdicts]).suffix(Self.remembered)
-    denied = (denied + [interval?.denied]).suffix(Self.remembered)
-    latency = (latency + [interval?.most.map { Double($0) }]).suffix(Self.remembered)
-  }
-
-  /// The screen, of at most so many lines and columns.
+  /// The screen, of so many lines and columns.
   /// - Parameter help: the last line.
   func lines(width: Int, height: Int, help: String) -> [Line] {
-    var lines = head(width) + graphs(width) + [Line()]
-    lines += reasons()
+    var lines = head() + graphs(width) + [Line()]
+    lines += reasons(width)
     lines.append(Line())
     lines += busiest(width, rows: height - lines.count - 2)
     lines = Array(lines.prefix(max(0, height - 1)))
@@ -68,7 +68,7 @@ struct Dashboard {
     return lines + [Line(Part(text: help, style: .title))]
   }
 
-  private func head(_ width: Int) -> [Line] {
+  private func head() -> [Line] {
     guard let status else {
       return [Line(Part(text: trouble ?? "asking the daemon", style: trouble == nil ? .plain : .bad, isBold: true))]
     }
@@ -78,7 +78,7 @@ struct Dashboard {
       + "\(sum(\.validationConnections)) + \(sum(\.administrationConnections)) connections"
     let second =
       "\(status.tokens) tokens, revision \(status.revision), \(format(bytes: status.residentBytes)), "
-      + "\(Self.text(rate: interval?.processors ?? 0)) processors"
+      + "\(interval.map { format(rate: $0.processors) } ?? "-") processors busy"
     var lines = [Line(Part(text: Terminal.plain(first), isBold: true)), Line(Part(text: second))]
     if let trouble {
       lines.append(Line(Part(text: Terminal.plain(trouble), style: .bad, isBold: true)))
@@ -88,37 +88,43 @@ struct Dashboard {
       lines.append(
         Line(
           Part(
-            text: "\(Self.text(rate: interval?.calls ?? 0)) administration calls/s, \(status.waitingCalls) wait; "
-              + "\(Self.text(rate: interval?.refused ?? 0)) calls/s refused undecided")))
+            text: "\(Self.perSecond(interval?.calls)) administration calls, \(status.waitingCalls) wait; "
+              + "\(Self.perSecond(interval?.refused)) calls refused undecided")))
     }
     return lines + [Line()]
   }
 
   private func graphs(_ width: Int) -> [Line] {
-    let room = width - 26
     func line(_ title: String, _ value: String, _ style: Style, _ values: [Double?]) -> Line {
       Line(
         Part(text: Self.left(title, 12), style: .title), Part(text: Self.right(value, 12) + "  ", style: style),
-        Part(text: Sparkline.text(values, width: room), style: style))
+        Part(text: Sparkline.text(values, width: width - 26, of: bars), style: style))
     }
-    let most = interval?.most.map { format(nanoseconds: $0) } ?? "-"
+    func bound(_ nanoseconds: UInt64?) -> String { nanoseconds.map { format(nanoseconds: $0) } ?? "-" }
     return [
-      line("VERDICTS", Self.perSecond(interval?.verdicts), .plain, verdicts),
-      line("DENIED", Self.perSecond(interval?.denied), .bad, denied),
-      line("99 % WITHIN", most, .plain, latency),
+      line("VERDICTS", Self.perSecond(interval?.verdicts), .plain, history.verdicts),
+      line("DENIED", Self.perSecond(interval?.denied), .bad, history.denied),
+      line("HALF WITHIN", bound(interval?.half), .plain, history.half),
+      line("99 % WITHIN", bound(interval?.most), .plain, history.most),
     ]
   }
 
-  private func reasons() -> [Line] {
+  /// Those of the last minutes; their shares are of the interval.
+  private func reasons(_ width: Int) -> [Line] {
     let title = Line(
-      Part(text: Self.left("REASON", 22) + Self.right("RATE", 12) + Self.right("SHARE", 9), style: .title))
-    guard let interval, interval.verdicts > 0 else { return [title, Line(Part(text: "no verdicts"))] }
+      Part(text: Self.left("REASON", 22) + Self.right("RATE", 10) + Self.right("SHARE", 9), style: .title))
+    let reasons = history.reasons.prefix(6)
+    guard !reasons.isEmpty else { return [title, Line(Part(text: "no verdicts yet"))] }
     return [title]
-      + interval.reasons.prefix(6).map { reason in
-        let share = Self.fixed(reason.rate / interval.verdicts * 100, digits: 1) + " %"
+      + reasons.map { reason in
+        let style: Style = reason.name == "ALLOWED" ? .good : .bad
+        let rate = reason.rates.last.flatMap { $0 }
+        let all = interval?.verdicts ?? 0
+        let share = rate.flatMap { all > 0 ? fixed($0 / all * 100, digits: 1) + " %" : nil } ?? "-"
         return Line(
-          Part(text: Self.left(reason.name, 22), style: reason.name == "ALLOWED" ? .good : .bad),
-          Part(text: Self.right(Self.perSecond(reason.rate), 12) + Self.right(share, 9)))
+          Part(text: Self.left(Terminal.plain(reason.name), 22), style: style),
+          Part(text: Self.right(Self.perSecond(rate), 10) + Self.right(share, 9) + "  "),
+          Part(text: Sparkline.text(reason.rates, width: width - 43, of: bars), style: style))
       }
   }
 
@@ -134,8 +140,8 @@ struct Dashboard {
           text: Self.left("TENANT", name) + Self.right("ALLOWED", 11) + Self.right("DENIED", 11) + "  "
             + Self.left("USER", 14) + Self.right("CALLS", 12), style: .title))
     ]
-    let (tenants, peers) = (interval?.tenants ?? [], interval?.peers ?? [])
-    for row in 0..<min(rows - 1, max(tenants.count, peers.count)) {
+    let (tenants, users) = (interval?.tenants ?? [], interval?.users ?? [])
+    for row in 0..<min(rows - 1, max(tenants.count, users.count)) {
       var line = Line()
       if row < tenants.count {
         let tenant = tenants[row]
@@ -147,11 +153,10 @@ struct Dashboard {
       } else {
         line.parts = [Part(text: String(repeating: " ", count: left))]
       }
-      if row < peers.count {
-        let user = peers[row].uid.map { userName($0) ?? "uid \($0)" } ?? "others"
+      if row < users.count {
+        let user = users[row].uid.map { userNames[$0] ?? "uid \($0)" } ?? "others"
         line.parts.append(
-          Part(
-            text: "  " + Self.left(Terminal.plain(user), 14) + Self.right(Self.perSecond(peers[row].rate), 12)))
+          Part(text: "  " + Self.left(Terminal.plain(user), 14) + Self.right(Self.perSecond(users[row].rate), 12)))
       }
       lines.append(line)
     }
@@ -169,20 +174,5 @@ struct Dashboard {
     String(repeating: " ", count: max(0, width - displayWidth(text))) + text
   }
 
-  private static func perSecond(_ rate: Double?) -> String { rate.map { text(rate: $0) + "/s" } ?? "-" }
-
-  /// A rate in at most seven characters.
-  static func text(rate: Double) -> String {
-    switch rate {
-    case ..<10: fixed(rate, digits: 1)
-    case ..<100_000: "\(Int(rate.rounded()))"
-    default: "\(Int((rate / 1000).rounded()))k"
-    }
-  }
-
-  private static func fixed(_ value: Double, digits: Int) -> String {
-    let scale = (0..<digits).reduce(1) { scale, _ in scale * 10 }
-    let whole = Int((value * Double(scale)).rounded())
-    return "\(whole / scale).\(whole % scale)"
-  }
+  private static func perSecond(_ rate: Double?) -> String { rate.map { format(rate: $0) + "/s" } ?? "-" }
 }

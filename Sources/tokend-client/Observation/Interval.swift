@@ -10,6 +10,12 @@ struct Interval: Sendable {
     let rate: Double
   }
 
+  /// A user by its number, nil for all others together, with its rate.
+  struct UserRate: Sendable {
+    let uid: UInt32?
+    let rate: Double
+  }
+
   /// A tenant with its rates.
   struct TenantRate: Sendable {
     let name: String
@@ -29,9 +35,12 @@ struct Interval: Sendable {
   let most: UInt64?
   /// How many processors it kept busy.
   let processors: Double
-  /// The busiest first; users by their numbers, nil for all others together.
+  /// The busiest first.
   let tenants: [TenantRate]
-  let peers: [(uid: UInt32?, rate: Double)]
+  let users: [UserRate]
+
+  /// The daemon tells of so many tenants and users, those with the most.
+  private static let told = 100
 
   /// - Returns: nil if the daemon was started in between: its counters have begun anew.
   init?(from before: GetStatusResponse, to after: GetStatusResponse, seconds: Double) {
@@ -53,21 +62,26 @@ struct Interval: Sendable {
     (half, most) = (durations.atMost(share: 0.5), durations.atMost(share: 0.99))
     processors = rate(before.cpuNanoseconds, after.cpuNanoseconds) / 1e9
 
-    // Of one that was not among the hundred before it is not known what it had: it is told of the next time.
-    let known = Dictionary(before.tenants.map { ("\($0.org)/\($0.tenant)", $0) }) { first, _ in first }
-    let isCut = before.tenants.count >= 100
+    // Of one that was not among those told of before it is not known what it had: it is shown from the next time on.
+    let tenantsBefore = Dictionary(before.tenants.map { (Self.name($0), $0) }) { first, _ in first }
+    let areTenantsCut = before.tenants.count >= Self.told
     tenants = after.tenants.compactMap { tenant in
-      let name = "\(tenant.org)/\(tenant.tenant)"
-      guard let old = known[name] ?? (isCut ? nil : TenantCount()) else { return nil }
+      let name = Self.name(tenant)
+      guard let old = tenantsBefore[name] ?? (areTenantsCut ? nil : TenantCount()) else { return nil }
       return TenantRate(
         name: name, allowed: rate(old.allowed, tenant.allowed), denied: rate(old.denied, tenant.denied))
-    }.filter { $0.allowed + $0.denied > 0 }.sorted { $0.allowed + $0.denied > $1.allowed + $1.denied }
-    let users = Dictionary(before.peers.map { ($0.others ? UInt64.max : UInt64($0.uid), $0.calls) }) { first, _ in first
-    }
-    let isFull = before.peers.count >= 100
-    peers = after.peers.compactMap { peer in
-      guard let old = users[peer.others ? UInt64.max : UInt64(peer.uid)] ?? (isFull ? nil : 0) else { return nil }
-      return (uid: peer.others ? nil : peer.uid, rate: rate(old, peer.calls))
-    }.filter { $0.rate > 0 }.sorted { $0.rate > $1.rate }
+    }.filter { $0.allowed + $0.denied > 0 }
+      .sorted { ($1.allowed + $1.denied, $0.name) < ($0.allowed + $0.denied, $1.name) }
+    let usersBefore = Dictionary(before.peers.map { (Self.uid($0), $0.calls) }) { first, _ in first }
+    let areUsersCut = before.peers.filter { !$0.others }.count >= Self.told
+    users = after.peers.compactMap { peer in
+      let uid = Self.uid(peer)
+      guard let old = usersBefore[uid] ?? (areUsersCut && uid != nil ? nil : 0) else { return nil }
+      return UserRate(uid: uid, rate: rate(old, peer.calls))
+    }.filter { $0.rate > 0 }.sorted { ($1.rate, $0.uid ?? .max) < ($0.rate, $1.uid ?? .max) }
   }
+
+  private static func name(_ tenant: TenantCount) -> String { "\(tenant.org)/\(tenant.tenant)" }
+
+  private static func uid(_ peer: PeerCount) -> UInt32? { peer.others ? nil : peer.uid }
 }

@@ -10,14 +10,17 @@ struct Screen: ~Copyable {
     case character(Unicode.Scalar)
     case resized
     case other
+    /// None will come any more: the terminal has gone.
+    case hungUp
   }
 
   private let isColored: Bool
 
-  /// - Throws: if the terminal is none that ncurses knows. The call is newterm(3).
+  /// - Throws: if the terminal is none that ncurses knows, or has no screen. The call is newterm(3).
   init() throws(Failure) {
     guard cncurses_open() == 0 else {
-      throw Failure(.usage, "the terminal is of a kind that is not known here: set TERM, or take tokend-client status")
+      throw Failure(
+        .usage, "the terminal is of a kind that is not known here, or has no screen: set TERM, or take status")
     }
     isColored = Terminal.showsColor && cncurses_has_colors() != 0
   }
@@ -48,7 +51,7 @@ struct Screen: ~Copyable {
   func key(within time: Duration) -> Key? {
     let milliseconds = max(0, time / .milliseconds(1))
     let code = cncurses_key(Int32(clamping: Int(milliseconds)))
-    if code < 0 { return nil }
+    if code < 0 { return cncurses_has_hung_up() != 0 ? .hungUp : nil }
     if code == cncurses_resized() { return .resized }
     return Unicode.Scalar(UInt32(code)).map { $0.isASCII ? .character($0) : .other } ?? .other
   }
