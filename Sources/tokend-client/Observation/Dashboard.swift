@@ -74,7 +74,7 @@ struct Dashboard {
     }
     func sum(_ path: KeyPath<WorkerStatus, UInt64>) -> UInt64 { status.workers.reduce(0) { $0 + $1[keyPath: path] } }
     let first =
-      "tokend \(status.version), since \(formatInstant(status.startedAt)), \(status.workers.count) workers, "
+      "tokend \(status.version), since \(formatInstant(status.startedAt)), \(status.workers.count) worker\(status.workers.count == 1 ? "" : "s"), "
       + "\(sum(\.validationConnections)) + \(sum(\.administrationConnections)) connections"
     let second =
       "\(status.tokens) tokens, revision \(status.revision), \(format(bytes: status.residentBytes)), "
