@@ -181,6 +181,12 @@ package enum System {
     return .last(in: "execvp")
   }
 
+  /// Waits until `fd` takes bytes, or is broken. The call is poll(2).
+  package static func awaitRoom(in fd: Int32) {
+    var ready = pollfd(fd: fd, events: Int16(POLLOUT), revents: 0)
+    _ = unsafe poll(&ready, 1, -1)
+  }
+
   /// Lets some time pass. The call is poll(2).
   package static func pause(milliseconds: Int32) { _ = poll(nil, 0, milliseconds) }
 

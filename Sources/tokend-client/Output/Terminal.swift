@@ -71,8 +71,7 @@ enum Terminal {
       case EINTR: continue
       case EAGAIN:
         // Whoever shares the stream has made it non-blocking.
-        var ready = pollfd(fd: Stream.output.rawValue, events: Int16(POLLOUT), revents: 0)
-        _ = unsafe poll(&ready, 1, -1)
+        System.awaitRoom(in: Stream.output.rawValue)
       default:
         if let loss {
           writeErrorLine("tokend-client: standard output: \(error.text): \(loss)")
