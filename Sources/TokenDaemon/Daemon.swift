@@ -17,8 +17,8 @@ package final class Daemon {
   private let store: LoadedStore
   private let listeners: Listeners
   private let doorkeeper: Doorkeeper
-  /// Connections that a daemon before this one has put by.
-  private let handedOver: [Newcomer]
+  /// Connections that a daemon before this one has put by, until workers have them: they may bear tokens.
+  private var handedOver: [Newcomer]
   private let reread: @Sendable () throws(ConfigurationProblems) -> Configuration
 
   /// Why the daemon did not start, or did not go on.
@@ -76,6 +76,8 @@ package final class Daemon {
         port.count(1, through: newcomer.entrance)
         _ = port.newcomers.put(newcomer)
       }
+      let takenOver = handedOver.count
+      handedOver = []
       let counters = JournalCounters()
       counters.tokens = store.tokens
       let report = StatusReport(
@@ -90,8 +92,8 @@ package final class Daemon {
       Log.write(
         .ready,
         "ready: \(listeners.validation.path) and \(listeners.administration.path), \(store.published.mappedBytes >> 10) KiB of index"
-          + (handedOver.isEmpty ? "" : ", \(handedOver.count) connections taken over"),
-        [.tokens: "\(store.tokens)", .connections: "\(handedOver.count)"])
+          + (takenOver == 0 ? "" : ", \(takenOver) connections taken over"),
+        [.tokens: "\(store.tokens)", .connections: "\(takenOver)"])
       try serve(ports)
 
       Notifier.tell("STOPPING=1\nSTATUS=\(handover == nil ? "Draining" : "Handing over")")

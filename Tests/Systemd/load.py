@@ -71,6 +71,12 @@ def fields(data):
             raise ValueError(f"wire type {key & 7}")
 
 
+def asking(token, org, tenant):
+    """What is in a frame that asks about a token."""
+    payload = text(1, token) + text(2, org) + text(3, tenant)
+    return text(1, SERVICE) + text(2, b"Validate") + text(3, payload)
+
+
 def is_allowed(reply):
     """Whether the reply is a verdict, and the verdict is that the token is allowed."""
     envelope = dict(fields(reply))
@@ -249,9 +255,8 @@ def main():
     path, token_file, org, tenant, count = sys.argv[1:]
     with open(token_file, "rb") as file:
         token = file.read().strip()
-    payload = text(1, token) + text(2, org.encode()) + text(3, tenant.encode())
-    question = text(1, SERVICE) + text(2, b"Validate") + text(3, payload)
-    Load(path, question, int(count)).run()
+    Load(path, asking(token, org.encode(), tenant.encode()), int(count)).run()
 
 
-main()
+if __name__ == "__main__":
+    main()
