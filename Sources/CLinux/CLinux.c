@@ -164,9 +164,10 @@ int clinux_wait_signal(long nanoseconds) {
     sigset_t set = stopping();
     struct timespec time = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
     int signal;
-    // A process that was stopped and goes on is interrupted here.
+    // A process that was stopped and goes on is interrupted here. Whoever waits for some time only goes by the clock: were
+    // the whole time waited for anew, interruptions without end would have it wait for ever.
     do signal = sigtimedwait(&set, NULL, nanoseconds < 0 ? NULL : &time);
-    while (signal < 0 && errno == EINTR);
+    while (signal < 0 && errno == EINTR && nanoseconds < 0);
     return signal;
 }
 

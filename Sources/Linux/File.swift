@@ -107,15 +107,19 @@ package enum File {
     try check("fsync") { fsync(fd) }
   }
 
-  /// Puts a file with `text` in the place of what is at `path`, in one step; its directories are made if need be (0700).
-  /// - Parameter mode: who may read and write it; with one that lets others read it, directories are not made.
+  /// Makes the directories that lead to `path` and are not there, with mode 0700. The system call is mkdir(2).
+  package static func makeDirectories(to path: String) throws(Errno) {
+    for end in path.indices where path[end] == "/" && end != path.startIndex {
+      if unsafe mkdir(String(path[..<end]), 0o700) != 0, errno != EEXIST { throw .last(in: "mkdir") }
+    }
+  }
+
+  /// Puts a file with `text` in the place of what is at `path`, in one step.
+  /// - Parameter mode: who may read and write it.
   /// - Throws: EINVAL if a device, a pipe or a directory is there.
   package static func replace(_ path: String, with text: String, mode: UInt32 = 0o600) throws(Errno) {
     var there = stat()
     if unsafe stat(path, &there) == 0, there.st_mode & S_IFMT != S_IFREG { throw Errno(EINVAL, in: "rename") }
-    for end in path.indices where mode & 0o077 == 0 && path[end] == "/" && end != path.startIndex {
-      if unsafe mkdir(String(path[..<end]), 0o700) != 0, errno != EEXIST { throw .last(in: "mkdir") }
-    }
     let beside = "\(path).\(getpid())"
     System.remove(beside)
     do throws(Errno) {

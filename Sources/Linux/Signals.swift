@@ -16,7 +16,7 @@ package enum Signals {
   }
 
   /// Waits for the next one, at most for `time`; nil waits for ever. The call is sigtimedwait(2).
-  /// - Returns: nil if none came.
+  /// - Returns: nil if none came, or, perhaps earlier, if the process was stopped and goes on.
   package static func wait(_ time: Duration?) -> Request? {
     var nanoseconds = -1
     if let (seconds, attoseconds) = time?.components {

@@ -4,6 +4,9 @@ internal import CTokendProto
 
 /// `tokend.v1.GetStatusResponse`.
 package struct GetStatusResponse: CMessage, Equatable {
+  /// The most tenants, and the most users, that are told of, as status.proto has it.
+  package static let busiest = 100
+
   package var version = ""
   package var startedAt: Int64 = 0
   package var revision: UInt64 = 0

@@ -42,7 +42,10 @@ struct Context: Equatable {
     guard let path = Self.path else {
       throw Failure(.usage, "there is no home directory to keep the context in: set HOME or XDG_CONFIG_HOME")
     }
-    do throws(Errno) { try File.replace(path, with: text + "\n") } catch {
+    do throws(Errno) {
+      try File.makeDirectories(to: path)
+      try File.replace(path, with: text + "\n")
+    } catch {
       throw Failure(.outputFailed, "\(path): \(error.text)")
     }
   }

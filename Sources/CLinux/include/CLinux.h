@@ -58,7 +58,8 @@ int clinux_random(void *buffer, size_t bytes);
 
 /// Blocks SIGTERM, SIGINT and SIGHUP in the calling thread and those it starts; ignores SIGPIPE.
 int clinux_block_signals(void);
-/// sigtimedwait(2) for one of the blocked signals; below 0 it waits for ever. Returns its number, or -1 (EAGAIN: none came).
+/// sigtimedwait(2) for one of the blocked signals; below 0 it waits for ever. Returns its number, or -1
+/// (EAGAIN: none came; EINTR: perhaps before the time).
 int clinux_wait_signal(long nanoseconds);
 
 /// socketpair(2): two connected, non-blocking stream sockets.

@@ -7,9 +7,6 @@ internal import Wire
 
 /// Puts `tokend.v1.Status/GetStatus` together, from counters that the threads go on raising. Each worker has one.
 struct StatusReport: Sendable {
-  /// How many tenants and peers are told of, those with the most first.
-  private static let busiest = 100
-
   let ports: [WorkerPort]
   let journal: JournalCounters
   let waiting: @Sendable () -> Int
@@ -75,7 +72,7 @@ struct StatusReport: Sendable {
       if sum.allowed + sum.denied > 0 { busy.append((binding, sum.allowed, sum.denied)) }
     }
     busy.sort { $0.allowed + $0.denied > $1.allowed + $1.denied }
-    return busy.prefix(Self.busiest).map { binding, allowed, denied in
+    return busy.prefix(GetStatusResponse.busiest).map { binding, allowed, denied in
       var message = TenantCount()
       (message.org, message.tenant) = reader.tenant(binding)
       (message.allowed, message.denied) = (allowed, denied)
@@ -95,8 +92,8 @@ struct StatusReport: Sendable {
     others.others = true
     others.calls =
       ports.reduce(0) { $0 + $1.counters.peers.others.calls }
-      + messages.dropFirst(Self.busiest).reduce(0) { $0 + $1.calls }
-    messages = Array(messages.prefix(Self.busiest))
+      + messages.dropFirst(GetStatusResponse.busiest).reduce(0) { $0 + $1.calls }
+    messages = Array(messages.prefix(GetStatusResponse.busiest))
     return others.calls > 0 ? messages + [others] : messages
   }
 }

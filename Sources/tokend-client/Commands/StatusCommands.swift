@@ -25,10 +25,13 @@ enum StatusCommands {
   ]
 
   private static func metrics(_ invocation: Invocation) throws(Failure) {
+    if invocation.isJSON { throw Failure(.usage, "metrics has no JSON: take tokend-client status --json") }
     let text = Exposition(try invocation.administer(Methods.getStatus, GetStatusRequest())).text
     guard let path = invocation.value("output") else { return Terminal.write(text) }
     do throws(Errno) { try File.replace(path, with: text, mode: 0o644) } catch {
-      throw Failure(.usage, "\(path): \(error.text): name a file in a directory that you may write to")
+      throw Failure(
+        .outputFailed,
+        "--output is '\(path)': \(error.text): name a regular file, or a new one, in a directory that is there")
     }
   }
 

@@ -23,7 +23,7 @@ struct Exposition {
     single("index_bytes", .gauge, "Memory that the index may take.", "\(status.indexBytes)")
     single("resident_memory_bytes", .gauge, "Memory that the process has.", "\(status.residentBytes)")
     single("cpu_seconds_total", .counter, "Processor time of all threads.", Self.seconds(status.cpuNanoseconds))
-    single("waiting_calls", .gauge, "Administration calls that wait for the journal.", "\(status.waitingCalls)")
+    single("waiting_calls", .gauge, "Administration calls that wait for the database.", "\(status.waitingCalls)")
     single(
       "changes_failing", .gauge, "1 if the last change could not be written; verdicts are given all the same.",
       status.changesFail ? "1" : "0")

@@ -39,9 +39,6 @@ struct Interval: Sendable {
   let tenants: [TenantRate]
   let users: [UserRate]
 
-  /// The daemon tells of so many tenants and users, those with the most.
-  private static let told = 100
-
   /// - Returns: nil if the daemon was started in between: its counters have begun anew.
   init?(from before: GetStatusResponse, to after: GetStatusResponse, seconds: Double) {
     guard seconds > 0, before.startedAt == after.startedAt,
@@ -64,7 +61,7 @@ struct Interval: Sendable {
 
     // Of one that was not among those told of before it is not known what it had: it is shown from the next time on.
     let tenantsBefore = Dictionary(before.tenants.map { (Self.name($0), $0) }) { first, _ in first }
-    let areTenantsCut = before.tenants.count >= Self.told
+    let areTenantsCut = before.tenants.count >= GetStatusResponse.busiest
     tenants = after.tenants.compactMap { tenant in
       let name = Self.name(tenant)
       guard let old = tenantsBefore[name] ?? (areTenantsCut ? nil : TenantCount()) else { return nil }
@@ -73,7 +70,7 @@ struct Interval: Sendable {
     }.filter { $0.allowed + $0.denied > 0 }
       .sorted { ($1.allowed + $1.denied, $0.name) < ($0.allowed + $0.denied, $1.name) }
     let usersBefore = Dictionary(before.peers.map { (Self.uid($0), $0.calls) }) { first, _ in first }
-    let areUsersCut = before.peers.filter { !$0.others }.count >= Self.told
+    let areUsersCut = before.peers.filter { !$0.others }.count >= GetStatusResponse.busiest
     users = after.peers.compactMap { peer in
       let uid = Self.uid(peer)
       guard let old = usersBefore[uid] ?? (areUsersCut && uid != nil ? nil : 0) else { return nil }
