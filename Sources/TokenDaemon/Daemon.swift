@@ -82,10 +82,11 @@ package final class Daemon {
       counters.tokens = store.tokens
       let report = StatusReport(
         ports: ports, journal: counters, waiting: { orders.count }, bounds: bounds, started: environment.now())
-      let journal = try startJournal(orders, ports, counters, failure)
+      let denials = DenialRing()
+      let journal = try startJournal(orders, ports, counters, denials, failure)
       var workers: [Linux.Thread] = []
       for number in ports.indices {
-        workers.append(try startWorker(number, ports, orders, bounds, handover, report, failure))
+        workers.append(try startWorker(number, ports, orders, bounds, handover, report, denials, failure))
       }
 
       Notifier.tell("READY=1\nSTATUS=Serving")
@@ -182,7 +183,8 @@ package final class Daemon {
   }
 
   private func startJournal(
-    _ orders: Mailbox<Entry>, _ ports: [WorkerPort], _ counters: JournalCounters, _ failure: FailureBox
+    _ orders: Mailbox<Entry>, _ ports: [WorkerPort], _ counters: JournalCounters, _ denials: DenialRing,
+    _ failure: FailureBox
   ) throws(Errno) -> Linux.Thread {
     let store = self.store
     let now = environment.now
@@ -194,7 +196,7 @@ package final class Daemon {
       // A change takes SQLite longer than a hundred verdicts take: a worker on the same processor does not wait for it.
       Linux.Thread.giveWay(steps: Limits.journalNiceness)
       var journal = Journal(
-        store: held.store, index: held.index, mailbox: orders, operators: operators,
+        store: held.store, index: held.index, mailbox: orders, operators: operators, denials: denials,
         backups: BackupDesk(path: copies), usage: UsageSweep(of: ledgers, interval: interval), counters: counters,
         clock: now)
       do throws(Journal.Failure) {
@@ -212,7 +214,7 @@ package final class Daemon {
 
   private func startWorker(
     _ number: Int, _ ports: [WorkerPort], _ orders: Mailbox<Entry>, _ bounds: ConnectionBounds, _ handover: Handover?,
-    _ report: StatusReport, _ failure: FailureBox
+    _ report: StatusReport, _ denials: DenialRing, _ failure: FailureBox
   ) throws(Errno) -> Linux.Thread {
     let (listeners, doorkeeper, environment, format) = (self.listeners, self.doorkeeper, self.environment, self.format)
     let (published, realms, busyPoll) = (store.published, store.realms, configuration.busyPoll)
@@ -224,7 +226,7 @@ package final class Daemon {
         let router = Router(
           worker: number, journal: orders, doorkeeper: doorkeeper, realms: realms,
           administration: Administration(format: format, environment: environment), validation: validation,
-          counters: ports[number].counters, report: report)
+          counters: ports[number].counters, report: report, denials: denials)
         var worker = try Worker(
           number: number, ports: ports, listeners: listeners, bounds: bounds, busyPoll: busyPoll, handover: handover,
           now: environment.now, router: router)

@@ -15,7 +15,7 @@ struct Journal: ~Copyable {
   private let mailbox: Mailbox<Entry>
   private let clock: @Sendable () -> Instant
   private let operators: [String]
-  private let denials = DenialRing()
+  private let denials: DenialRing
   private let backups: BackupDesk
   private var usage: UsageSweep
   private let counters: JournalCounters
@@ -28,7 +28,7 @@ struct Journal: ~Copyable {
   }
 
   init(
-    store: TokenStore, index: LiveIndex, mailbox: Mailbox<Entry>, operators: [String],
+    store: TokenStore, index: LiveIndex, mailbox: Mailbox<Entry>, operators: [String], denials: DenialRing,
     backups: BackupDesk, usage: consuming UsageSweep, counters: JournalCounters,
     clock: @escaping @Sendable () -> Instant
   ) {
@@ -37,6 +37,7 @@ struct Journal: ~Copyable {
     self.mailbox = mailbox
     self.clock = clock
     self.operators = operators
+    self.denials = denials
     self.backups = backups
     self.usage = usage
     self.counters = counters
@@ -228,12 +229,10 @@ struct Journal: ~Copyable {
   private func refused<Verb: Operation>(_ refusal: Refusal, _ operation: Verb, _ work: Work) -> Outcome {
     note(operation, refusal.code, work)
     if refusal.kind == .notPermitted {
-      let method = "\(Verb.method.service)/\(Verb.method.name)"
-      if denials.add(Denial(at: work.now, actor: work.caller.name, method: method, refusal: refusal)) {
-        Log.write(
-          .notPermitted, "not permitted: \(work.caller.name) \(method): \(refusal.code)",
-          [.uid: "\(work.caller.uid)", .method: method, .code: refusal.code])
-      }
+      denials.note(
+        Denial(
+          at: work.now, caller: work.caller, method: "\(Verb.method.service)/\(Verb.method.name)",
+          code: refusal.code, message: refusal.message))
     }
     return .refused(refusal)
   }

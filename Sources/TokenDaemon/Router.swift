@@ -14,6 +14,7 @@ struct Router: ~Copyable {
   private let administration: Administration
   private let counters: WorkerCounters
   private let report: StatusReport
+  private let denials: DenialRing
   private var validation: ValidationService
   /// The status that was told last, and when: whoever asks without end is not to hold up verdicts.
   private var told: [UInt8] = []
@@ -24,7 +25,7 @@ struct Router: ~Copyable {
   init(
     worker: Int, journal: Mailbox<Entry>, doorkeeper: Doorkeeper, realms: PublishedRealms,
     administration: Administration, validation: consuming ValidationService, counters: WorkerCounters,
-    report: StatusReport
+    report: StatusReport, denials: DenialRing
   ) {
     self.worker = worker
     self.journal = journal
@@ -34,6 +35,7 @@ struct Router: ~Copyable {
     self.validation = validation
     self.counters = counters
     self.report = report
+    self.denials = denials
   }
 
   /// Who the peer is.
@@ -65,7 +67,7 @@ struct Router: ~Copyable {
         validation.validateBatch(
           span, envelope.payload, stream: stream, now: moment, limits: realms(connection), to: &out)
       case .checkHealth: try checkHealth(span, envelope.payload, stream, to: &out)
-      case .getStatus: try getStatus(connection.caller, stream, to: &out)
+      case .getStatus: try getStatus(connection.caller, stream, at: moment, to: &out)
       case .administer(let verb): try administer(verb, span, envelope, stream, connection, &exchange)
       }
     } catch {
@@ -88,11 +90,17 @@ struct Router: ~Copyable {
   /// Leaves out the verdicts that have been given since then.
   mutating func leaveUncounted() { _ = validation.takeTally() }
 
-  private mutating func getStatus(_ caller: Caller, _ stream: UInt32, to out: inout OutBuffer) throws(Status) {
+  private mutating func getStatus(
+    _ caller: Caller, _ stream: UInt32, at moment: Instant, to out: inout OutBuffer
+  ) throws(Status) {
     guard caller.isOperator else {
-      throw Status(
-        .permissionDenied, "NOT_PERMITTED",
-        "\(caller.name) is no operator: the status tells of all tenants and peers")
+      let method = Methods.getStatus
+      let message = "\(caller.name) is no operator: the status tells of all tenants and peers"
+      denials.note(
+        Denial(
+          at: moment, caller: caller, method: "\(method.service)/\(method.name)", code: "NOT_PERMITTED",
+          message: message))
+      throw Status(.permissionDenied, "NOT_PERMITTED", message)
     }
     let now = System.monotonicNanoseconds()
     if now - toldAt >= Limits.statusNanoseconds {

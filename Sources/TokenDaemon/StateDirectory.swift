@@ -32,7 +32,7 @@ struct StateDirectory: ~Copyable {
       switch error {
       case .held(let pid):
         throw Daemon.Failure(
-          "\(path): another tokend (pid \(pid)) is running on this state directory: stop it, or choose another directory"
+          "\(path): another tokend (pid \(pid)) is running on this state directory: stop it first, or choose another directory"
         )
       case .system(let error): throw Daemon.Failure("\(path)/tokend.lock: \(error)")
       }

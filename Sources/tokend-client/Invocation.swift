@@ -155,31 +155,35 @@ struct Invocation {
   }
 
   /// Calls the administration socket.
-  func administer<Request, Reply>(_ method: Method<Request, Reply>, _ request: Request) throws(Failure) -> Reply {
-    try call(method, request, on: setting("admin-socket", "TOKEND_ADMIN_SOCKET") ?? "/run/tokend/admin.sock")
+  /// - Parameter patience: how long to wait if --timeout does not say.
+  func administer<Request, Reply>(
+    _ method: Method<Request, Reply>, _ request: Request, within patience: Duration = .seconds(10)
+  ) throws(Failure) -> Reply {
+    let socket = setting("admin-socket", "TOKEND_ADMIN_SOCKET") ?? "/run/tokend/admin.sock"
+    return try call(method, request, on: socket, within: patience)
   }
 
   /// Calls the validation socket.
   func ask<Request, Reply>(_ method: Method<Request, Reply>, _ request: Request) throws(Failure) -> Reply {
-    try call(method, request, on: validationSocket)
+    try call(method, request, on: validationSocket, within: .seconds(10))
   }
 
   private func call<Request, Reply>(
-    _ method: Method<Request, Reply>, _ request: Request, on socket: String
+    _ method: Method<Request, Reply>, _ request: Request, on socket: String, within patience: Duration
   ) throws(Failure) -> Reply {
-    let administrator = Administrator(socket: socket, timeout: try timeout)
+    let administrator = Administrator(socket: socket, timeout: try timeout ?? patience)
     do throws(Channel.Failure) { return try administrator.call(method, request) } catch { throw Failure(error) }
   }
 
   var validator: TokenClient {
-    get throws(Failure) { TokenClient(socket: validationSocket, timeout: try timeout) }
+    get throws(Failure) { TokenClient(socket: validationSocket, timeout: try timeout ?? .seconds(10)) }
   }
 
   private var validationSocket: String { setting("socket", "TOKEND_SOCKET") ?? "/run/tokend/validate.sock" }
 
-  private var timeout: Duration {
+  private var timeout: Duration? {
     get throws(Failure) {
-      guard let text = options.value("timeout") else { return .seconds(10) }
+      guard let text = options.value("timeout") else { return nil }
       guard let seconds = Int(text), (1...3600).contains(seconds) else {
         throw Failure(.usage, "--timeout is '\(text)': give whole seconds, 1 to 3600")
       }

@@ -61,7 +61,7 @@ import Testing
       ("workers = 1 ; one", "HOME/tokend.conf:1: workers is '1 ; one'"),
       ("workers: 1", "HOME/tokend.conf:1: is not of the form 'key = value'"),
       ("Workers = 1", "HOME/tokend.conf:1: unknown key 'Workers'"),
-      ("log-level = loud", "HOME/tokend.conf:1: log-level is 'loud': give error, warning, info, debug"),
+      ("log-level = loud", "HOME/tokend.conf:1: log-level is 'loud': give one of error, warning, info, debug"),
       ("= 1", "HOME/tokend.conf:1: unknown key ''"),
       ("no\u{1B}se = 1", "HOME/tokend.conf:1: there is a control character: remove it"),
       ("listen = /a\u{0}b", "HOME/tokend.conf:1: there is a control character: remove it"),
@@ -106,7 +106,7 @@ import Testing
   }
 
   @Test func `what is no file, or no text, is an error`() throws {
-    #expect(home.problems() == ["HOME/tokend.conf: is not there: create it, or leave out --config"])
+    #expect(home.problems() == ["HOME/tokend.conf: is not there: create it, or start tokend without --config"])
     try home.makeDirectory("tokend.conf")
     #expect(home.problems() == ["HOME/tokend.conf: is no regular file: put one in its place, or remove it"])
     try FileManager.default.removeItem(atPath: home.file)

@@ -88,7 +88,8 @@ import Testing
     #expect(home.problems(isGiven: false) == [])
     try home.write("workers = 7\n", to: "conf.d/x.conf")
     #expect(try home.sources(flags: [.stateDirectory: "/s"], isGiven: false).load().workers == 7)
-    #expect(home.problems(isGiven: true) == ["HOME/tokend.conf: is not there: create it, or leave out --config"])
+    #expect(
+      home.problems(isGiven: true) == ["HOME/tokend.conf: is not there: create it, or start tokend without --config"])
   }
 
   @Test func `only the settings' own variables are asked for`() {
@@ -134,7 +135,8 @@ import Testing
   }
 
   @Test func `that nobody names a state directory is a problem, once`() throws {
-    let missing = "--state-dir is missing: say where the database is kept, there or in HOME/tokend.conf"
+    let missing =
+      "--state-dir is missing: say where the database is kept: give --state-dir, or state-dir in HOME/tokend.conf"
     #expect(home.problems(flags: [:], isGiven: false) == [missing])
     #expect(home.problems(flags: [:], environment: ["STATE_DIRECTORY": ":"], isGiven: false) == [missing])
     try home.write("state-dir =\n")

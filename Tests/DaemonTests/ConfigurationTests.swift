@@ -19,7 +19,7 @@ import Testing
       (.tokenPrefix, "toolong_", "token-prefix is 'toolong_'"),
       (.usageInterval, "0", "usage-interval is '0': give seconds, 1 to 3600"),
       (.usageInterval, "3601", "usage-interval is '3601'"),
-      (.logLevel, "Info", "log-level is 'Info': give error, warning, info, debug"),
+      (.logLevel, "Info", "log-level is 'Info': give one of error, warning, info, debug"),
       (.listen, "/run/a\u{0}b", "listen holds a control character: remove it"),
       (.stateDirectory, "/s\n", "state-dir holds a control character: remove it"),
       (.adminGroup, "\u{1B}[2J", "admin-group holds a control character: remove it"),

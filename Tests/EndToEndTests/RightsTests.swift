@@ -60,6 +60,9 @@ import Wire
         run.errors.contains("uid:4242 is no operator: the status tells of all tenants and peers"), "\(run.errors)")
     }
     #expect(try daemon.client("status").status == 0)
+    // Whoever looks for who was refused finds it there, as every other refusal.
+    let denials = try daemon.client("audit", "denials", "--json").output
+    #expect(denials.components(separatedBy: "tokend.v1.Status/GetStatus").count == 3, "\(denials)")
   }
 
   @Test func `a viewer lists and shows, and changes nothing`() throws {

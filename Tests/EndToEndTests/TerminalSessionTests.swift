@@ -199,6 +199,8 @@ import Wire
   @Test func `top ends by itself after so many looks, and when its terminal has gone`() throws {
     let counted = try session("top", "--interval", "0.2", "--count", "2")
     #expect(counted.end() == 0)
+    // What was seen last is left on the screen that it gives back.
+    #expect(counted.screen.components(separatedBy: "\u{1B}[?1049l").last?.contains("\nVERDICTS") == true)
     let left = try session("top")
     try left.expect("q quit")
     #expect(try left.hangUp() == 0)

@@ -94,16 +94,17 @@ struct ListDenials: Operation {
 
   func run(_ work: Work) throws(SQLiteError) -> Result<ListDenialsResponse, Refusal> {
     var reply = ListDenialsResponse()
-    reply.denials = work.denials.all.map { denial in
+    let (denials, dropped) = work.denials.all
+    reply.denials = denials.map { denial in
       var message = DenialMessage()
       message.at = denial.at.seconds
-      message.actor = denial.actor
+      message.actor = denial.caller.name
       message.method = denial.method
-      message.code = denial.refusal.code
-      message.message = denial.refusal.message
+      message.code = denial.code
+      message.message = denial.message
       return message
     }
-    reply.dropped = work.denials.dropped
+    reply.dropped = dropped
     return .success(reply)
   }
 }

@@ -95,7 +95,8 @@ package struct Configuration: Sendable, Equatable {
     case .adminSocketGroup: adminSocketGroup = value
     case .logLevel:
       guard let level = LogLevel(rawValue: value) else {
-        throw Failure("log-level is '\(value)': give \(LogLevel.allCases.map(\.rawValue).joined(separator: ", "))")
+        let levels = LogLevel.allCases.map(\.rawValue).joined(separator: ", ")
+        throw Failure("log-level is '\(value)': give one of \(levels)")
       }
       logLevel = level
     }

@@ -67,7 +67,7 @@ package struct ConfigurationSources: Sendable {
       if let file = try ConfigurationFile(main, user: user) {
         file.apply(to: &settings)
       } else if given != nil {
-        settings.noteUnread("\(main): is not there: create it, or leave out --config")
+        settings.noteUnread("\(main): is not there: create it, or start tokend without --config")
       }
     } catch {
       settings.noteUnread(error.description)
@@ -113,7 +113,9 @@ package struct ConfigurationSources: Sendable {
   private func judge(_ settings: inout EffectiveSettings) {
     let configuration = settings.configuration
     if settings.lacks(.stateDirectory) {
-      settings.note("--state-dir is missing: say where the database is kept, there or in \(given ?? standard)")
+      settings.note(
+        "--state-dir is missing: say where the database is kept: give --state-dir, or state-dir in \(given ?? standard)"
+      )
     }
     if !configuration.listen.isEmpty, configuration.listen == configuration.adminListen {
       let origin = settings.origin(of: .adminListen)

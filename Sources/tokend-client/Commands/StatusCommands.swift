@@ -9,7 +9,10 @@ enum StatusCommands {
   static let all = [
     Command(
       "status", summary: "show how the daemon is: since when, how busy, whether changes can be written",
-      details: "Operators only, as it tells of all tenants. The exit status is 0 if the daemon answers.",
+      details: """
+        Operators only, as it tells of all tenants. What is counted is counted since the daemon's start; p50 and p99 are the
+        bounds of a histogram that half and 99 % of the verdicts kept within. The exit status is 0 if the daemon answers.
+        """,
       examples: ["tokend-client status"], run: show),
     Command(
       "metrics", summary: "print all counters in the text that Prometheus reads",
@@ -17,7 +20,7 @@ enum StatusCommands {
         With --output the text goes to a file, all at once, for the textfile collector of Prometheus's node exporter; the
         name should end in .prom. Tenants and peers are the hundred busiest of each.
         """,
-      options: [Option(name: "output", argument: "FILE", help: "write to a file that others may read")],
+      options: [Option(name: "output", argument: "FILE", help: "write to a file for all to read (or -)")],
       examples: [
         "tokend-client metrics", "tokend-client metrics --output /var/lib/prometheus/node-exporter/tokend.prom",
       ],
@@ -27,7 +30,7 @@ enum StatusCommands {
   private static func metrics(_ invocation: Invocation) throws(Failure) {
     if invocation.isJSON { throw Failure(.usage, "metrics has no JSON: take tokend-client status --json") }
     let text = Exposition(try invocation.administer(Methods.getStatus, GetStatusRequest())).text
-    guard let path = invocation.value("output") else { return Terminal.write(text) }
+    guard let path = invocation.value("output"), path != "-" else { return Terminal.write(text) }
     do throws(Errno) { try File.replace(path, with: text, mode: 0o644) } catch {
       throw Failure(
         .outputFailed,
@@ -44,7 +47,7 @@ enum StatusCommands {
     func sum(_ path: KeyPath<WorkerStatus, UInt64>) -> UInt64 { status.workers.reduce(0) { $0 + $1[keyPath: path] } }
     var fields: [(label: String, value: String)] = [
       ("tokend", "\(status.version), serving since \(formatInstant(status.startedAt))"),
-      ("tokens", "\(status.tokens), revision \(status.revision)"),
+      ("tokens", "\(status.tokens)"),
       ("memory", "\(format(bytes: status.residentBytes)), the index has room for \(format(bytes: status.indexBytes))"),
       (
         "connections",
@@ -57,8 +60,8 @@ enum StatusCommands {
     if !denials.isEmpty {
       fields.append(("denied", denials.map { "\($0.count) \($0.name)" }.joined(separator: ", ")))
     }
-    if let half = status.validations.atMost(share: 0.5), let most = status.validations.atMost(share: 0.99) {
-      fields.append(("validate", "half within \(format(nanoseconds: half)), 99 % within \(format(nanoseconds: most))"))
+    if let p50 = status.validations.atMost(share: 0.5), let p99 = status.validations.atMost(share: 0.99) {
+      fields.append(("validate", "p50 within \(format(nanoseconds: p50)), p99 within \(format(nanoseconds: p99))"))
     }
     if sum(\.turnedAway) > 0 { fields.append(("turned away", "\(sum(\.turnedAway)) connections, for want of room")) }
     fields.append(
@@ -66,7 +69,7 @@ enum StatusCommands {
         "changes",
         status.changesFail
           ? "the last one could not be written: see the daemon's log"
-          : "written, \(status.waitingCalls) calls wait"
+          : "\(status.revision) made, \(status.waitingCalls) calls wait"
       ))
     Terminal.writeFields(fields)
   }

@@ -59,37 +59,41 @@ struct Dashboard {
   /// The screen, of so many lines and columns.
   /// - Parameter help: the last line.
   func lines(width: Int, height: Int, help: String) -> [Line] {
-    var lines = head() + graphs(width) + [Line()]
+    var lines = head(width) + graphs(width) + [Line()]
     lines += reasons(width)
     lines.append(Line())
-    lines += busiest(width, rows: height - lines.count - 2)
+    let rows = height - lines.count - 1
+    lines += busiest(width, rows: rows)
     lines = Array(lines.prefix(max(0, height - 1)))
     while lines.count < height - 1 { lines.append(Line()) }
-    return lines + [Line(Part(text: help, style: .title))]
+    let hint = rows > 1 ? "" : "   tenants and users: in a window of \(height - rows + 2) lines"
+    return lines + [Line(Part(text: help + hint, style: .title))]
   }
 
-  private func head() -> [Line] {
-    guard let status else {
-      return [Line(Part(text: trouble ?? "asking the daemon", style: trouble == nil ? .plain : .bad, isBold: true))]
+  private func head(_ width: Int) -> [Line] {
+    func bad(_ text: String) -> [Line] {
+      wrapped(Terminal.plain(text), to: width).map { Line(Part(text: $0, style: .bad, isBold: true)) }
     }
+    guard let status else { return trouble.map(bad) ?? [Line(Part(text: "asking the daemon"))] }
     func sum(_ path: KeyPath<WorkerStatus, UInt64>) -> UInt64 { status.workers.reduce(0) { $0 + $1[keyPath: path] } }
     let first =
-      "tokend \(status.version), since \(formatInstant(status.startedAt)), \(status.workers.count) worker\(status.workers.count == 1 ? "" : "s"), "
-      + "\(sum(\.validationConnections)) + \(sum(\.administrationConnections)) connections"
+      "tokend \(status.version), since \(formatInstant(status.startedAt)), "
+      + "\(status.tokens) tokens, \(format(bytes: status.residentBytes))"
     let second =
-      "\(status.tokens) tokens, revision \(status.revision), \(format(bytes: status.residentBytes)), "
-      + "\(interval.map { format(rate: $0.processors) } ?? "-") processors busy"
+      "\(sum(\.validationConnections)) connections to validate, \(sum(\.administrationConnections)) to administer; "
+      + "\(status.workers.count) worker\(status.workers.count == 1 ? "" : "s"), "
+      + "\(interval.map { format(rate: $0.cpus) } ?? "-") CPUs busy"
     var lines = [Line(Part(text: Terminal.plain(first), isBold: true)), Line(Part(text: second))]
     if let trouble {
-      lines.append(Line(Part(text: Terminal.plain(trouble), style: .bad, isBold: true)))
+      lines += bad(trouble)
     } else if status.changesFail {
-      lines.append(Line(Part(text: "changes can't be written: see the daemon's log", style: .bad, isBold: true)))
+      lines += bad("the last change could not be written: see the daemon's log")
     } else {
       lines.append(
         Line(
           Part(
             text: "\(Self.perSecond(interval?.calls)) administration calls, \(status.waitingCalls) wait; "
-              + "\(Self.perSecond(interval?.refused)) calls refused undecided")))
+              + "\(Self.perSecond(interval?.refused)) errors")))
     }
     return lines + [Line()]
   }
@@ -104,8 +108,8 @@ struct Dashboard {
     return [
       line("VERDICTS", Self.perSecond(interval?.verdicts), .plain, history.verdicts),
       line("DENIED", Self.perSecond(interval?.denied), .bad, history.denied),
-      line("HALF WITHIN", bound(interval?.half), .plain, history.half),
-      line("99 % WITHIN", bound(interval?.most), .plain, history.most),
+      line("P50 WITHIN", bound(interval?.p50), .plain, history.p50),
+      line("P99 WITHIN", bound(interval?.p99), .plain, history.p99),
     ]
   }
 
@@ -114,7 +118,10 @@ struct Dashboard {
     let title = Line(
       Part(text: Self.left("REASON", 22) + Self.right("RATE", 10) + Self.right("SHARE", 9), style: .title))
     let reasons = history.reasons.prefix(6)
-    guard !reasons.isEmpty else { return [title, Line(Part(text: "no verdicts yet"))] }
+    guard !reasons.isEmpty else {
+      let isFirst = interval == nil && trouble == nil
+      return [title, Line(Part(text: isFirst ? "waiting for the first interval" : "no verdicts yet"))]
+    }
     return [title]
       + reasons.map { reason in
         let style: Style = reason.name == "ALLOWED" ? .good : .bad

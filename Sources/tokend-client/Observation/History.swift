@@ -7,9 +7,9 @@ struct History {
 
   private(set) var verdicts: [Double?] = []
   private(set) var denied: [Double?] = []
-  /// The bounds that half and 99 % of the verdicts kept within, in nanoseconds.
-  private(set) var half: [Double?] = []
-  private(set) var most: [Double?] = []
+  /// The histogram's bounds that half and 99 % of the verdicts kept within, in nanoseconds.
+  private(set) var p50: [Double?] = []
+  private(set) var p99: [Double?] = []
   private var byReason: [String: [Double?]] = [:]
 
   /// Takes in what happened since the last look; nil if that is not known.
@@ -17,8 +17,8 @@ struct History {
     let before = verdicts.count
     Self.add(interval?.verdicts, to: &verdicts)
     Self.add(interval?.denied, to: &denied)
-    Self.add(interval?.half.map { Double($0) }, to: &half)
-    Self.add(interval?.most.map { Double($0) }, to: &most)
+    Self.add(interval?.p50.map { Double($0) }, to: &p50)
+    Self.add(interval?.p99.map { Double($0) }, to: &p99)
     let rates = Dictionary((interval?.reasons ?? []).map { ($0.name, $0.rate) }) { first, _ in first }
     for name in Set(byReason.keys).union(rates.keys) {
       Self.add(

@@ -30,11 +30,11 @@ struct Interval: Sendable {
   let reasons: [Rate]
   let refused: Double
   let calls: Double
-  /// The bounds that half and 99 % of the verdicts kept within, in nanoseconds; nil if there were none.
-  let half: UInt64?
-  let most: UInt64?
-  /// How many processors it kept busy.
-  let processors: Double
+  /// The histogram's bounds that half and 99 % of the verdicts kept within, in nanoseconds; nil if there were none.
+  let p50: UInt64?
+  let p99: UInt64?
+  /// How many CPUs it kept busy.
+  let cpus: Double
   /// The busiest first.
   let tenants: [TenantRate]
   let users: [UserRate]
@@ -56,8 +56,8 @@ struct Interval: Sendable {
     refused = rate(before.refusals.reduce(0) { $0 + $1.count }, after.refusals.reduce(0) { $0 + $1.count })
     calls = rate(before.calls.reduce(0) { $0 + $1.count }, after.calls.reduce(0) { $0 + $1.count })
     let durations = after.validations.since(before.validations)
-    (half, most) = (durations.atMost(share: 0.5), durations.atMost(share: 0.99))
-    processors = rate(before.cpuNanoseconds, after.cpuNanoseconds) / 1e9
+    (p50, p99) = (durations.atMost(share: 0.5), durations.atMost(share: 0.99))
+    cpus = rate(before.cpuNanoseconds, after.cpuNanoseconds) / 1e9
 
     // Of one that was not among those told of before it is not known what it had: it is shown from the next time on.
     let tenantsBefore = Dictionary(before.tenants.map { (Self.name($0), $0) }) { first, _ in first }
