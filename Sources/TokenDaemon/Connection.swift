@@ -42,16 +42,22 @@ final class Connection {
     self.entrance = entrance
     self.word = word
   }
-}
 
-/// What passes on one connection. A worker takes it out of the connection to work on it, as what stands in an object is
-/// looked at anew for each access.
-struct Traffic: ~Copyable {
-  var input = FrameBuffer()
-  var output = OutBuffer()
-  var exchange = Exchange()
-
-  var isIdle: Bool { input.isEmpty && output.pendingBytes == 0 && exchange.isIdle }
+  /// What is held of it and owed to it, taken out, for the daemon that is started next.
+  func putBy() -> Handover.Leaving {
+    var traffic = Traffic()
+    swap(&traffic, &self.traffic)
+    // Whether its socket takes some of it now is no concern: the rest is the next daemon's.
+    if traffic.output.pendingBytes > 0, case .bytes(let count)? = try? descriptor.send(traffic.output.pending) {
+      traffic.output.sent(count)
+    }
+    let passing = traffic.input.passing
+    var unfinished: Unfinished?
+    if traffic.input.held.count + traffic.output.pendingBytes + passing > 0 {
+      unfinished = Unfinished(input: traffic.input.held, passing: passing, output: traffic.output.pending)
+    }
+    return Handover.Leaving(descriptor: descriptor.fd, entrance: entrance, unfinished: unfinished)
+  }
 }
 
 /// What the worker keeps of a call that is in the journal's hands: the secret that only its reply may bear.

@@ -14,9 +14,6 @@ struct Worker: ~Copyable {
 
   private let number: Int
   private let port: WorkerPort
-  /// Of all workers, this one among them.
-  private let ports: [WorkerPort]
-  private let bounds: ConnectionBounds
   private let busyPoll: Duration
   private let handover: Handover?
   private let now: @Sendable () -> Instant
@@ -29,13 +26,11 @@ struct Worker: ~Copyable {
   private var round = Round()
   /// What half-read large frames take, of all connections.
   private var largeInput = 0
-  private var doors: Doors
+  private var admission: Admission
   /// The daemon's own connection.
   private var own: UInt64?
   /// When the turn's events were learnt of, by the monotonic clock.
   private var woken: UInt64 = 0
-  /// When it was last told that peers were turned away.
-  private var lastTold: ContinuousClock.Instant?
 
   /// - Parameters:
   ///   - number: its place among `ports`, which are those of all workers.
@@ -51,9 +46,7 @@ struct Worker: ~Copyable {
     try poller.add(port.newcomers.wakeup.fd, for: .readable, word: Self.newcomersBell)
     self.number = number
     self.port = port
-    self.ports = ports
-    doors = Doors(listeners)
-    self.bounds = bounds
+    admission = Admission(worker: number, ports: ports, bounds: bounds, listeners: listeners)
     self.busyPoll = busyPoll
     self.handover = handover
     self.now = now
@@ -68,8 +61,8 @@ struct Worker: ~Copyable {
     try openDoors()
     while !port.shallStop {
       // Connections that are there are served on while the doors are shut for a moment.
-      _ = try turn(timeout: doors.isOpen ? nil : Limits.acceptPauseMilliseconds)
-      if doors.isDue { try openDoors() }
+      _ = try turn(timeout: admission.isOpen ? nil : Limits.acceptPauseMilliseconds)
+      if admission.isDue { try openDoors() }
     }
     if let handover { return try give(to: handover) }
     router.isDraining = true
@@ -80,7 +73,7 @@ struct Worker: ~Copyable {
     takeNewcomers()
     while try accept(.validation) {}
     while try accept(.administration) {}
-    try doors.close(poller)
+    try admission.close(poller)
     let end = ContinuousClock.now + Limits.drain
     while ContinuousClock.now < end {
       // What had arrived before the order to stop is still answered: a turn without events has seen all of it.
@@ -96,7 +89,7 @@ struct Worker: ~Copyable {
     try poller.remove(port.newcomers.wakeup.fd)
     port.newcomers.close()
     takeNewcomers()
-    try doors.close(poller)
+    try admission.close(poller)
     // What the journal has been asked is answered here: the next daemon knows nothing of it.
     let end = ContinuousClock.now + Limits.drain
     while connections.all.contains(where: { $0.traffic.exchange.callsInFlight > 0 }), ContinuousClock.now < end {
@@ -105,7 +98,7 @@ struct Worker: ~Copyable {
     }
     var leaving: [Handover.Leaving] = []
     for connection in connections.all where !connection.isOwn && connection.traffic.exchange.callsInFlight == 0 {
-      leaving.append(Self.putBy(connection))
+      leaving.append(connection.putBy())
       if leaving.count == Handover.most {
         handover.add(leaving)
         leaving.removeAll()
@@ -113,25 +106,6 @@ struct Worker: ~Copyable {
     }
     handover.add(leaving)
     for connection in connections.all { close(connection) }
-  }
-
-  /// What is held of a connection and owed to it, taken out.
-  private static func putBy(_ connection: Connection) -> Handover.Leaving {
-    var traffic = Traffic()
-    swap(&traffic, &connection.traffic)
-    // Whether its socket takes some of it now is no concern: the rest is the next daemon's.
-    if traffic.output.pendingBytes > 0,
-      case .bytes(let count)? = try? connection.descriptor.send(traffic.output.pending)
-    {
-      traffic.output.sent(count)
-    }
-    let passing = traffic.input.passing
-    var unfinished: Unfinished?
-    if traffic.input.held.count + traffic.output.pendingBytes + passing > 0 {
-      unfinished = Unfinished(input: traffic.input.held, passing: passing, output: traffic.output.pending)
-    }
-    return Handover.Leaving(
-      descriptor: connection.descriptor.fd, entrance: connection.entrance, unfinished: unfinished)
   }
 
   private var owesAnswers: Bool {
@@ -182,55 +156,26 @@ struct Worker: ~Copyable {
   // MARK: Doors
 
   private mutating func openDoors() throws(Errno) {
-    try doors.open(poller, words: (Self.validationDoor, Self.administrationDoor))
+    try admission.open(poller, words: (Self.validationDoor, Self.administrationDoor))
   }
 
   /// Accepts a few at a time, so that a flood of connections does not hold up those that are there.
   /// - Returns: whether more may be waiting.
   @discardableResult
   private mutating func accept(_ entrance: Entrance) throws(Errno) -> Bool {
-    for _ in 0..<16 where doors.isOpen {
+    for _ in 0..<16 where admission.isOpen {
       do throws(Errno) {
-        guard let descriptor = try doors.accept(entrance) else { return false }
-        try place(descriptor, entrance)
+        switch try admission.next(entrance) {
+        case .nobody: return false
+        case .elsewhere: continue
+        case .here(let descriptor): _ = try admit(descriptor, entrance)
+        }
       } catch {
         Log.write(.connectionFailed, "a connection was not accepted: \(error)")
-        if error.isExhaustion { try doors.pause(poller) }
+        if error.isExhaustion { try admission.pause(poller) }
       }
     }
-    return doors.isOpen
-  }
-
-  /// Gives a new connection to the worker that has the fewest; to this one, if no other has fewer. Left to the kernel,
-  /// whoever wakes first has all that come at once.
-  private mutating func place(_ descriptor: consuming Descriptor, _ entrance: Entrance) throws(Errno) {
-    var chosen = port
-    for other in ports where other.count(through: entrance) < chosen.count(through: entrance) { chosen = other }
-    // At the bound the peer sees its connection closed.
-    guard chosen.count(through: entrance) < bounds.most(through: entrance) else { return turnAway(entrance) }
-    chosen.count(1, through: entrance)
-    if chosen === port {
-      _ = try admit(descriptor, entrance)
-      return
-    }
-    let newcomer = Newcomer(descriptor, through: entrance)
-    if chosen.newcomers.put(newcomer) { return }
-    // That one is about to end.
-    chosen.count(-1, through: entrance)
-    port.count(1, through: entrance)
-    try admit(newcomer)
-  }
-
-  /// Tells now and then that peers were turned away: whoever goes on trying is not to fill the log.
-  private mutating func turnAway(_ entrance: Entrance) {
-    port.counters.noteTurnedAway()
-    let now = ContinuousClock.now
-    guard lastTold.map({ now - $0 >= Limits.fullLogInterval }) ?? true else { return }
-    lastTold = now
-    Log.write(
-      .connectionsFull,
-      "a peer was turned away: \(bounds.most(through: entrance)) connections a worker are all that the \(entrance.rawValue) socket has",
-      [.worker: "\(number)", .socket: entrance.rawValue])
+    return admission.isOpen
   }
 
   private mutating func takeNewcomers() {
@@ -409,7 +354,8 @@ struct Worker: ~Copyable {
   /// - Returns: whether the connection makes sense; if not, it must be closed.
   private mutating func readFrames(_ connection: Connection, _ traffic: inout Traffic) -> Bool {
     // The clock is read after the bytes have come: no request is judged by an earlier one.
-    let makesSense = answerFrames(connection, &traffic.input, &traffic.output, &traffic.exchange, at: now())
+    let makesSense = traffic.answerFrames(
+      of: connection, with: &router, affordable: Limits.inputBytes - largeInput, at: now())
     // What the daemon asks itself is nobody's.
     if connection.isOwn { router.leaveUncounted() } else { router.count(since: woken) }
     guard makesSense else { return false }
@@ -417,57 +363,6 @@ struct Worker: ~Copyable {
     if !connection.isPaused { traffic.input.settle() }
     account(connection, traffic.input)
     return true
-  }
-
-  private mutating func answerFrames(
-    _ connection: Connection, _ input: inout FrameBuffer, _ output: inout OutBuffer, _ exchange: inout Exchange,
-    at moment: Instant
-  ) -> Bool {
-    let makesSense = callFrames(connection, &input, &output, &exchange, at: moment)
-    router.answerPrepared(input.bytes, at: moment, to: &output)
-    return makesSense
-  }
-
-  private mutating func callFrames(
-    _ connection: Connection, _ input: inout FrameBuffer, _ output: inout OutBuffer, _ exchange: inout Exchange,
-    at moment: Instant
-  ) -> Bool {
-    while true {
-      guard output.pendingBytes < Limits.outBufferHigh else {
-        connection.isPaused = true
-        return true
-      }
-      let header: FrameHeader
-      let action: Exchange.Action
-      switch input.next(affordable: Limits.inputBytes - largeInput) {
-      case .incomplete: return true
-      case .implausible: return false
-      case .unaffordable(let large):
-        header = large
-        action = exchange.receivedTooLarge(large, .noMemory)
-      case .oversized(let oversized):
-        header = oversized
-        action = exchange.receivedTooLarge(oversized, .frameTooLarge(oversized.dataBytes))
-      case .frame(let whole, let data):
-        header = whole
-        if !connection.isOwn { connection.counter.note(1) }
-        action = exchange.received(whole)
-        guard case .call = action else { break }
-        do throws(Status) {
-          let isPrepared = try router.prepare(
-            connection.entrance, stream: whole.stream, input.bytes, data, limits: router.realms(connection))
-          if isPrepared, !router.isFull { continue }
-          router.answerPrepared(input.bytes, at: moment, to: &output)
-          if isPrepared { continue }
-          router.call(connection, stream: whole.stream, input.bytes, data, at: moment, &exchange, to: &output)
-        } catch {
-          router.refuse(error, stream: whole.stream, to: &output)
-        }
-      }
-      if case .refuse(let status) = action {
-        router.refuse(status, stream: header.stream, to: &output)
-      }
-    }
   }
 
   /// Sends what an outcome has left.

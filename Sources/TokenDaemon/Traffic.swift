@@ -1,0 +1,76 @@
+// What is held of a connection and owed to it, and how frames become answers.
+
+internal import Linux
+internal import Tokens
+internal import Wire
+
+/// What passes on one connection. A worker takes it out of the connection to work on it, as what stands in an object is
+/// looked at anew for each access.
+struct Traffic: ~Copyable {
+  var input = FrameBuffer()
+  var output = OutBuffer()
+  var exchange = Exchange()
+
+  var isIdle: Bool { input.isEmpty && output.pendingBytes == 0 && exchange.isIdle }
+
+  /// Answers all whole frames that are held, until so much is owed that the peer must read first.
+  /// - Parameter affordable: the bytes that a large frame may take.
+  /// - Returns: whether the connection makes sense; if not, it must be closed.
+  mutating func answerFrames(
+    of connection: Connection, with router: inout Router, affordable: Int, at moment: Instant
+  ) -> Bool {
+    Self.answerFrames(connection, &input, &output, &exchange, with: &router, affordable: affordable, at: moment)
+  }
+
+  private static func answerFrames(
+    _ connection: Connection, _ input: inout FrameBuffer, _ output: inout OutBuffer, _ exchange: inout Exchange,
+    with router: inout Router, affordable: Int, at moment: Instant
+  ) -> Bool {
+    let makesSense = callFrames(
+      connection, &input, &output, &exchange, with: &router, affordable: affordable, at: moment)
+    router.answerPrepared(input.bytes, at: moment, to: &output)
+    return makesSense
+  }
+
+  private static func callFrames(
+    _ connection: Connection, _ input: inout FrameBuffer, _ output: inout OutBuffer, _ exchange: inout Exchange,
+    with router: inout Router, affordable: Int, at moment: Instant
+  ) -> Bool {
+    while true {
+      guard output.pendingBytes < Limits.outBufferHigh else {
+        connection.isPaused = true
+        return true
+      }
+      let header: FrameHeader
+      let action: Exchange.Action
+      switch input.next(affordable: affordable) {
+      case .incomplete: return true
+      case .implausible: return false
+      case .unaffordable(let large):
+        header = large
+        action = exchange.receivedTooLarge(large, .noMemory)
+      case .oversized(let oversized):
+        header = oversized
+        action = exchange.receivedTooLarge(oversized, .frameTooLarge(oversized.dataBytes))
+      case .frame(let whole, let data):
+        header = whole
+        if !connection.isOwn { connection.counter.note(1) }
+        action = exchange.received(whole)
+        guard case .call = action else { break }
+        do throws(Status) {
+          let isPrepared = try router.prepare(
+            connection.entrance, stream: whole.stream, input.bytes, data, limits: router.realms(connection))
+          if isPrepared, !router.isFull { continue }
+          router.answerPrepared(input.bytes, at: moment, to: &output)
+          if isPrepared { continue }
+          router.call(connection, stream: whole.stream, input.bytes, data, at: moment, &exchange, to: &output)
+        } catch {
+          router.refuse(error, stream: whole.stream, to: &output)
+        }
+      }
+      if case .refuse(let status) = action {
+        router.refuse(status, stream: header.stream, to: &output)
+      }
+    }
+  }
+}
