@@ -5,7 +5,7 @@
 SWIFT_BUILD = swift build -c release --static-swift-stdlib --disable-local-rpath -Xlinker -z -Xlinker now
 STATE ?= $(CURDIR)/build/run
 
-.PHONY: help setup build programs deb demo run install test test-systemd test-packages allocations bench bench-build \
+.PHONY: help setup build programs deb demo run install test test-systemd test-packages torture allocations bench bench-build \
 	bench-steps bench-scale bench-listing bench-wakeup bench-writes bench-contention bench-workers check format proto \
 	clean
 
@@ -47,6 +47,11 @@ test-systemd: build ## boot a systemd in namespaces of its own and test the unit
 
 test-packages: deb ## install, upgrade, remove and purge the packages on a systemd booted for it (as root; two minutes)
 	@scripts/test-systemd packages
+
+MINUTES ?= 10
+torture: build ## faults of every kind against an oracle (as root; MINUTES=10, or TESTS="disk crashes")
+	@$(SWIFT_BUILD) --product tokend-torture
+	@scripts/torture $(MINUTES) $(TESTS)
 
 bench-build: build
 	@$(SWIFT_BUILD) --product tokend-bench

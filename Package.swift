@@ -65,6 +65,14 @@ let package = Package(
     program("tokend-bench", ["TokenClient", "Wire", "Index", "Store", "Tokens", "Linux", "Seeded"]),
 
     .target(name: "Seeded", path: "Tests/Seeded", swiftSettings: strict),
+    .target(
+      name: "Harness", dependencies: ["TokenClient", "Wire", "Linux", "tokend", "tokend-client"], path: "Tests/Harness",
+      swiftSettings: strict),
+    .target(name: "FaultyDisk", dependencies: ["CSQLite"], path: "Tests/FaultyDisk"),
+    .executableTarget(
+      name: "tokend-torture",
+      dependencies: ["Harness", "FaultyDisk", "TokenClient", "Wire", "Store", "Tokens", "Linux", "Seeded"],
+      path: "Tests/Torture", swiftSettings: strict),
     tests("TokensTests", ["Tokens", "Seeded"]),
     tests("WireTests", ["Wire", "Tokens", "CTokendProto", "Seeded"]),
     tests("IndexTests", ["Index", "Tokens", "Linux", "Seeded"]),
@@ -72,6 +80,6 @@ let package = Package(
     tests("OptionsTests", ["Options"]),
     tests("DaemonTests", ["TokenDaemon", "Wire", "Index", "Store", "Tokens", "Linux"]),
     tests("ClientTests", ["tokend-client", "Options"]),
-    tests("EndToEndTests", ["TokenClient", "Wire", "Tokens", "Linux", "Seeded", "tokend", "tokend-client"]),
+    tests("EndToEndTests", ["Harness", "TokenClient", "Wire", "Tokens", "Linux", "Seeded", "tokend", "tokend-client"]),
   ]
 )

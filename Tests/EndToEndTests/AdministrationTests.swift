@@ -1,5 +1,6 @@
 // What administrators do, and what verdicts make of it at once.
 
+import Harness
 import Foundation
 import Testing
 import TokenClient

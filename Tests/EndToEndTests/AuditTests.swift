@@ -1,5 +1,6 @@
 // The trail of changes: that it is complete, and that nobody changes it unseen.
 
+import Harness
 import Foundation
 import Testing
 import TokenClient

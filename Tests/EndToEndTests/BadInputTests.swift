@@ -1,5 +1,6 @@
 // Requests that are refused: each names its field, says its code, and changes nothing.
 
+import Harness
 import Linux
 import Testing
 import TokenClient

@@ -1,5 +1,6 @@
 // What peers can make grow, and that it does not grow beyond its bound.
 
+import Harness
 import Foundation
 import Linux
 import Testing

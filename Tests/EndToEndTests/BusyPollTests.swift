@@ -1,5 +1,6 @@
 // Polling for a while before sleeping, in the daemon and in a client, as the kernel sees it.
 
+import Harness
 import Foundation
 import Linux
 import Synchronization

@@ -1,5 +1,6 @@
 // Scopes and permission sets that change under tokens that are there.
 
+import Harness
 import Foundation
 import Testing
 import TokenClient

@@ -1,5 +1,6 @@
 // tokend --check-config, and that a daemon is started with what it shows.
 
+import Harness
 import Foundation
 import Testing
 import Wire

@@ -1,5 +1,6 @@
 // tokend-client as scripts see it: what goes to which stream, and the exit codes; and peers of other users.
 
+import Harness
 import Foundation
 import Testing
 import Wire

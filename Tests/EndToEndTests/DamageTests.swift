@@ -1,5 +1,6 @@
 // A state directory that something has happened to: what is refused, what goes on, and that nothing is overwritten.
 
+import Harness
 import Foundation
 import Testing
 import TokenClient

@@ -1,5 +1,6 @@
 // What is refused, in the words that programs read: code, field and exit code, and a message that says what to do next.
 
+import Harness
 import Foundation
 import Testing
 import TokenClient

@@ -1,5 +1,6 @@
 // What the daemon does when the disk, the system or time itself lets it down.
 
+import Harness
 import Foundation
 import Linux
 import Synchronization

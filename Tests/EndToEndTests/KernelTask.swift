@@ -1,5 +1,6 @@
 // Threads of a daemon, as the kernel sees them.
 
+import Harness
 import Foundation
 
 /// A thread, as proc(5) shows it.

@@ -1,5 +1,6 @@
 // What happens to a token between its creation and its end, on a real daemon.
 
+import Harness
 import Foundation
 import Linux
 import Testing

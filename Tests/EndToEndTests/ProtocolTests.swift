@@ -1,5 +1,6 @@
 // What the daemon answers to what no proper client sends. Each answer stands in proto/PROTOCOL.md.
 
+import Harness
 import Linux
 import Testing
 import TokenClient

@@ -1,5 +1,6 @@
 // Who may do what, by grants: real users of the kernel's making, each with tokend-client.
 
+import Harness
 import Foundation
 import Testing
 import TokenClient

@@ -1,5 +1,6 @@
 // Many connections that have something at the same moment: they are answered together, and each gets what is its own.
 
+import Harness
 import Seeded
 import Testing
 import Tokens

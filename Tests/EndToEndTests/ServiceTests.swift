@@ -1,5 +1,6 @@
 // The daemon as a service manager sees it: sockets passed in, SIGTERM, restarts under clients that stay.
 
+import Harness
 import Foundation
 import Linux
 import Synchronization

@@ -1,5 +1,6 @@
 // When the daemon refuses to start, and that it says why.
 
+import Harness
 import Foundation
 import Testing
 import Wire

@@ -1,5 +1,6 @@
 // What the daemon counts of what it does, and who is told.
 
+import Harness
 import Foundation
 import Testing
 import TokenClient

@@ -1,5 +1,6 @@
 // Tokens that are well-formed and were never issued.
 
+import Harness
 import Tokens
 
 extension RunningDaemon {

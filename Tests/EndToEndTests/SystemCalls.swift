@@ -1,5 +1,6 @@
 // Which system calls a running daemon, or one of its threads, makes.
 
+import Harness
 import Foundation
 
 /// Records calls as long as the value lives, one line each.

@@ -1,5 +1,6 @@
 // What a person at a terminal sees and answers: the dialogue, tables, pages, questions.
 
+import Harness
 import Foundation
 import Testing
 import TokenClient

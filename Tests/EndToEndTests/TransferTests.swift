@@ -1,5 +1,6 @@
 // Tokens that come from elsewhere, go elsewhere, and come back.
 
+import Harness
 import Foundation
 import Testing
 import TokenClient

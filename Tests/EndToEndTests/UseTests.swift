@@ -1,5 +1,6 @@
 // When tokens were last used, and for what.
 
+import Harness
 import Foundation
 import Testing
 import TokenClient

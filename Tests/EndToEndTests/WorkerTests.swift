@@ -1,5 +1,6 @@
 // Workers among each other, and beside the journal.
 
+import Harness
 import Foundation
 import Testing
 

@@ -1,39 +1,44 @@
 // A real tokend, in a directory of its own, with real sockets.
 
-import Foundation
-import Linux
-import TokenClient
-import Wire
+package import Foundation
+private import Linux
+package import TokenClient
+package import Wire
 
 /// Starts the built `tokend` and stops it when the value goes.
-final class RunningDaemon {
-  let home: String
+package final class RunningDaemon {
+  package let home: String
   private let process: Process
   private let log: Pipe
 
-  static let programs = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+  package static let programs = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    .deletingLastPathComponent()
     .path
 
-  var validationSocket: String { home + "/v.sock" }
-  var adminSocket: String { home + "/a.sock" }
-  var pid: Int32 { process.processIdentifier }
+  package var validationSocket: String { home + "/v.sock" }
+  package var adminSocket: String { home + "/a.sock" }
+  package var pid: Int32 { process.processIdentifier }
 
   /// Why tokend did not become ready: what it wrote.
-  struct DidNotStart: Error {
-    let status: Int32
-    let output: String
+  package struct DidNotStart: Error {
+    package let status: Int32
+    package let output: String
   }
 
   /// Two listening sockets to pass in, as systemd would, and their names.
-  struct Activation {
+  package struct Activation {
     let first: FileHandle
     let second: FileHandle
     let names: String
+
+    package init(first: FileHandle, second: FileHandle, names: String) {
+      (self.first, self.second, self.names) = (first, second, names)
+    }
   }
 
   /// - Parameter home: the directory of a daemon before; nil for a new one.
   /// - Parameter descriptors: how many it may have open; nil for as many as the test.
-  init(
+  package init(
     home: String? = nil, _ arguments: [String] = [], activation: Activation? = nil, descriptors: Int? = nil
   ) throws {
     self.home = try home ?? Self.makeHome()
@@ -88,18 +93,18 @@ final class RunningDaemon {
   }
 
   /// Connects to the validation socket that many times and says nothing. Some may have been closed at once.
-  func openSilently(_ count: Int) throws -> [Int32] {
+  package func openSilently(_ count: Int) throws -> [Int32] {
     try (0..<count).map { _ in try UnixStream(connectingTo: validationSocket).released().release() }
   }
 
-  static func makeHome() throws -> String {
+  package static func makeHome() throws -> String {
     let home = NSTemporaryDirectory() + "tokend-test-" + UUID().uuidString.prefix(8)
     try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
     return home
   }
 
   /// Writes a file that tokend trusts, whatever the umask of the tests is. The directory is made if need be.
-  static func writeConfiguration(_ text: String, to path: String) throws {
+  package static func writeConfiguration(_ text: String, to path: String) throws {
     let attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o755]
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
     try FileManager.default.createDirectory(
@@ -109,26 +114,26 @@ final class RunningDaemon {
   }
 
   /// SIGTERM, and the exit status.
-  func stop() -> Int32 {
+  package func stop() -> Int32 {
     process.terminate()
     process.waitUntilExit()
     return process.terminationStatus
   }
 
   /// Waits until it has ended by itself; its exit status.
-  func wait() -> Int32 {
+  package func wait() -> Int32 {
     process.waitUntilExit()
     return process.terminationStatus
   }
 
   /// SIGKILL.
-  func kill() {
+  package func kill() {
     Foundation.kill(pid, SIGKILL)
     process.waitUntilExit()
   }
 
   /// SIGSTOP, and waits until every thread has stopped: until then one of them may still answer.
-  func pause() {
+  package func pause() {
     Foundation.kill(pid, SIGSTOP)
     var stopped = unsafe siginfo_t()
     // Without WEXITED the exit status stays for Process to collect (waitid(2)).
@@ -136,28 +141,28 @@ final class RunningDaemon {
   }
 
   /// SIGCONT.
-  func resume() {
+  package func resume() {
     Foundation.kill(pid, SIGCONT)
   }
 
   /// What it has written since it was ready, up to its end.
-  func lastWords() -> String {
+  package func lastWords() -> String {
     String(decoding: log.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
   }
 
   // MARK: Clients
 
-  var administrator: Administrator { Administrator(socket: adminSocket, timeout: .seconds(20)) }
-  var validator: TokenClient { TokenClient(socket: validationSocket, timeout: .seconds(20)) }
+  package var administrator: Administrator { Administrator(socket: adminSocket, timeout: .seconds(20)) }
+  package var validator: TokenClient { TokenClient(socket: validationSocket, timeout: .seconds(20)) }
 
-  func addTenant(_ org: String = "acme", _ tenant: String = "prod") throws {
+  package func addTenant(_ org: String = "acme", _ tenant: String = "prod") throws {
     var request = AddTenantRequest()
     request.org = org
     request.tenant = tenant
     _ = try administrator.call(Methods.addTenant, request)
   }
 
-  func create(
+  package func create(
     _ name: String, scopes: [String] = ["pipeline:read"], set: String = "", expiresAt: Int64 = 0
   ) throws(Channel.Failure) -> CreateTokenResponse {
     var request = CreateTokenRequest()
@@ -170,49 +175,23 @@ final class RunningDaemon {
     return try administrator.call(Methods.createToken, request)
   }
 
-  func revoke(_ id: String) throws {
+  package func revoke(_ id: String) throws {
     var request = RevokeTokenRequest()
     request.id = id
     _ = try administrator.call(Methods.revokeToken, request)
   }
 
-  func reason(_ token: String, _ org: String = "acme", _ tenant: String = "prod", _ scopes: [String] = []) throws
+  package func reason(_ token: String, _ org: String = "acme", _ tenant: String = "prod", _ scopes: [String] = [])
+    throws
     -> String
   {
     try validator.validate(token, org: org, tenant: tenant, requiring: scopes).reason
   }
 }
 
-/// What a program printed, and how it ended.
-struct Run {
-  let status: Int32
-  let output: String
-  let errors: String
-
-  init(_ program: String, _ arguments: [String], input: String = "", environment: [String: String] = [:]) throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = arguments
-    process.environment = environment.merging(["PATH": "/usr/bin:/bin", "SWIFT_BACKTRACE": "enable=no"]) { first, _ in
-      first
-    }
-    let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
-    process.standardInput = stdin
-    process.standardOutput = stdout
-    process.standardError = stderr
-    try process.run()
-    try stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-    try stdin.fileHandleForWriting.close()
-    output = String(decoding: stdout.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    errors = String(decoding: stderr.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    status = process.terminationStatus
-  }
-}
-
 extension RunningDaemon {
   /// tokend-client against this daemon.
-  func client(_ arguments: String..., input: String = "", context: Bool = true) throws -> Run {
+  package func client(_ arguments: String..., input: String = "", context: Bool = true) throws -> Run {
     var environment = ["TOKEND_SOCKET": validationSocket, "TOKEND_ADMIN_SOCKET": adminSocket]
     if context { environment.merge(["TOKEND_ORG": "acme", "TOKEND_TENANT": "prod"]) { first, _ in first } }
     return try Run(Self.programs + "/tokend-client", arguments, input: input, environment: environment)

@@ -3,12 +3,12 @@
 import Foundation
 
 /// Follows system calls from when it is made until `end`, or as long as the value lives.
-final class Strace {
+package final class Strace {
   private let process = Process()
   private let errors = Pipe()
 
   /// - Parameter arguments: what strace takes, the process among it. When this returns it is attached.
-  init(_ arguments: [String]) throws {
+  package init(_ arguments: [String]) throws {
     process.executableURL = URL(fileURLWithPath: "/usr/bin/strace")
     process.arguments = arguments
     process.standardError = errors
@@ -23,12 +23,12 @@ final class Strace {
     }
   }
 
-  struct CannotAttach: Error {
+  package struct CannotAttach: Error {
     let text: String
   }
 
   /// Lets go of the daemon.
-  func end() {
+  package func end() {
     guard process.isRunning else { return }
     // Children of these threads have other signals blocked. The kernel lets go of what a dead tracer held.
     kill(process.processIdentifier, SIGKILL)

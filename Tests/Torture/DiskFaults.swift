@@ -1,0 +1,110 @@
+// Every operation of the disk fails once, or is the last before the power goes.
+
+import FaultyDisk
+import Linux
+import Seeded
+import Store
+import Tokens
+
+/// The store on a disk in memory, behind SQLite's own interface for file systems.
+enum DiskFaults {
+  private static let path = "/tokend.db"
+
+  /// What is done to the disk, and what is left of it.
+  private enum Fault: CaseIterable {
+    /// The power goes.
+    case powerCut
+    /// An operation fails, and the process ends, as the daemon does.
+    case error
+    /// An operation fails, and then the power goes.
+    case errorAndPowerCut
+    /// A write has written half when it fails.
+    case shortWrite
+    /// From here on nothing can grow.
+    case full
+
+    var injected: faulty_disk_fault {
+      switch self {
+      case .powerCut: FAULTY_DISK_DEATH
+      case .error, .errorAndPowerCut: FAULTY_DISK_ERROR
+      case .shortWrite: FAULTY_DISK_SHORT_WRITE
+      case .full: FAULTY_DISK_FULL
+      }
+    }
+
+    var losesPower: Bool { self == .powerCut || self == .errorAndPowerCut }
+  }
+
+  /// - Parameter points: how many operations are hit, in all.
+  static func run(_ points: Int, seed: UInt64) throws -> [Outcome] {
+    guard faulty_disk_install() == 0 else { throw Failure(why: "the file system could not be registered") }
+    var outcome = Outcome("disk: each operation fails, or is the last", seed: seed)
+    var random = SeededRandom(seed: seed)
+    faulty_disk_set_honest(1)
+    try lay()
+    while outcome.faults < points {
+      let script = random.next()
+      faulty_disk_recall()
+      faulty_disk_arm(.max, FAULTY_DISK_ERROR)
+      _ = try play(script)
+      let operations = faulty_disk_operations()
+      guard operations > 0 else { throw Failure(why: "nothing was written: the disk is not used") }
+      for point in 0..<operations where outcome.faults < points {
+        let fault = Fault.allCases[random.below(Fault.allCases.count)]
+        try hit(&outcome, script, fault, at: point, seed: random.next())
+      }
+    }
+    var control = Outcome("disk: control, syncs do nothing", seed: seed)
+    control.mustFail = true
+    faulty_disk_set_honest(0)
+    for _ in 0..<50 {
+      let script = random.next()
+      try hit(&control, script, .powerCut, at: UInt64(60 + random.below(100)), seed: random.next())
+    }
+    faulty_disk_set_honest(1)
+    return [outcome, control]
+  }
+
+  struct Failure: Error { let why: String }
+
+  /// The database as every script finds it.
+  private static func lay() throws {
+    faulty_disk_wipe()
+    let store = try TokenStore(path: path, vfs: "faulty")
+    try store.begin()
+    _ = try store.add(Script.tenant, actor: "uid:0", at: Script.now).get()
+    try store.commit()
+    try store.finish()
+    faulty_disk_keep()
+  }
+
+  /// Plays a script without a fault.
+  private static func play(_ seed: UInt64) throws -> Script {
+    var script = Script(seed: seed)
+    let store = try TokenStore(path: path, vfs: "faulty")
+    script.play(on: store)
+    return script
+  }
+
+  private static func hit(
+    _ outcome: inout Outcome, _ seed: UInt64, _ fault: Fault, at point: UInt64, seed chance: UInt64
+  ) throws {
+    faulty_disk_recall()
+    faulty_disk_arm(point, fault.injected)
+    var script = Script(seed: seed)
+    do throws(StartFailure) {
+      let store = try TokenStore(path: path, vfs: "faulty")
+      script.play(on: store)
+      faulty_disk_die()
+    } catch {
+      // It says so and does not start; what is there stays.
+    }
+    faulty_disk_die()
+    if fault.losesPower { faulty_disk_lose_power(chance) } else { faulty_disk_restart() }
+    outcome.runs += 1
+    outcome.faults += 1
+    outcome.acknowledged += script.acknowledged
+    outcome.add(
+      script.violations(in: path), in: "script \(seed), \(fault) at operation \(point), chance \(chance)")
+  }
+}

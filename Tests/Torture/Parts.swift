@@ -1,0 +1,52 @@
+// The writers and the witness as programs of their own, for a machine that loses its power.
+
+import Foundation
+import Harness
+import Linux
+
+enum Parts {
+  /// Plays a part, if the arguments name one, and ends the program.
+  ///
+  ///     tokend-torture write HOME PREFIX SEED      writes with four clients until the daemon has gone; events go to
+  ///                                                standard output, each before what it announces is sent
+  ///     tokend-torture witness HOME LEDGER         holds the daemon against such events: 0 if all is there, 1 if not
+  static func run(_ arguments: ArraySlice<String>) {
+    let words = Array(arguments)
+    switch (words.first, words.count) {
+    case ("write", 4): write(words[1], prefix: words[2], seed: UInt64(words[3]) ?? 0)
+    case ("witness", 3): testify(words[1], ledger: words[2])
+    default: return
+    }
+  }
+
+  private static func write(_ home: String, prefix: String, seed: UInt64) -> Never {
+    do {
+      let crowd = try Writer.Crowd(4, home + "/a.sock", prefix: prefix, seed: seed) { event in
+        // One call of write(2) is one line: those of several writers do not mix.
+        System.write(event.line + "\n", to: 1)
+      }
+      _ = crowd.join()
+      exit(0)
+    } catch {
+      System.write("tokend-torture: \(error)\n", to: 2)
+      exit(2)
+    }
+  }
+
+  private static func testify(_ home: String, ledger path: String) -> Never {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+      System.write("tokend-torture: \(path) can't be read\n", to: 2)
+      exit(2)
+    }
+    var ledger = Ledger()
+    // A console ends lines with a carriage return too.
+    for line in text.components(separatedBy: .newlines) {
+      if let event = Ledger.Event(line) { ledger.note(event) }
+    }
+    let witness = Witness(admin: home + "/a.sock", validation: home + "/v.sock")
+    let violations = witness.violations(of: ledger, isCut: true)
+    for line in violations { System.write("violation: \(line)\n", to: 1) }
+    System.write("acknowledged \(ledger.acknowledged) violations \(violations.count)\n", to: 1)
+    exit(violations.isEmpty ? 0 : 1)
+  }
+}

@@ -1,0 +1,79 @@
+// Whether a daemon has kept what was acknowledged.
+
+import Linux
+import TokenClient
+import Wire
+
+/// Holds a running daemon against a ledger.
+struct Witness {
+  let adminSocket: String
+  let validationSocket: String
+
+  init(admin: String, validation: String) {
+    adminSocket = admin
+    validationSocket = validation
+  }
+
+  /// What is not as it must be, each in a line.
+  /// - Parameter isCut: whether the ledger may lack its writers' last words.
+  func violations(of ledger: Ledger, isCut: Bool = false) -> [String] {
+    do {
+      let listed = try listing()
+      var found = listed.keys.filter { ledger.fates[$0] == nil && !(isCut && ledger.mayHaveBegun($0)) }
+        .map { "\($0) is there, and was never asked for" }
+      let validator = TokenClient(socket: validationSocket, timeout: .seconds(20))
+      for (name, fate) in ledger.fates {
+        found += try judge(name, fate, listed[name], validator)
+      }
+      return found + (try trail())
+    } catch {
+      return ["the daemon could not be asked: \(error)"]
+    }
+  }
+
+  private func judge(
+    _ name: String, _ fate: Ledger.Fate, _ token: TokenMessage?, _ validator: TokenClient
+  ) throws -> [String] {
+    guard case .made(let id, let secret) = fate.creation else {
+      return fate.creation == .refused && token != nil ? ["\(name) is there, and was refused"] : []
+    }
+    guard let token, token.id == id else { return ["\(name) was acknowledged and is missing"] }
+    let reason = try validator.validate(secret, org: "acme", tenant: "prod", requiring: ["pipeline:read"]).reason
+    let isRevoked = reason == "REVOKED"
+    guard isRevoked || reason == "ALLOWED" else { return ["\(name) was acknowledged, and its verdict is \(reason)"] }
+    var found: [String] = []
+    switch fate.revocation {
+    case .never where isRevoked: found.append("\(name) was not revoked by anybody, and is")
+    case .done where !isRevoked: found.append("\(name): its revocation was acknowledged, and it validates")
+    default: break
+    }
+    if (token.revokedAt != 0) != isRevoked { found.append("\(name): the list and the verdict, \(reason), disagree") }
+    return found
+  }
+
+  /// All tokens, by name.
+  private func listing() throws -> [String: TokenMessage] {
+    let administrator = Administrator(socket: adminSocket, timeout: .seconds(20))
+    var request = ListTokensRequest()
+    (request.org, request.tenant, request.pageSize) = ("acme", "prod", 500)
+    var listed: [String: TokenMessage] = [:]
+    while true {
+      let reply = try administrator.call(Methods.listTokens, request)
+      for token in reply.tokens { listed[token.name] = token }
+      guard !reply.nextPage.isEmpty else { return listed }
+      request.pageToken = reply.nextPage
+    }
+  }
+
+  /// What is wrong with the audit trail.
+  private func trail() throws -> [String] {
+    let administrator = Administrator(socket: adminSocket, timeout: .seconds(20))
+    var request = VerifyEventsRequest()
+    while true {
+      let reply = try administrator.call(Methods.verifyEvents, request)
+      if !reply.problem.isEmpty { return ["the audit trail: \(reply.problem)"] }
+      if reply.done { return [] }
+      (request.afterRevision, request.chain) = (reply.revision, reply.chain)
+    }
+  }
+}

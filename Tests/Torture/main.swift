@@ -1,0 +1,54 @@
+// tokend-torture: faults of every kind, and an oracle that knows what was acknowledged.
+
+import Foundation
+import Linux
+
+/// The tests, by name, with how often each is repeated by default.
+let tests: [(name: String, count: Int, run: (Int, UInt64) throws -> [Outcome])] = [
+  ("crashes", 200, { [try Crashes.run($0, seed: $1)] }),
+  ("disk", 10_000, { try DiskFaults.run($0, seed: $1) }),
+]
+
+func fail(_ why: String) -> Never {
+  System.write("tokend-torture: \(why)\n", to: 2)
+  exit(2)
+}
+
+var arguments = CommandLine.arguments.dropFirst()
+// A peer that has gone is an error of the call, not the end.
+signal(SIGPIPE, SIG_IGN)
+Parts.run(arguments)
+var share = 1.0
+var seed = UInt64.random(in: 0..<1_000_000_000)
+var chosen: [String] = []
+while let word = arguments.popFirst() {
+  switch word {
+  case "--share":
+    guard let text = arguments.popFirst(), let value = Double(text), value > 0 else { fail("--share: give a number") }
+    share = value
+  case "--seed":
+    guard let text = arguments.popFirst(), let value = UInt64(text) else { fail("--seed: give a number") }
+    seed = value
+  default:
+    guard tests.contains(where: { $0.name == word }) else {
+      fail("there is no test \(word): there are \(tests.map(\.name).joined(separator: ", "))")
+    }
+    chosen.append(word)
+  }
+}
+
+var isGood = true
+System.write(Outcome.head + "\n", to: 1)
+for test in tests where chosen.isEmpty || chosen.contains(test.name) {
+  do {
+    for outcome in try test.run(max(1, Int((Double(test.count) * share).rounded())), seed) {
+      System.write(outcome.row + "\n", to: 1)
+      for line in outcome.found where !outcome.mustFail { System.write("  \(line)\n", to: 2) }
+      isGood = isGood && outcome.isGood
+    }
+  } catch {
+    System.write("| \(test.name) | 0 | 0 | 0 | 0 | \(seed) | FAILED: \(error) |\n", to: 1)
+    isGood = false
+  }
+}
+exit(isGood ? 0 : 1)
