@@ -36,6 +36,9 @@ package struct Errno: Error, Equatable, CustomStringConvertible {
   /// The process or the system has no more of something (EMFILE, ENFILE, ENOBUFS, ENOMEM): later there may be.
   package var isExhaustion: Bool { [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(number) }
 
+  /// The disk is full, or the user has no more of it (ENOSPC, EDQUOT).
+  package var isOutOfSpace: Bool { number == ENOSPC || number == EDQUOT }
+
   /// What strerror(3) says, after the name of the call.
   package var description: String {
     "\(call): \(text)"

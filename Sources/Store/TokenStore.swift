@@ -92,6 +92,9 @@ package final class TokenStore {
     do throws(SQLiteError) { try database.run("PRAGMA wal_checkpoint(TRUNCATE)") } catch { throw StartFailure(error) }
   }
 
+  /// Moves the log into the database, so that what comes next is written over it instead of behind it.
+  package func reuseLog() throws(SQLiteError) { try database.run("PRAGMA wal_checkpoint(RESTART)") }
+
   /// Begins a copy of the database in a new file at `path`.
   package func beginCopy(at path: String) throws(SQLiteError) -> BackupCopy { try BackupCopy(of: database, at: path) }
 

@@ -188,6 +188,7 @@ package final class Daemon {
   ) throws(Errno) -> Linux.Thread {
     let store = self.store
     let now = environment.now
+    let reserved = configuration.stateDirectory + "/tokend.reserve"
     let copies = configuration.stateDirectory + "/backup.tmp"
     let (operators, interval) = (doorkeeper.operators, Duration.seconds(configuration.usageInterval))
     let ledgers = ports.map(\.usage)
@@ -197,7 +198,8 @@ package final class Daemon {
       Linux.Thread.giveWay(steps: Limits.journalNiceness)
       var journal = Journal(
         store: held.store, index: held.index, mailbox: orders, operators: operators, denials: denials,
-        backups: BackupDesk(path: copies), usage: UsageSweep(of: ledgers, interval: interval), counters: counters,
+        reserve: DiskReserve(at: reserved), backups: BackupDesk(path: copies),
+        usage: UsageSweep(of: ledgers, interval: interval), counters: counters,
         clock: now)
       do throws(Journal.Failure) {
         try journal.run { receipts in

@@ -16,6 +16,7 @@ struct Journal: ~Copyable {
   private let clock: @Sendable () -> Instant
   private let operators: [String]
   private let denials: DenialRing
+  private var reserve: DiskReserve
   private let backups: BackupDesk
   private var usage: UsageSweep
   private let counters: JournalCounters
@@ -29,7 +30,7 @@ struct Journal: ~Copyable {
 
   init(
     store: TokenStore, index: LiveIndex, mailbox: Mailbox<Entry>, operators: [String], denials: DenialRing,
-    backups: BackupDesk, usage: consuming UsageSweep, counters: JournalCounters,
+    reserve: consuming DiskReserve, backups: BackupDesk, usage: consuming UsageSweep, counters: JournalCounters,
     clock: @escaping @Sendable () -> Instant
   ) {
     self.store = store
@@ -38,6 +39,7 @@ struct Journal: ~Copyable {
     self.clock = clock
     self.operators = operators
     self.denials = denials
+    self.reserve = reserve
     self.backups = backups
     self.usage = usage
     self.counters = counters
@@ -144,11 +146,36 @@ struct Journal: ~Copyable {
   }
 
   private static func isChange<Verb: Operation>(_ operation: Verb) -> Bool { Verb.method.isChange }
+  private static func isUrgent<Verb: Operation>(_ operation: Verb) -> Bool { Verb.isUrgent }
+
+  /// Carries out changes. If the disk is full, those that take rights away are carried out all the same, as long as what
+  /// is held back for them lasts.
+  private mutating func change(_ entries: [Entry], at now: Instant) throws(Failure) -> [Receipt] {
+    reserve.refill()
+    if reserve.isWhole, let receipts = try transact(entries, at: now) { return receipts }
+    let urgent = entries.filter { Self.isUrgent($0.operation) }
+    var receipts = Self.refuse(entries.filter { !Self.isUrgent($0.operation) }, .diskFull)
+    counters.changesFail = true
+    guard !urgent.isEmpty else { return receipts }
+    var done = reserve.isWhole ? nil : try transact(urgent, at: now)
+    while done == nil, reserve.release() {
+      // What the log takes is used again before it grows.
+      try? store.reuseLog()
+      done = try transact(urgent, at: now)
+    }
+    receipts += done ?? Self.refuse(urgent, .diskFull)
+    return receipts
+  }
+
+  private static func refuse(_ entries: [Entry], _ refusal: Refusal) -> [Receipt] {
+    entries.map { Receipt(origin: $0.origin, outcome: .refused(refusal)) }
+  }
 
   /// Carries out all of `entries` in one transaction.
+  /// - Returns: nil if the disk is full: nothing has been done then.
   /// - Throws: if it is not known whether they are on the disk, or they could not be made visible. Nobody may be told
   ///   either way then.
-  private func change(_ entries: [Entry], at now: Instant) throws(Failure) -> [Receipt] {
+  private func transact(_ entries: [Entry], at now: Instant) throws(Failure) -> [Receipt]? {
     var receipts: [Receipt] = []
     var changes: [LiveIndex.Change] = []
     let begin = System.monotonicNanoseconds()
@@ -163,7 +190,7 @@ struct Journal: ~Copyable {
       }
       try store.commit()
       counters.commits.note(System.monotonicNanoseconds() - begin)
-      counters.changesFail = false
+      counters.changesFail = !reserve.isWhole
     } catch {
       counters.changesFail = true
       // Of these it is known that nothing has been written. The daemon goes on giving verdicts.
@@ -174,12 +201,10 @@ struct Journal: ~Copyable {
         throw Failure(
           why: "a change could not be written (\(error)): stopping, so that a restart reads what the disk has")
       }
-      if error.isCorrupt {
-        Log.write(
-          .databaseDamaged, "the database is damaged, and no change can be made: \(error); restore a backup")
-      }
-      let refusal = error.isFull ? Refusal.diskFull : .storeDamaged
-      return entries.map { Receipt(origin: $0.origin, outcome: .refused(refusal)) }
+      if error.isFull { return nil }
+      Log.write(
+        .databaseDamaged, "the database is damaged, and no change can be made: \(error); restore a backup")
+      return Self.refuse(entries, .storeDamaged)
     }
     do throws(IndexWriter.Failure) {
       try index.apply(changes, from: store)
@@ -250,5 +275,6 @@ extension Refusal {
     "the database is damaged: nothing was changed; an administrator must restore a backup")
   static let diskFull = Refusal(
     .exhausted, "DISK_FULL", "",
-    "the disk is full: nothing was changed; free some space in the state directory's file system")
+    "the disk is full: nothing was changed; free some space in the state directory's file system (tokens can be revoked)"
+  )
 }

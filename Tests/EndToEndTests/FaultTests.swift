@@ -80,6 +80,37 @@ import Wire
     #expect(try again.reason(after.secret) == "ALLOWED")
   }
 
+  @Test func `on a disk that is really full tokens are revoked and validated, and none is made`() throws {
+    let disk = try SmallDisk(megabytes: 32)
+    let daemon = try RunningDaemon(home: disk.home)
+    try daemon.addTenant()
+    let made = try (0..<300).map { try daemon.create("t\($0)") }
+    try disk.fill()
+    for number in 0..<2 {
+      let refusal = status { () throws(Channel.Failure) in _ = try daemon.create("more\(number)") }
+      #expect(refusal?.code == .resourceExhausted && refusal?.reason == "DISK_FULL")
+    }
+    for (number, token) in made.enumerated() {
+      try daemon.revoke(token.token.id)
+      #expect(try daemon.reason(token.secret) == "REVOKED")
+      // What is held back is not for those who make tokens.
+      guard number % 50 == 0 else { continue }
+      let refusal = status { () throws(Channel.Failure) in _ = try daemon.create("more") }
+      #expect(refusal?.reason == "DISK_FULL")
+    }
+    // A restart finds them revoked. Its end had moved the log into the database, which made some room.
+    #expect(daemon.stop() == 0)
+    try disk.fill()
+    let again = try RunningDaemon(home: disk.home)
+    for token in made.prefix(20) { #expect(try again.reason(token.secret) == "REVOKED") }
+    let refusal = status { () throws(Channel.Failure) in _ = try again.create("more") }
+    #expect(refusal?.reason == "DISK_FULL")
+    // With room, everything is as before.
+    try disk.empty()
+    #expect(try again.reason(again.create("more").secret) == "ALLOWED")
+    #expect(again.stop() == 0)
+  }
+
   /// A disk that takes seconds for a sync: everything that waits for it is bounded, and nothing else waits.
   @Test func `while the disk dawdles, calls are bounded, late ones refused and verdicts given`() throws {
     let before = try daemon.create("before")

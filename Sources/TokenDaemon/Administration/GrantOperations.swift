@@ -37,6 +37,7 @@ struct AddGrant: Operation {
 
 struct RemoveGrant: Operation {
   static let method = Methods.removeGrant
+  static let isUrgent = true
 
   private let number: Int64
 

@@ -18,6 +18,9 @@ protocol Operation: Sendable {
   /// Whether it is served on both sockets, as it takes a secret instead of a right.
   static var isByPossession: Bool { get }
 
+  /// Whether it takes rights away: it is carried out on a full disk too.
+  static var isUrgent: Bool { get }
+
   /// What the caller must be allowed. It is checked before `run`, by the grants of that moment.
   var demand: Demand { get }
 
@@ -32,6 +35,7 @@ protocol Operation: Sendable {
 extension Operation {
   static var mintsSecret: Bool { false }
   static var isByPossession: Bool { false }
+  static var isUrgent: Bool { false }
 }
 
 /// What a worker adds to a request.

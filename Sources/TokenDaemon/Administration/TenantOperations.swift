@@ -104,6 +104,7 @@ struct SetTenantPolicy: Operation {
 
 struct RemoveTenant: Operation {
   static let method = Methods.removeTenant
+  static let isUrgent = true
 
   private let name: TenantName
   private let isDryRun: Bool

@@ -7,6 +7,7 @@ internal import Wire
 
 struct RevokeToken: Operation {
   static let method = Methods.revokeToken
+  static let isUrgent = true
 
   private let id: String
   private let tenant: TenantName?
@@ -28,6 +29,7 @@ struct RevokeToken: Operation {
 /// Disables a token.
 struct DisableToken: Operation {
   static let method = Methods.disableToken
+  static let isUrgent = true
 
   private let id: String
   private let tenant: TenantName?
@@ -67,6 +69,7 @@ struct EnableToken: Operation {
 
 struct RevokeTokens: Operation {
   static let method = Methods.revokeTokens
+  static let isUrgent = true
 
   private let tenant: TenantName
   private let selection: TokenStore.Selection
@@ -186,6 +189,7 @@ struct CheckLeaks: Operation {
 
 struct SurrenderToken: Operation {
   static let method = Methods.surrenderToken
+  static let isUrgent = true
   static let isByPossession = true
 
   private let digest: Digest

@@ -31,6 +31,10 @@ package enum LogEvent: String, CaseIterable, Sendable {
   case usesUnwritten = "uses-unwritten"
   /// The database is damaged; verdicts go on, changes do not.
   case databaseDamaged = "database-damaged"
+  /// The disk is full; tokens are validated and revoked all the same.
+  case diskFull = "disk-full"
+  /// No space can be held back for when the disk is full.
+  case notReserved = "not-reserved"
   /// The database could not be read to answer an administrator.
   case questionFailed = "question-failed"
   /// Somebody asked for what they have no rights to.
@@ -46,9 +50,10 @@ package enum LogEvent: String, CaseIterable, Sendable {
   package var level: LogLevel {
     switch self {
     case .reloadFailed, .notStarted, .failed, .workerStalled, .connectionFailed, .backupFailed, .databaseDamaged,
+      .diskFull,
       .questionFailed:
       .error
-    case .connectionsFull, .usesUnwritten: .warning
+    case .connectionsFull, .usesUnwritten, .notReserved: .warning
     case .ready, .stopping, .stopped, .handedOver, .reloaded, .notPermitted: .info
     case .called, .connected, .disconnected: .debug
     }
@@ -71,6 +76,8 @@ package enum LogEvent: String, CaseIterable, Sendable {
     case .backupFailed: "028acbda4089455abf6bdadd40046d17"
     case .usesUnwritten: "dd7543af7af54a2ab13c39eeb5f26c20"
     case .databaseDamaged: "e452ab3d15ac444c82b5e6b9c1bcc824"
+    case .diskFull: "e8058c59262640dab073f15715feaae8"
+    case .notReserved: "9ceaa7a01d2e4002a1aa74d9d03e86b3"
     case .questionFailed: "11003147ce7c427db3c6288574e28167"
     case .notPermitted: "0a6bfe78af104fcb894b34a44ed8f0f4"
     case .called: "6ddbf14a880a4cf3a72b6764f7891f9b"
