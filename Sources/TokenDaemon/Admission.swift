@@ -13,12 +13,13 @@ struct Admission: ~Copyable {
     /// Another worker has it, or it was turned away.
     case elsewhere
     /// It is this worker's, and has been counted.
-    case here(Descriptor)
+    case here(Descriptor, Visitor)
   }
 
   private let worker: Int
   private let ports: [WorkerPort]
   private let bounds: ConnectionBounds
+  private let accounts: PeerAccounts
   private let listeners: Listeners
   /// Whether new connections are waited for.
   private(set) var isOpen = false
@@ -27,10 +28,11 @@ struct Admission: ~Copyable {
   private var lastTold: ContinuousClock.Instant?
 
   /// - Parameter worker: its place among `ports`, which are those of all workers.
-  init(worker: Int, ports: [WorkerPort], bounds: ConnectionBounds, listeners: Listeners) {
+  init(worker: Int, ports: [WorkerPort], bounds: ConnectionBounds, accounts: PeerAccounts, listeners: Listeners) {
     self.worker = worker
     self.ports = ports
     self.bounds = bounds
+    self.accounts = accounts
     self.listeners = listeners
   }
 
@@ -61,23 +63,30 @@ struct Admission: ~Copyable {
   /// Accepts the next connection that waits, and finds a worker for it.
   mutating func next(_ entrance: Entrance) throws(Errno) -> Arrival {
     guard let descriptor = try accept(entrance) else { return .nobody }
+    let peer = try PeerCredentials(of: descriptor.fd)
+    // At a bound the peer sees its connection closed.
+    guard let account = accounts.admit(peer.uid, through: entrance) else {
+      turnAway(entrance, "the connections that uid \(peer.uid) has are its share of those that the")
+      return .elsewhere
+    }
     let port = ports[worker]
     var chosen = port
     for other in ports where other.count(through: entrance) < chosen.count(through: entrance) { chosen = other }
-    // At the bound the peer sees its connection closed.
     guard chosen.count(through: entrance) < bounds.most(through: entrance) else {
-      turnAway(entrance)
+      accounts.release(account, through: entrance)
+      turnAway(entrance, "\(bounds.most(through: entrance)) connections a worker are all that the")
       return .elsewhere
     }
+    let visitor = Visitor(peer: peer, account: account)
     chosen.count(1, through: entrance)
-    if chosen === port { return .here(descriptor) }
-    let newcomer = Newcomer(descriptor, through: entrance)
+    if chosen === port { return .here(descriptor, visitor) }
+    let newcomer = Newcomer(descriptor, through: entrance, visitor: visitor)
     if chosen.newcomers.put(newcomer) { return .elsewhere }
     // That one is about to end.
     chosen.count(-1, through: entrance)
     guard let descriptor = newcomer.take() else { return .elsewhere }
     port.count(1, through: entrance)
-    return .here(descriptor)
+    return .here(descriptor, visitor)
   }
 
   private func accept(_ entrance: Entrance) throws(Errno) -> Descriptor? {
@@ -88,14 +97,14 @@ struct Admission: ~Copyable {
   }
 
   /// Tells now and then that peers were turned away: whoever goes on trying is not to fill the log.
-  private mutating func turnAway(_ entrance: Entrance) {
+  private mutating func turnAway(_ entrance: Entrance, _ reason: String) {
     ports[worker].counters.noteTurnedAway()
     let now = ContinuousClock.now
     guard lastTold.map({ now - $0 >= Limits.fullLogInterval }) ?? true else { return }
     lastTold = now
     Log.write(
       .connectionsFull,
-      "a peer was turned away: \(bounds.most(through: entrance)) connections a worker are all that the \(entrance.rawValue) socket has",
+      "a peer was turned away: \(reason) \(entrance.rawValue) socket has",
       [.worker: "\(worker)", .socket: entrance.rawValue])
   }
 }

@@ -8,6 +8,8 @@ internal import Wire
 final class Connection {
   let descriptor: Descriptor
   let caller: Caller
+  /// Its user's.
+  let account: PeerAccounts.Account
   let entrance: Entrance
   /// Of its user's calls.
   let counter: PeerCounters.Counter
@@ -20,8 +22,9 @@ final class Connection {
   var interest: Poller.Interest = .readable
   /// Whether frames are left in `input` until the peer has read more of its replies.
   var isPaused = false
-  /// What its half-read large frame takes, as the worker has counted it.
-  var largeInput = 0
+  /// What its half-read large frame takes, and its replies, as they have been charged.
+  var chargedInput = 0
+  var chargedOutput = 0
   /// What its verdicts are limited to, if they are, as of a version of the published limits.
   var limits: (realms: [Realm]?, version: UInt64) = (nil, 0)
   /// Whether the daemon itself is at its other end.
@@ -34,10 +37,12 @@ final class Connection {
   var isPlain: Bool { !isPaused && !isOwn && traffic.isIdle }
 
   init(
-    _ descriptor: consuming Descriptor, caller: Caller, entrance: Entrance, counter: PeerCounters.Counter, word: UInt64
+    _ descriptor: consuming Descriptor, caller: Caller, account: PeerAccounts.Account, entrance: Entrance,
+    counter: PeerCounters.Counter, word: UInt64
   ) {
     self.descriptor = descriptor
     self.caller = caller
+    self.account = account
     self.counter = counter
     self.entrance = entrance
     self.word = word

@@ -16,12 +16,14 @@ struct ConnectionTable: ~Copyable {
 
   /// Makes a connection of an accepted descriptor.
   mutating func add(
-    _ descriptor: consuming Descriptor, caller: Caller, entrance: Entrance, counter: PeerCounters.Counter
+    _ descriptor: consuming Descriptor, caller: Caller, account: PeerAccounts.Account, entrance: Entrance,
+    counter: PeerCounters.Counter
   ) -> Connection {
     let place = free.popLast() ?? places.count
     serial += 1
     let word = (serial << Self.placeBits | UInt64(place)) + Self.firstWord
-    let connection = Connection(descriptor, caller: caller, entrance: entrance, counter: counter, word: word)
+    let connection = Connection(
+      descriptor, caller: caller, account: account, entrance: entrance, counter: counter, word: word)
     if place == places.count { places.append(connection) } else { places[place] = connection }
     return connection
   }

@@ -83,10 +83,11 @@ package final class Daemon {
       let report = StatusReport(
         ports: ports, journal: counters, waiting: { orders.count }, bounds: bounds, started: environment.now())
       let denials = DenialRing()
+      let accounts = PeerAccounts(bounds, workers: configuration.workers)
       let journal = try startJournal(orders, ports, counters, denials, failure)
       var workers: [Linux.Thread] = []
       for number in ports.indices {
-        workers.append(try startWorker(number, ports, orders, bounds, handover, report, denials, failure))
+        workers.append(try startWorker(number, ports, orders, bounds, accounts, handover, report, denials, failure))
       }
 
       Notifier.tell("READY=1\nSTATUS=Serving")
@@ -215,7 +216,9 @@ package final class Daemon {
   }
 
   private func startWorker(
-    _ number: Int, _ ports: [WorkerPort], _ orders: Mailbox<Entry>, _ bounds: ConnectionBounds, _ handover: Handover?,
+    _ number: Int, _ ports: [WorkerPort], _ orders: Mailbox<Entry>, _ bounds: ConnectionBounds,
+    _ accounts: PeerAccounts,
+    _ handover: Handover?,
     _ report: StatusReport, _ denials: DenialRing, _ failure: FailureBox
   ) throws(Errno) -> Linux.Thread {
     let (listeners, doorkeeper, environment, format) = (self.listeners, self.doorkeeper, self.environment, self.format)
@@ -228,9 +231,10 @@ package final class Daemon {
         let router = Router(
           worker: number, journal: orders, doorkeeper: doorkeeper, realms: realms,
           administration: Administration(format: format, environment: environment), validation: validation,
-          counters: ports[number].counters, report: report, denials: denials)
+          counters: ports[number].counters, report: report, denials: denials, accounts: accounts)
         var worker = try Worker(
-          number: number, ports: ports, listeners: listeners, bounds: bounds, busyPoll: busyPoll, handover: handover,
+          number: number, ports: ports, listeners: listeners, bounds: bounds, accounts: accounts, busyPoll: busyPoll,
+          handover: handover,
           now: environment.now, router: router)
         try worker.run()
       } catch {

@@ -7,6 +7,8 @@ struct Origin: Sendable {
   let worker: Int
   let connection: UInt64
   let stream: UInt32
+  /// Who has been charged for it.
+  let account: PeerAccounts.Account
 }
 
 /// An operation on its way to the journal.

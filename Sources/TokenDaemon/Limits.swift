@@ -9,8 +9,15 @@ package enum Limits {
   static let connections = 16_384
   /// How long a worker without descriptors leaves new connections waiting in the kernel's queue before it tries again.
   static let acceptPauseMilliseconds: Int32 = 100
-  /// What half-read frames of a worker may take above the few KiB that each connection has; above it, status 8.
+  // A user has at most half of what follows, and always less than others leave (`PeerAccounts`): connections, what frames
+  // and replies take, and entries of the journal.
+
+  /// What half-read frames may take for each worker, above the few KiB that each connection has; above it, status 8.
   static let inputBytes = 64 << 20
+  /// What replies may take that peers do not read, for each worker; above it, a connection of the user is read from only
+  /// while less than `outBufferLeast` waits for it.
+  static let outputBytes = 64 << 20
+  static let outBufferLeast = 16 << 10
   /// Calls of one connection that wait for the journal; above it, status 8.
   static let callsInFlight = 32
   /// Reply bytes that wait for a peer to read; above it, nothing more is read from that peer.

@@ -15,6 +15,7 @@ struct Router: ~Copyable {
   private let counters: WorkerCounters
   private let report: StatusReport
   private let denials: DenialRing
+  private let accounts: PeerAccounts
   private var validation: ValidationService
   /// The status that was told last, and when: whoever asks without end is not to hold up verdicts.
   private var told: [UInt8] = []
@@ -25,7 +26,7 @@ struct Router: ~Copyable {
   init(
     worker: Int, journal: Mailbox<Entry>, doorkeeper: Doorkeeper, realms: PublishedRealms,
     administration: Administration, validation: consuming ValidationService, counters: WorkerCounters,
-    report: StatusReport, denials: DenialRing
+    report: StatusReport, denials: DenialRing, accounts: PeerAccounts
   ) {
     self.worker = worker
     self.journal = journal
@@ -36,6 +37,7 @@ struct Router: ~Copyable {
     self.counters = counters
     self.report = report
     self.denials = denials
+    self.accounts = accounts
   }
 
   /// Who the peer is.
@@ -157,12 +159,22 @@ struct Router: ~Copyable {
     if isDraining { throw .draining }
     let call = try administration.read(verb, span, envelope.payload)
     if let refusal = exchange.deferred(stream) { throw refusal }
+    let account = connection.account
+    guard accounts.charge(1, of: .journalEntries, to: account) else {
+      exchange.answered(stream)
+      if accounts.isUsedUp(.journalEntries) { throw Status(Refusal.overloaded) }
+      throw Status(
+        .resourceExhausted, "TOO_MANY_CALLS",
+        "as many calls of \(connection.caller.name) wait as its share allows: wait for an answer first")
+    }
     let entry = Entry(
-      origin: Origin(worker: worker, connection: connection.word, stream: stream), caller: connection.caller,
+      origin: Origin(worker: worker, connection: connection.word, stream: stream, account: account),
+      caller: connection.caller,
       deadline: envelope.timeout > 0 ? ContinuousClock.now + .nanoseconds(envelope.timeout) : nil,
       operation: call.operation)
     guard journal.put(entry) else {
       exchange.answered(stream)
+      accounts.add(-1, of: .journalEntries, to: account)
       throw Status(Refusal.overloaded)
     }
     connection.waiting[stream] = WaitingCall(call)

@@ -14,30 +14,33 @@ struct Traffic: ~Copyable {
   var isIdle: Bool { input.isEmpty && output.pendingBytes == 0 && exchange.isIdle }
 
   /// Answers all whole frames that are held, until so much is owed that the peer must read first.
-  /// - Parameter affordable: the bytes that a large frame may take.
+  /// - Parameters:
+  ///   - affordable: the bytes that a large frame may take.
+  ///   - allowance: the bytes that may be owed.
   /// - Returns: whether the connection makes sense; if not, it must be closed.
   mutating func answerFrames(
-    of connection: Connection, with router: inout Router, affordable: Int, at moment: Instant
+    of connection: Connection, with router: inout Router, affordable: Int, allowance: Int, at moment: Instant
   ) -> Bool {
-    Self.answerFrames(connection, &input, &output, &exchange, with: &router, affordable: affordable, at: moment)
+    Self.answerFrames(
+      connection, &input, &output, &exchange, with: &router, affordable: affordable, allowance: allowance, at: moment)
   }
 
   private static func answerFrames(
     _ connection: Connection, _ input: inout FrameBuffer, _ output: inout OutBuffer, _ exchange: inout Exchange,
-    with router: inout Router, affordable: Int, at moment: Instant
+    with router: inout Router, affordable: Int, allowance: Int, at moment: Instant
   ) -> Bool {
     let makesSense = callFrames(
-      connection, &input, &output, &exchange, with: &router, affordable: affordable, at: moment)
+      connection, &input, &output, &exchange, with: &router, affordable: affordable, allowance: allowance, at: moment)
     router.answerPrepared(input.bytes, at: moment, to: &output)
     return makesSense
   }
 
   private static func callFrames(
     _ connection: Connection, _ input: inout FrameBuffer, _ output: inout OutBuffer, _ exchange: inout Exchange,
-    with router: inout Router, affordable: Int, at moment: Instant
+    with router: inout Router, affordable: Int, allowance: Int, at moment: Instant
   ) -> Bool {
     while true {
-      guard output.pendingBytes < Limits.outBufferHigh else {
+      guard output.pendingBytes < allowance else {
         connection.isPaused = true
         return true
       }

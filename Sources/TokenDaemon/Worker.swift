@@ -14,6 +14,7 @@ struct Worker: ~Copyable {
 
   private let number: Int
   private let port: WorkerPort
+  private let accounts: PeerAccounts
   private let busyPoll: Duration
   private let handover: Handover?
   private let now: @Sendable () -> Instant
@@ -24,8 +25,6 @@ struct Worker: ~Copyable {
   private var connections = ConnectionTable()
   private var dirty: [Connection] = []
   private var round = Round()
-  /// What half-read large frames take, of all connections.
-  private var largeInput = 0
   private var admission: Admission
   /// The daemon's own connection.
   private var own: UInt64?
@@ -37,7 +36,8 @@ struct Worker: ~Copyable {
   ///   - busyPoll: how long it polls after an event before it sleeps; zero for not at all.
   ///   - handover: where connections go when it stops; nil if they are to end.
   init(
-    number: Int, ports: [WorkerPort], listeners: Listeners, bounds: ConnectionBounds, busyPoll: Duration,
+    number: Int, ports: [WorkerPort], listeners: Listeners, bounds: ConnectionBounds, accounts: PeerAccounts,
+    busyPoll: Duration,
     handover: Handover?, now: @escaping @Sendable () -> Instant, router: consuming Router
   ) throws(Errno) {
     let poller = try Poller()
@@ -46,7 +46,8 @@ struct Worker: ~Copyable {
     try poller.add(port.newcomers.wakeup.fd, for: .readable, word: Self.newcomersBell)
     self.number = number
     self.port = port
-    admission = Admission(worker: number, ports: ports, bounds: bounds, listeners: listeners)
+    admission = Admission(worker: number, ports: ports, bounds: bounds, accounts: accounts, listeners: listeners)
+    self.accounts = accounts
     self.busyPoll = busyPoll
     self.handover = handover
     self.now = now
@@ -147,6 +148,7 @@ struct Worker: ~Copyable {
   private mutating func takeReceipts() {
     router.turnToNewestIndex()
     for receipt in port.receipts.take(most: .max) {
+      accounts.add(-1, of: .journalEntries, to: receipt.origin.account)
       guard let connection = connections[receipt.origin.connection] else { continue }
       router.answer(receipt, to: connection)
       mark(connection)
@@ -168,7 +170,7 @@ struct Worker: ~Copyable {
         switch try admission.next(entrance) {
         case .nobody: return false
         case .elsewhere: continue
-        case .here(let descriptor): _ = try admit(descriptor, entrance)
+        case .here(let descriptor, let visitor): _ = try admit(descriptor, entrance, visitor)
         }
       } catch {
         Log.write(.connectionFailed, "a connection was not accepted: \(error)")
@@ -190,7 +192,19 @@ struct Worker: ~Copyable {
 
   private mutating func admit(_ newcomer: Newcomer) throws(Errno) {
     guard let descriptor = newcomer.take() else { return }
-    let connection = try admit(descriptor, newcomer.entrance)
+    let visitor: Visitor
+    if let known = newcomer.visitor {
+      visitor = known
+    } else {
+      do throws(Errno) {
+        let peer = try PeerCredentials(of: descriptor.fd)
+        visitor = Visitor(peer: peer, account: accounts.adopt(peer.uid, through: newcomer.entrance))
+      } catch {
+        port.count(-1, through: newcomer.entrance)
+        throw error
+      }
+    }
+    let connection = try admit(descriptor, newcomer.entrance, visitor)
     connection.isOwn = newcomer.isOwn
     if newcomer.isOwn { own = connection.word }
     guard let unfinished = newcomer.unfinished else { return }
@@ -201,24 +215,24 @@ struct Worker: ~Copyable {
     readOn(connection)
   }
 
-  /// Begins to serve a connection that has been counted.
-  private mutating func admit(_ descriptor: consuming Descriptor, _ entrance: Entrance) throws(Errno) -> Connection {
+  /// Begins to serve a connection that has been counted and charged.
+  private mutating func admit(
+    _ descriptor: consuming Descriptor, _ entrance: Entrance, _ visitor: Visitor
+  ) throws(Errno) -> Connection {
+    let peer = visitor.peer
+    let connection = connections.add(
+      descriptor, caller: router.caller(peer), account: visitor.account, entrance: entrance,
+      counter: port.counters.peers.counter(of: peer.uid))
     do throws(Errno) {
-      let peer = try PeerCredentials(of: descriptor.fd)
-      let connection = connections.add(
-        descriptor, caller: router.caller(peer), entrance: entrance, counter: port.counters.peers.counter(of: peer.uid))
-      do throws(Errno) {
-        try poller.add(connection.descriptor.fd, for: .readable, word: connection.word)
-      } catch {
-        connections.remove(connection)
-        throw error
-      }
-      tell(.connected, connection.caller.uid, peer.pid, entrance)
-      return connection
+      try poller.add(connection.descriptor.fd, for: .readable, word: connection.word)
     } catch {
+      connections.remove(connection)
       port.count(-1, through: entrance)
+      accounts.release(visitor.account, through: entrance)
       throw error
     }
+    tell(.connected, connection.caller.uid, peer.pid, entrance)
+    return connection
   }
 
   // MARK: Connections
@@ -227,7 +241,9 @@ struct Worker: ~Copyable {
     // Closing the descriptor, which happens when the last reference goes, would do it too.
     try? poller.remove(connection.descriptor.fd)
     guard connections.remove(connection) else { return }
-    largeInput -= connection.largeInput
+    accounts.add(-connection.chargedInput, of: .inputBytes, to: connection.account)
+    accounts.add(-connection.chargedOutput, of: .outputBytes, to: connection.account)
+    accounts.release(connection.account, through: connection.entrance)
     guard !connection.isOwn else { return }
     port.count(-1, through: connection.entrance)
     tell(.disconnected, connection.caller.uid, nil, connection.entrance)
@@ -243,7 +259,7 @@ struct Worker: ~Copyable {
   private mutating func serve(_ event: Poller.Event) {
     guard let connection = connections[event.word] else { return }
     if event.isBroken { return close(connection) }
-    if event.isReadable, connection.isPlain { return collect(connection) }
+    if event.isReadable, connection.isPlain, !owesTooMuch(connection) { return collect(connection) }
     serve(connection, isReadable: event.isReadable)
   }
 
@@ -338,11 +354,20 @@ struct Worker: ~Copyable {
     close(connection)
   }
 
-  /// Keeps count of what large frames take.
-  private mutating func account(_ connection: Connection, _ input: borrowing FrameBuffer) {
+  /// Charges what its large frame takes now.
+  private func account(_ connection: Connection, _ input: borrowing FrameBuffer) {
     let bytes = input.extraBytes
-    largeInput += bytes - connection.largeInput
-    connection.largeInput = bytes
+    guard bytes != connection.chargedInput else { return }
+    accounts.add(bytes - connection.chargedInput, of: .inputBytes, to: connection.account)
+    connection.chargedInput = bytes
+  }
+
+  /// Charges what is owed to it now.
+  private func account(_ connection: Connection, _ output: borrowing OutBuffer) {
+    let bytes = output.pendingBytes
+    guard bytes != connection.chargedOutput else { return }
+    accounts.add(bytes - connection.chargedOutput, of: .outputBytes, to: connection.account)
+    connection.chargedOutput = bytes
   }
 
   private mutating func mark(_ connection: Connection) {
@@ -351,11 +376,18 @@ struct Worker: ~Copyable {
     dirty.append(connection)
   }
 
+  /// Whether its user's replies take more than the user's share.
+  @inline(__always)
+  private func owesTooMuch(_ connection: Connection) -> Bool {
+    accounts.room(of: .outputBytes, for: connection.account) < 0
+  }
+
   /// - Returns: whether the connection makes sense; if not, it must be closed.
   private mutating func readFrames(_ connection: Connection, _ traffic: inout Traffic) -> Bool {
     // The clock is read after the bytes have come: no request is judged by an earlier one.
     let makesSense = traffic.answerFrames(
-      of: connection, with: &router, affordable: Limits.inputBytes - largeInput, at: now())
+      of: connection, with: &router, affordable: accounts.room(of: .inputBytes, for: connection.account),
+      allowance: owesTooMuch(connection) ? Limits.outBufferLeast : Limits.outBufferHigh, at: now())
     // What the daemon asks itself is nobody's.
     if connection.isOwn { router.leaveUncounted() } else { router.count(since: woken) }
     guard makesSense else { return false }
@@ -389,6 +421,7 @@ struct Worker: ~Copyable {
         }
       }
       if traffic.exchange.isFinished, traffic.output.pendingBytes == 0 { return close(connection) }
+      account(connection, traffic.output)
       var interest: Poller.Interest = []
       if !connection.isPaused, !traffic.exchange.isInputEnded { interest.insert(.readable) }
       if traffic.output.pendingBytes > 0 { interest.insert(.writable) }
