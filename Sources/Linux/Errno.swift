@@ -30,6 +30,9 @@ package struct Errno: Error, Equatable, CustomStringConvertible {
   /// Nothing is there (ENOENT).
   package var isAbsence: Bool { number == ENOENT }
 
+  /// It can't be done now (EAGAIN).
+  package var isWouldBlock: Bool { number == EAGAIN }
+
   /// A signal came in before the call was done (EINTR).
   package var isInterruption: Bool { number == EINTR }
 

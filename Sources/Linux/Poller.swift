@@ -30,6 +30,9 @@ package struct Poller: ~Copyable {
 
   private let descriptor: Descriptor
 
+  /// For another poller, which may wait for this one.
+  package var fd: Int32 { descriptor.fd }
+
   /// The system call is epoll_create1(2).
   package init() throws(Errno) {
     descriptor = Descriptor(owning: try check("epoll_create1") { clinux_epoll_create() })
@@ -72,14 +75,16 @@ package struct Poller: ~Copyable {
     try wait(timeout: milliseconds, into: &events)
   }
 
-  /// Waits for events, at most `timeout` (nil: for ever), and appends them to `events`, at most `capacity`.
+  /// Waits for events, at most `timeout` (nil: for ever), and appends them to `events`, at most `most`.
   ///
   /// The system call is epoll_wait(2). An interrupting signal ends the wait with no events.
-  package func wait(timeout milliseconds: Int32?, into events: inout [Event]) throws(Errno) {
+  package func wait(
+    timeout milliseconds: Int32?, most: Int = capacity, into events: inout [Event]
+  ) throws(Errno) {
     var ready = InlineArray<64, clinux_event>(repeating: clinux_event(events: 0, word: 0))
     var span = ready.mutableSpan
     let count = unsafe span.withUnsafeMutableBufferPointer { buffer in
-      unsafe clinux_epoll_wait(descriptor.fd, buffer.baseAddress, Int32(buffer.count), milliseconds ?? -1)
+      unsafe clinux_epoll_wait(descriptor.fd, buffer.baseAddress, Int32(min(most, buffer.count)), milliseconds ?? -1)
     }
     if count < 0 {
       let error = Errno.last(in: "epoll_wait")

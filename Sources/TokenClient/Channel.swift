@@ -60,7 +60,7 @@ package final class Channel: Sendable {
     _ deadline: ContinuousClock.Instant
   ) -> Result<[UInt8], Failure> {
     do throws(Failure) {
-      if held.stream == nil { held.stream = try connect() }
+      if held.stream == nil { held.stream = try connect(until: deadline) }
       let id = held.nextID
       held.nextID = id > .max - 2 ? 1 : id + 2
       guard let stream = held.stream.take() else { return .failure(.unavailable("no connection")) }
@@ -84,9 +84,17 @@ package final class Channel: Sendable {
     }
   }
 
-  private func connect() throws(Failure) -> UnixStream {
+  private func connect(until deadline: ContinuousClock.Instant) throws(Failure) -> UnixStream {
     do throws(Errno) {
-      return try UnixStream(connectingTo: path, busyPoll: busyPoll)
+      while true {
+        do throws(Errno) {
+          return try UnixStream(connectingTo: path, busyPoll: busyPoll)
+        } catch {
+          // As many wait to be let in as may: there is nothing to wait on, a place comes free within moments.
+          guard error.isWouldBlock, deadline > .now else { throw error }
+          System.pause(milliseconds: 1)
+        }
+      }
     } catch {
       if error.isPermission {
         throw .notPermitted("\(path): you may not connect: ask to be added to the socket's group")

@@ -10,6 +10,8 @@ final class Connection {
   let caller: Caller
   /// Its user's.
   let account: PeerAccounts.Account
+  /// Where its worker waits for it; nil for the daemon's own.
+  var lane: Lane?
   let entrance: Entrance
   /// Of its user's calls.
   let counter: PeerCounters.Counter

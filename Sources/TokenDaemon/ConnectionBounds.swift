@@ -3,15 +3,17 @@
 /// Bounds on a worker's connections. Those who validate can't take what those who administer need: whoever comes through
 /// one entrance leaves the other's share alone.
 struct ConnectionBounds: Sendable, Equatable {
-  /// Descriptors for the database, its log, the sockets, pollers, bells and a backup.
+  /// Descriptors for the database, its log, the sockets and a backup.
   private static let others = 64
+  /// Of each worker, for pollers and bells.
+  private static let ofWorker = Lanes.most + 8
 
   let validation: Int
   let administration: Int
 
   /// - Parameter descriptors: how many the process may have; its workers share them.
   init(descriptors: Int, workers: Int) {
-    let share = max(2, (descriptors - Self.others) / workers)
+    let share = max(2, (descriptors - Self.others) / workers - Self.ofWorker)
     administration = max(1, min(Limits.connections, share) / 8)
     validation = max(1, min(Limits.connections, share - administration))
   }

@@ -18,6 +18,12 @@ package enum Limits {
   /// while less than `outBufferLeast` waits for it.
   static let outputBytes = 64 << 20
   static let outBufferLeast = 16 << 10
+  /// How long a user is served, about, before another has a turn, and what is received of a connection meanwhile.
+  static let turnNanoseconds: UInt64 = 25_000
+  static let turnBytes = 2 << 10
+  /// Connections that are accepted between two turns: alone, and while several users are served.
+  static let acceptedAlone = 16
+  static let acceptedBeside = 1
   /// Calls of one connection that wait for the journal; above it, status 8.
   static let callsInFlight = 32
   /// Reply bytes that wait for a peer to read; above it, nothing more is read from that peer.

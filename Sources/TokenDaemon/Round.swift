@@ -9,7 +9,7 @@ internal import Wire
 /// bring a token nearer passes once for many, and a connection that sends whole frames needs no buffer of its own.
 struct Round: ~Copyable {
   /// What is received of one connection; the rest is for the next turn.
-  private static let share = 16 << 10
+  static let share = 16 << 10
   private static let capacity = 4 * share
 
   /// A connection whose bytes are in the round.
@@ -59,13 +59,13 @@ struct Round: ~Copyable {
     replies.pending.extracting(lines[line].replies)
   }
 
-  /// Receives once from `connection`, whose line this opens.
+  /// Receives once from `connection`, whose line this opens, at most `most` bytes and `share`.
   /// - Returns: where its bytes are; nil if there are none now. It is empty if the peer sends no more.
-  mutating func receive(from connection: Connection) throws(Errno) -> Range<Int>? {
+  mutating func receive(from connection: Connection, most: Int) throws(Errno) -> Range<Int>? {
     if landing.isEmpty { landing = [UInt8](repeating: 0, count: Self.capacity) }
     let start = used
     var span = landing.mutableSpan
-    var free = span._mutatingExtracting(start..<start + Self.share)
+    var free = span._mutatingExtracting(start..<start + min(most, Self.share))
     switch try connection.descriptor.receive(into: &free) {
     case .wouldBlock: return nil
     case .ended: return start..<start

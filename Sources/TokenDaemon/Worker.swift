@@ -18,10 +18,13 @@ struct Worker: ~Copyable {
   private let busyPoll: Duration
   private let handover: Handover?
   private let now: @Sendable () -> Instant
-  private let poller: Poller
+  private var lanes: Lanes
   private var router: Router
 
   private var events: [Poller.Event] = []
+  private var turns: [Lane?] = []
+  /// How many events the last wait brought.
+  private var seen = 0
   private var connections = ConnectionTable()
   private var dirty: [Connection] = []
   private var round = Round()
@@ -40,10 +43,10 @@ struct Worker: ~Copyable {
     busyPoll: Duration,
     handover: Handover?, now: @escaping @Sendable () -> Instant, router: consuming Router
   ) throws(Errno) {
-    let poller = try Poller()
+    let lanes = try Lanes()
     let port = ports[number]
-    try poller.add(port.receipts.wakeup.fd, for: .readable, word: Self.bell)
-    try poller.add(port.newcomers.wakeup.fd, for: .readable, word: Self.newcomersBell)
+    try lanes.control.add(port.receipts.wakeup.fd, for: .readable, word: Self.bell)
+    try lanes.control.add(port.newcomers.wakeup.fd, for: .readable, word: Self.newcomersBell)
     self.number = number
     self.port = port
     admission = Admission(worker: number, ports: ports, bounds: bounds, accounts: accounts, listeners: listeners)
@@ -51,7 +54,7 @@ struct Worker: ~Copyable {
     self.busyPoll = busyPoll
     self.handover = handover
     self.now = now
-    self.poller = poller
+    self.lanes = lanes
     self.router = router
     events.reserveCapacity(Poller.capacity)
   }
@@ -69,12 +72,12 @@ struct Worker: ~Copyable {
     router.isDraining = true
     // Who had connected before the order to stop is served like everybody else. From here on other workers keep what they
     // accept.
-    try poller.remove(port.newcomers.wakeup.fd)
+    try lanes.control.remove(port.newcomers.wakeup.fd)
     port.newcomers.close()
     takeNewcomers()
     while try accept(.validation) {}
     while try accept(.administration) {}
-    try admission.close(poller)
+    try admission.close(lanes.control)
     let end = ContinuousClock.now + Limits.drain
     while ContinuousClock.now < end {
       // What had arrived before the order to stop is still answered: a turn without events has seen all of it.
@@ -87,10 +90,10 @@ struct Worker: ~Copyable {
   /// Hands all connections over. What peers send from here on waits in the kernel for the next daemon, and so does who
   /// connects.
   private mutating func give(to handover: Handover) throws(Errno) {
-    try poller.remove(port.newcomers.wakeup.fd)
+    try lanes.control.remove(port.newcomers.wakeup.fd)
     port.newcomers.close()
     takeNewcomers()
-    try admission.close(poller)
+    try admission.close(lanes.control)
     // What the journal has been asked is answered here: the next daemon knows nothing of it.
     let end = ContinuousClock.now + Limits.drain
     while connections.all.contains(where: { $0.traffic.exchange.callsInFlight > 0 }), ContinuousClock.now < end {
@@ -116,9 +119,28 @@ struct Worker: ~Copyable {
   /// One turn. Returns the number of events that it began with.
   private mutating func turn(timeout: Int32?) throws(Errno) -> Int {
     // Whoever has just asked may ask again at once. After a wait that brought nothing there is nobody to be quick for.
-    let spin = events.isEmpty ? .zero : busyPoll
-    events.removeAll(keepingCapacity: true)
-    try poller.wait(timeout: timeout, spinning: spin, into: &events)
+    let spin = seen == 0 ? .zero : busyPoll
+    seen = 0
+    if lanes.areSeveral {
+      turns.removeAll(keepingCapacity: true)
+      try lanes.waitForMany(timeout: timeout, spinning: spin, into: &turns)
+      for index in turns.indices {
+        events.removeAll(keepingCapacity: true)
+        try lanes.take(turns[index], into: &events)
+        try work()
+        turns[index]?.served(events.count, in: System.monotonicNanoseconds() - woken)
+      }
+    } else {
+      events.removeAll(keepingCapacity: true)
+      try lanes.waitForOne(timeout: timeout, spinning: spin, into: &events)
+      try work()
+    }
+    return seen
+  }
+
+  /// Sees to everything that has happened.
+  private mutating func work() throws(Errno) {
+    seen += events.count
     woken = System.monotonicNanoseconds()
     for index in events.indices {
       let event = events[index]
@@ -136,7 +158,6 @@ struct Worker: ~Copyable {
     settle()
     for connection in dirty { flush(connection) }
     dirty.removeAll(keepingCapacity: true)
-    return events.count
   }
 
   /// Answers the daemon's own question, which waits for no peer.
@@ -158,14 +179,14 @@ struct Worker: ~Copyable {
   // MARK: Doors
 
   private mutating func openDoors() throws(Errno) {
-    try admission.open(poller, words: (Self.validationDoor, Self.administrationDoor))
+    try admission.open(lanes.control, words: (Self.validationDoor, Self.administrationDoor))
   }
 
   /// Accepts a few at a time, so that a flood of connections does not hold up those that are there.
   /// - Returns: whether more may be waiting.
   @discardableResult
   private mutating func accept(_ entrance: Entrance) throws(Errno) -> Bool {
-    for _ in 0..<16 where admission.isOpen {
+    for _ in 0..<(lanes.areSeveral ? Limits.acceptedBeside : Limits.acceptedAlone) where admission.isOpen {
       do throws(Errno) {
         switch try admission.next(entrance) {
         case .nobody: return false
@@ -174,7 +195,7 @@ struct Worker: ~Copyable {
         }
       } catch {
         Log.write(.connectionFailed, "a connection was not accepted: \(error)")
-        if error.isExhaustion { try admission.pause(poller) }
+        if error.isExhaustion { try admission.pause(lanes.control) }
       }
     }
     return admission.isOpen
@@ -204,8 +225,7 @@ struct Worker: ~Copyable {
         throw error
       }
     }
-    let connection = try admit(descriptor, newcomer.entrance, visitor)
-    connection.isOwn = newcomer.isOwn
+    let connection = try admit(descriptor, newcomer.entrance, visitor, isOwn: newcomer.isOwn)
     if newcomer.isOwn { own = connection.word }
     guard let unfinished = newcomer.unfinished else { return }
     let (input, output) = (unfinished.input, unfinished.output)
@@ -217,15 +237,18 @@ struct Worker: ~Copyable {
 
   /// Begins to serve a connection that has been counted and charged.
   private mutating func admit(
-    _ descriptor: consuming Descriptor, _ entrance: Entrance, _ visitor: Visitor
+    _ descriptor: consuming Descriptor, _ entrance: Entrance, _ visitor: Visitor, isOwn: Bool = false
   ) throws(Errno) -> Connection {
     let peer = visitor.peer
     let connection = connections.add(
       descriptor, caller: router.caller(peer), account: visitor.account, entrance: entrance,
       counter: port.counters.peers.counter(of: peer.uid))
+    connection.isOwn = isOwn
     do throws(Errno) {
-      try poller.add(connection.descriptor.fd, for: .readable, word: connection.word)
+      if !isOwn { connection.lane = try lanes.join(peer.uid) }
+      try watch(connection, .readable, isNew: true)
     } catch {
+      if let lane = connection.lane { lanes.leave(lane) }
       connections.remove(connection)
       port.count(-1, through: entrance)
       accounts.release(visitor.account, through: entrance)
@@ -239,8 +262,13 @@ struct Worker: ~Copyable {
 
   private mutating func close(_ connection: Connection) {
     // Closing the descriptor, which happens when the last reference goes, would do it too.
-    try? poller.remove(connection.descriptor.fd)
+    if let lane = connection.lane {
+      try? lane.poller.remove(connection.descriptor.fd)
+    } else {
+      try? lanes.control.remove(connection.descriptor.fd)
+    }
     guard connections.remove(connection) else { return }
+    if let lane = connection.lane { lanes.leave(lane) }
     accounts.add(-connection.chargedInput, of: .inputBytes, to: connection.account)
     accounts.add(-connection.chargedOutput, of: .outputBytes, to: connection.account)
     accounts.release(connection.account, through: connection.entrance)
@@ -267,7 +295,10 @@ struct Worker: ~Copyable {
   private mutating func collect(_ connection: Connection) {
     if !round.hasRoom { settle() }
     do throws(Errno) {
-      guard let received = try round.receive(from: connection) else { return }
+      guard
+        let received = try round.receive(
+          from: connection, most: lanes.areSeveral ? Limits.turnBytes : Round.share)
+      else { return }
       // It has had all its answers.
       if received.isEmpty { return close(connection) }
       let rest = round.read(received, from: connection, with: &router, now: now)
@@ -354,6 +385,17 @@ struct Worker: ~Copyable {
     close(connection)
   }
 
+  /// Has the poller say when there is something to do for a connection.
+  private func watch(_ connection: Connection, _ interest: Poller.Interest, isNew: Bool) throws(Errno) {
+    let (fd, word) = (connection.descriptor.fd, connection.word)
+    switch (connection.lane, isNew) {
+    case (let lane?, true): try lane.poller.add(fd, for: interest, word: word)
+    case (let lane?, false): try lane.poller.change(fd, to: interest, word: word)
+    case (nil, true): try lanes.control.add(fd, for: interest, word: word)
+    case (nil, false): try lanes.control.change(fd, to: interest, word: word)
+    }
+  }
+
   /// Charges what its large frame takes now.
   private func account(_ connection: Connection, _ input: borrowing FrameBuffer) {
     let bytes = input.extraBytes
@@ -426,7 +468,7 @@ struct Worker: ~Copyable {
       if !connection.isPaused, !traffic.exchange.isInputEnded { interest.insert(.readable) }
       if traffic.output.pendingBytes > 0 { interest.insert(.writable) }
       if interest != connection.interest {
-        try poller.change(connection.descriptor.fd, to: interest, word: connection.word)
+        try watch(connection, interest, isNew: false)
         connection.interest = interest
       }
     } catch {

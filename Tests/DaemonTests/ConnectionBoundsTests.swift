@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct ConnectionBoundsTests {
   @Test(arguments: [
-    (256, 1, 168, 24), (1024, 1, 840, 120), (1024, 4, 210, 30), (1 << 20, 1, 16_384, 2048), (10, 64, 1, 1),
+    (256, 1, 147, 21), (1024, 1, 819, 117), (1024, 4, 189, 27), (1 << 20, 1, 16_384, 2048), (10, 64, 1, 1),
   ])
   func `workers share descriptors, and an eighth is for administration`(
     descriptors: Int, workers: Int, validation: Int, administration: Int

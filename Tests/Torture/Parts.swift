@@ -9,12 +9,14 @@ enum Parts {
   ///
   ///     tokend-torture write HOME PREFIX SEED      writes with four clients until the daemon has gone; events go to
   ///                                                standard output, each before what it announces is sent
+  ///     tokend-torture flood KIND SOCKET TOKEN     is a hostile peer
   ///     tokend-torture witness HOME LEDGER         holds the daemon against such events: 0 if all is there, 1 if not
   static func run(_ arguments: ArraySlice<String>) {
     let words = Array(arguments)
     switch (words.first, words.count) {
     case ("write", 4): write(words[1], prefix: words[2], seed: UInt64(words[3]) ?? 0)
     case ("witness", 3): testify(words[1], ledger: words[2])
+    case ("flood", 4): flood(words[1], words[2], token: words[3])
     default: return
     }
   }
@@ -31,6 +33,12 @@ enum Parts {
       System.write("tokend-torture: \(error)\n", to: 2)
       exit(2)
     }
+  }
+
+  private static func flood(_ kind: String, _ socket: String, token: String) -> Never {
+    guard let flood = Flood(rawValue: kind) else { exit(2) }
+    do { try flood.run(socket, token: token) } catch { System.write("tokend-torture: \(error)\n", to: 2) }
+    exit(0)
   }
 
   private static func testify(_ home: String, ledger path: String) -> Never {

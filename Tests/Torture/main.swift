@@ -7,6 +7,7 @@ import Linux
 let tests: [(name: String, count: Int, run: (Int, UInt64) throws -> [Outcome])] = [
   ("crashes", 200, { [try Crashes.run($0, seed: $1)] }),
   ("disk", 10_000, { try DiskFaults.run($0, seed: $1) }),
+  ("peers", 5, { try Peers.run($0, seed: $1) }),
 ]
 
 func fail(_ why: String) -> Never {
