@@ -163,7 +163,9 @@ package final class TokenStore {
     while try rows.step() {
       guard let digest = rows.withBlob(3, { Digest($0) }),
         let state = TokenState(rawValue: UInt8(clamping: rows.integer(6))),
-        let ordinal = UInt32(exactly: rows.integer(0))
+        let ordinal = UInt32(exactly: rows.integer(0)),
+        // One that was revoked must not become valid by a bit that flips.
+        (state == .revoked) != rows.isNull(8)
       else { throw StartFailure.damaged("token \(rows.integer(0)) is not what was written") }
       let record = Record(
         ordinal: ordinal, digest: digest, tenant: rows.integer(4), scopeSet: rows.integer(5), state: state,

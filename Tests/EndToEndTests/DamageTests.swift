@@ -55,6 +55,15 @@ import Wire
     #expect(FileManager.default.contents(atPath: database + "-wal") == log)
   }
 
+  @Test func `a revoked token that a bit has made active again is damage`() throws {
+    let daemon = try RunningDaemon()
+    try daemon.addTenant()
+    try daemon.revoke(daemon.create("a").token.id)
+    #expect(daemon.stop() == 0)
+    _ = try sqlite(daemon.home + "/state/tokend.db", "UPDATE tokens SET state = 1")
+    #expect(try refusal(daemon.home).contains("is damaged (token 1 is not what was written)"))
+  }
+
   @Test func `a version that never was, and a table that is gone, are damage`() throws {
     let (home, database, secret) = try remains()
     let version = try sqlite(database, "PRAGMA user_version").trimmingCharacters(in: .whitespacesAndNewlines)

@@ -37,9 +37,11 @@ package final class RunningDaemon {
   }
 
   /// - Parameter home: the directory of a daemon before; nil for a new one.
+  /// - Parameter environment: variables that it has.
   /// - Parameter descriptors: how many it may have open; nil for as many as the test.
   package init(
-    home: String? = nil, _ arguments: [String] = [], activation: Activation? = nil, descriptors: Int? = nil
+    home: String? = nil, _ arguments: [String] = [], activation: Activation? = nil, descriptors: Int? = nil,
+    environment: [String: String] = [:]
   ) throws {
     self.home = try home ?? Self.makeHome()
     process = Process()
@@ -68,7 +70,7 @@ package final class RunningDaemon {
       process.executableURL = URL(fileURLWithPath: "/usr/bin/prlimit")
       process.arguments = ["--nofile=\(descriptors):\(descriptors)", program] + (process.arguments ?? [])
     }
-    process.environment = ["SWIFT_BACKTRACE": "enable=no"]
+    process.environment = environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { first, _ in first }
     log = Pipe()
     process.standardError = log
     try process.run()
@@ -125,6 +127,8 @@ package final class RunningDaemon {
     process.waitUntilExit()
     return process.terminationStatus
   }
+
+  package var isRunning: Bool { process.isRunning }
 
   /// SIGKILL.
   package func kill() {

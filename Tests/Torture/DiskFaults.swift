@@ -8,7 +8,7 @@ import Tokens
 
 /// The store on a disk in memory, behind SQLite's own interface for file systems.
 enum DiskFaults {
-  private static let path = "/tokend.db"
+  static let path = "/tokend.db"
 
   /// What is done to the disk, and what is left of it.
   private enum Fault: CaseIterable {
@@ -68,7 +68,7 @@ enum DiskFaults {
   struct Failure: Error { let why: String }
 
   /// The database as every script finds it.
-  private static func lay() throws {
+  static func lay() throws {
     faulty_disk_wipe()
     let store = try TokenStore(path: path, vfs: "faulty")
     try store.begin()

@@ -116,6 +116,49 @@ struct Script {
     }
   }
 
+  /// What is left of it.
+  enum Survival {
+    /// The store says that it is damaged.
+    case refused
+    case exact
+    /// Everything up to some transaction.
+    case prefix
+    /// Some tokens are not what they were, and none is valid that was not.
+    case poorer
+    /// A token is valid that was not.
+    case richer(String)
+  }
+
+  /// Reads the database at `path` as a daemon does at its start, and compares everything that verdicts go by.
+  func survival(in path: String) -> Survival {
+    var states: [String: TokenState] = [:]
+    var isAltered = false
+    do {
+      let store = try TokenStore(path: path, vfs: "faulty")
+      let names = Dictionary(
+        uniqueKeysWithValues: done.flatMap(\.made).map { (Digest(hashing: Array($0.utf8).span), $0) })
+      try store.forEachToken { (record, _, _) throws(Never) in
+        // One of another digest is nobody's: there is no secret for it.
+        if let name = names[record.digest] { states[name] = record.state } else { isAltered = true }
+        if record.expiry != .never { isAltered = true }
+      }
+      _ = try store.tenants()
+      _ = try store.scopeSets()
+    } catch {
+      return .refused
+    }
+    var expected: [String: TokenState] = [:]
+    var isPrefix = states.isEmpty
+    for step in done {
+      for name in step.made { expected[name] = .active }
+      for name in step.revoked { expected[name] = .revoked }
+      if expected == states { isPrefix = true }
+    }
+    if isPrefix, !isAltered { return expected == states ? .exact : .prefix }
+    let richer = states.filter { $0.value == .active && expected[$0.key] != .active }.keys.sorted()
+    return richer.isEmpty ? .poorer : .richer("\(richer) became valid")
+  }
+
   private func state(of name: String, in store: TokenStore) throws(SQLiteError) -> TokenState? {
     try store.token(digest: Digest(hashing: Array(name.utf8).span))?.state
   }

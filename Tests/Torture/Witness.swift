@@ -1,11 +1,15 @@
 // Whether a daemon has kept what was acknowledged.
 
+import Foundation
 import Linux
 import TokenClient
 import Wire
 
 /// Holds a running daemon against a ledger.
 struct Witness {
+  /// Revocations before it are forgotten, in seconds since 1970.
+  private static var oldest: Int64 { Int64(Date().timeIntervalSince1970) - 30 * 86_400 }
+
   let adminSocket: String
   let validationSocket: String
 
@@ -39,7 +43,9 @@ struct Witness {
     }
     guard let token, token.id == id else { return ["\(name) was acknowledged and is missing"] }
     let reason = try validator.validate(secret, org: "acme", tenant: "prod", requiring: ["pipeline:read"]).reason
-    let isRevoked = reason == "REVOKED"
+    // Of what was revoked long ago, by the clock of then, a daemon that has been restarted knows nothing any more.
+    let isForgotten = reason == "UNKNOWN" && token.revokedAt != 0 && token.revokedAt < Self.oldest
+    let isRevoked = reason == "REVOKED" || isForgotten
     guard isRevoked || reason == "ALLOWED" else { return ["\(name) was acknowledged, and its verdict is \(reason)"] }
     var found: [String] = []
     switch fate.revocation {

@@ -1,0 +1,143 @@
+// Whether a revocation holds from the moment that it is acknowledged, for everybody.
+
+import Harness
+import Linux
+import Seeded
+import Synchronization
+import TokenClient
+import Wire
+
+/// Validators and revokers on connections of their own, at the same tokens. What one has learnt before a call begins, by
+/// whatever way, must hold for the call: that is what a linearizable revocation means, and it is checked at once, by what
+/// threads tell each other through memory.
+enum Linearizability {
+  private static let (validators, revokers, slots) = (3, 4, 32)
+
+  /// A token that is revoked while others ask about it.
+  private final class Subject: Sendable {
+    let id: String
+    let secret: String
+    /// Set before the call to revoke it begins, and once it was acknowledged.
+    let isBegun = Atomic(false)
+    let isAcknowledged = Atomic(false)
+    /// Set once a verdict has said that it is revoked.
+    let isSeen = Atomic(false)
+
+    init(id: String, secret: String) { (self.id, self.secret) = (id, secret) }
+  }
+
+  /// What all threads share.
+  private final class Stage: Sendable {
+    let subjects = Mutex<[Subject?]>(Array(repeating: nil, count: slots))
+    let verdicts = Atomic(0)
+    let revocations = Atomic(0)
+    let isOver = Atomic(false)
+    private let violations = Mutex<[String]>([])
+
+    func report(_ violation: String) { violations.withLock { $0.append(violation) } }
+    var found: [String] { violations.withLock { $0 } }
+  }
+
+  /// - Parameter verdicts: how many are asked for, in all.
+  static func run(_ verdicts: Int, seed: UInt64) throws -> [Outcome] {
+    [
+      try run("revocation is linearizable, two workers", verdicts / 2, seed: seed, restarts: false),
+      try run("revocation is linearizable, through restarts", verdicts / 2, seed: seed, restarts: true),
+    ]
+  }
+
+  private static func run(_ name: String, _ verdicts: Int, seed: UInt64, restarts: Bool) throws -> Outcome {
+    var outcome = Outcome(name, seed: seed)
+    let stage = Stage()
+    var daemon = try RunningDaemon(["--workers", "2"])
+    try daemon.addTenant()
+    var threads: [Linux.Thread] = []
+    for number in 0..<revokers {
+      let socket = daemon.adminSocket
+      threads.append(try Linux.Thread(named: "revoker") { revoke(stage, socket, number, seed: seed &+ UInt64(number)) })
+    }
+    for number in 0..<validators {
+      let socket = daemon.validationSocket
+      threads.append(
+        try Linux.Thread(named: "validator") { validate(stage, socket, seed: seed &+ 100 &+ UInt64(number)) })
+    }
+    var random = SeededRandom(seed: seed)
+    while stage.verdicts.load(ordering: .relaxed) < verdicts, stage.found.count < 100 {
+      System.pause(milliseconds: Int32(200 + random.below(800)))
+      guard restarts else { continue }
+      // In order and out of order, by turns.
+      if outcome.faults % 2 == 0 { _ = daemon.stop() } else { daemon.kill() }
+      daemon = try RunningDaemon(home: daemon.home, ["--workers", "2"])
+      outcome.faults += 1
+    }
+    stage.isOver.store(true, ordering: .relaxed)
+    for thread in threads { thread.join() }
+    outcome.runs = stage.verdicts.load(ordering: .relaxed)
+    outcome.acknowledged = stage.revocations.load(ordering: .relaxed)
+    outcome.add(stage.found, in: name)
+    outcome.remark = "\(validators) validators, \(revokers) revokers"
+    return outcome
+  }
+
+  private static func revoke(_ stage: Stage, _ socket: String, _ number: Int, seed: UInt64) {
+    let administrator = Administrator(socket: socket, timeout: .seconds(10))
+    var random = SeededRandom(seed: seed)
+    var count = 0
+    while !stage.isOver.load(ordering: .relaxed) {
+      count += 1
+      do throws(Channel.Failure) {
+        var request = CreateTokenRequest()
+        (request.org, request.tenant, request.scopes) = ("acme", "prod", ["pipeline:read"])
+        request.name = "r\(number)-\(count)"
+        let made = try administrator.call(Methods.createToken, request)
+        let subject = Subject(id: made.token.id, secret: made.secret)
+        // Each revoker has slots of its own; who is replaced has been asked about for long enough.
+        let slot = random.below(slots / revokers) * revokers + number
+        stage.subjects.withLock { $0[slot] = subject }
+        // While others ask about it, the index grows by a few more.
+        for extra in 0..<random.below(3) {
+          request.name = "r\(number)-\(count)-\(extra)"
+          _ = try administrator.call(Methods.createToken, request)
+        }
+        var revocation = RevokeTokenRequest()
+        revocation.id = subject.id
+        subject.isBegun.store(true, ordering: .sequentiallyConsistent)
+        _ = try administrator.call(Methods.revokeToken, revocation)
+        subject.isAcknowledged.store(true, ordering: .sequentiallyConsistent)
+        stage.revocations.add(1, ordering: .relaxed)
+      } catch {
+        // The daemon is being restarted; whether it was revoked is not known.
+        System.pause(milliseconds: 2)
+      }
+    }
+  }
+
+  private static func validate(_ stage: Stage, _ socket: String, seed: UInt64) {
+    let client = TokenClient(socket: socket, timeout: .seconds(10))
+    var random = SeededRandom(seed: seed)
+    while !stage.isOver.load(ordering: .relaxed) {
+      let slot = random.below(slots)
+      guard let subject = stage.subjects.withLock({ $0[slot] }) else { continue }
+      let wasAcknowledged = subject.isAcknowledged.load(ordering: .sequentiallyConsistent)
+      let wasSeen = subject.isSeen.load(ordering: .sequentiallyConsistent)
+      do throws(TokenClient.Failure) {
+        let verdict = try client.validate(
+          subject.secret, org: "acme", tenant: "prod", requiring: ["pipeline:read"])
+        stage.verdicts.add(1, ordering: .relaxed)
+        switch verdict.reason {
+        case "ALLOWED":
+          if wasAcknowledged { stage.report("\(subject.id) was allowed after its revocation was acknowledged") }
+          if wasSeen { stage.report("\(subject.id) was allowed after another verdict had said REVOKED") }
+        case "REVOKED":
+          subject.isSeen.store(true, ordering: .sequentiallyConsistent)
+          if !subject.isBegun.load(ordering: .sequentiallyConsistent) {
+            stage.report("\(subject.id) is revoked, and nobody has revoked it")
+          }
+        default: stage.report("\(subject.id): \(verdict.reason)")
+        }
+      } catch {
+        System.pause(milliseconds: 2)
+      }
+    }
+  }
+}
