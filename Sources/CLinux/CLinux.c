@@ -221,8 +221,9 @@ int clinux_receive_descriptors(int socket, int *descriptors, void *notes, int ro
         memcpy(descriptors + count, CMSG_DATA(header), (size_t)got * sizeof(int));
         count += got;
     }
-    // Each has a note.
-    return count < bytes ? count : (int)bytes;
+    // Each has a note; one without is nobody's.
+    while (count > bytes) close(descriptors[--count]);
+    return count;
 }
 
 int clinux_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }

@@ -34,23 +34,23 @@ package struct Descriptor: ~Copyable, Sendable {
     case ended
   }
 
-  /// Receives what is there into `buffer`, which must not be empty. No ancillary data is taken, so a peer that
+  /// Receives what is there into `buffer`, which must not be empty, without waiting, whatever the socket is set to. No ancillary data is taken, so a peer that
   /// passes descriptors has them closed by the kernel.
   ///
   /// The system call is recv(2).
   package borrowing func receive(into buffer: inout MutableSpan<UInt8>) throws(Errno) -> Progress {
     let count = unsafe buffer.withUnsafeMutableBytes { bytes in
-      unsafe recv(fd, bytes.baseAddress, bytes.count, 0)
+      unsafe recv(fd, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT))
     }
     return try progress(count, of: "recv")
   }
 
-  /// Sends what the socket takes of `bytes`, which must not be empty, without SIGPIPE.
+  /// Sends what the socket takes of `bytes`, which must not be empty, without waiting and without SIGPIPE.
   ///
   /// The system call is send(2).
   package borrowing func send(_ bytes: Span<UInt8>) throws(Errno) -> Progress {
     let count = unsafe bytes.withUnsafeBytes { bytes in
-      unsafe Glibc.send(fd, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+      unsafe Glibc.send(fd, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
     }
     return try progress(count, of: "send")
   }
