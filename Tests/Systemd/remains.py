@@ -8,7 +8,7 @@ import importlib.util
 import subprocess
 import sys
 
-loader = importlib.machinery.SourceFileLoader("load", "/usr/lib/tokend-tests/load")
+loader = importlib.machinery.SourceFileLoader("load", "/usr/lib/tokend-tests/load.py")
 load = importlib.util.module_from_spec(importlib.util.spec_from_loader("load", loader))
 loader.exec_module(load)
 
