@@ -18,12 +18,12 @@ func door(_ name: String, _ pkgConfig: String?, apt: String) -> Target {
   .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
-func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func library(_ name: String, _ dependencies: [Target.Dependency], in path: String? = nil) -> Target {
+  .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
 }
 
-func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+func program(_ name: String, _ dependencies: [Target.Dependency], in path: String? = nil) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -64,15 +64,10 @@ let package = Package(
       "tokend-client", ["TokenClient", "Wire", "Tokens", "Linux", "Options", "CSmartcols", "CNcurses", "CJansson"]),
     program("tokend-bench", ["TokenClient", "Wire", "Index", "Store", "Tokens", "Linux", "Seeded"]),
 
-    .target(name: "Seeded", path: "Tests/Seeded", swiftSettings: strict),
-    .target(
-      name: "Harness", dependencies: ["TokenClient", "Wire", "Linux", "tokend", "tokend-client"], path: "Tests/Harness",
-      swiftSettings: strict),
+    library("Seeded", [], in: "Tests/Seeded"),
+    library("Harness", ["TokenClient", "Wire", "Linux", "tokend", "tokend-client"], in: "Tests/Harness"),
     .target(name: "FaultyDisk", dependencies: ["CSQLite"], path: "Tests/FaultyDisk"),
-    .executableTarget(
-      name: "tokend-torture",
-      dependencies: ["Harness", "FaultyDisk", "TokenClient", "Wire", "Store", "Tokens", "Linux", "Seeded"],
-      path: "Tests/Torture", swiftSettings: strict),
+    program("tokend-torture", ["Harness", "FaultyDisk", "TokenClient", "Store", "Seeded"], in: "Tests/Torture"),
     tests("TokensTests", ["Tokens", "Seeded"]),
     tests("WireTests", ["Wire", "Tokens", "CTokendProto", "Seeded"]),
     tests("IndexTests", ["Index", "Tokens", "Linux", "Seeded"]),
