@@ -221,8 +221,12 @@ int clinux_receive_descriptors(int socket, int *descriptors, void *notes, int ro
         memcpy(descriptors + count, CMSG_DATA(header), (size_t)got * sizeof(int));
         count += got;
     }
-    // Each has a note; one without is nobody's.
-    while (count > bytes) close(descriptors[--count]);
+    // Each has a note. Of a message that was cut off, for want of descriptors, it is not known which are missing.
+    if (message.msg_flags & MSG_CTRUNC || count != bytes) {
+        while (count > 0) close(descriptors[--count]);
+        errno = message.msg_flags & MSG_CTRUNC ? EMFILE : EBADMSG;
+        return -1;
+    }
     return count;
 }
 

@@ -34,8 +34,8 @@ package struct Descriptor: ~Copyable, Sendable {
     case ended
   }
 
-  /// Receives what is there into `buffer`, which must not be empty, without waiting, whatever the socket is set to. No ancillary data is taken, so a peer that
-  /// passes descriptors has them closed by the kernel.
+  /// Receives what is there into `buffer`, which must not be empty, without waiting, whatever the socket is set to. No
+  /// ancillary data is taken, so a peer that passes descriptors has them closed by the kernel.
   ///
   /// The system call is recv(2).
   package borrowing func receive(into buffer: inout MutableSpan<UInt8>) throws(Errno) -> Progress {

@@ -10,12 +10,15 @@ struct ConnectionBounds: Sendable, Equatable {
 
   let validation: Int
   let administration: Int
+  /// Of all workers, through both entrances.
+  let all: Int
 
   /// - Parameter descriptors: how many the process may have; its workers share them.
   init(descriptors: Int, workers: Int) {
     let share = max(2, (descriptors - Self.others) / workers - Self.ofWorker)
     administration = max(1, min(Limits.connections, share) / 8)
     validation = max(1, min(Limits.connections, share - administration))
+    all = workers * (validation + administration)
   }
 
   func most(through entrance: Entrance) -> Int {

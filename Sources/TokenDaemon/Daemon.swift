@@ -17,6 +17,7 @@ package final class Daemon {
   private let store: LoadedStore
   private let listeners: Listeners
   private let doorkeeper: Doorkeeper
+  private let bounds: ConnectionBounds
   /// Connections that a daemon before this one has put by, until workers have them: they may bear tokens.
   private var handedOver: [Newcomer]
   private let reread: @Sendable () throws(ConfigurationProblems) -> Configuration
@@ -47,6 +48,8 @@ package final class Daemon {
     }
     directory = try StateDirectory(configuration.stateDirectory)
     store = try LoadedStore(directory.openStore(), environment)
+    // Before the sockets: the connections that are passed in may be more than a process begins with.
+    bounds = ConnectionBounds(descriptors: System.raiseDescriptorLimit(), workers: configuration.workers)
     let passed = Notifier.passedDescriptors()
     listeners = try Listeners(configuration, passed: passed)
     self.configuration = configuration
@@ -55,7 +58,7 @@ package final class Daemon {
     self.reread = reread
     // Last, as from here on they are lost if the daemon does not go on.
     doorkeeper = Doorkeeper(ownUser: System.effectiveUser, adminGroup: try listeners.operators(configuration))
-    handedOver = Handover.take(passed)
+    handedOver = Handover.take(passed, room: bounds.all)
   }
 
   /// Serves until SIGTERM or SIGINT. Then connections are handed over to the next daemon if systemd keeps them, and
@@ -67,7 +70,6 @@ package final class Daemon {
     var handover: Handover?
     do throws(Errno) {
       handover = listeners.arePassed && Notifier.isHeard ? try Handover() : nil
-      let bounds = ConnectionBounds(descriptors: System.raiseDescriptorLimit(), workers: configuration.workers)
       let orders = try Mailbox<Entry>(capacity: Limits.journalEntries)
       var ports: [WorkerPort] = []
       for _ in 0..<configuration.workers { ports.append(try WorkerPort(tokens: store.tokens)) }
@@ -200,8 +202,7 @@ package final class Daemon {
       var journal = Journal(
         store: held.store, index: held.index, mailbox: orders, operators: operators, denials: denials,
         reserve: DiskReserve(at: reserved), backups: BackupDesk(path: copies),
-        usage: UsageSweep(of: ledgers, interval: interval), counters: counters,
-        clock: now)
+        usage: UsageSweep(of: ledgers, interval: interval), counters: counters, clock: now)
       do throws(Journal.Failure) {
         try journal.run { receipts in
           for (number, port) in ports.enumerated() {
@@ -217,9 +218,8 @@ package final class Daemon {
 
   private func startWorker(
     _ number: Int, _ ports: [WorkerPort], _ orders: Mailbox<Entry>, _ bounds: ConnectionBounds,
-    _ accounts: PeerAccounts,
-    _ handover: Handover?,
-    _ report: StatusReport, _ denials: DenialRing, _ failure: FailureBox
+    _ accounts: PeerAccounts, _ handover: Handover?, _ report: StatusReport, _ denials: DenialRing,
+    _ failure: FailureBox
   ) throws(Errno) -> Linux.Thread {
     let (listeners, doorkeeper, environment, format) = (self.listeners, self.doorkeeper, self.environment, self.format)
     let (published, realms, busyPoll) = (store.published, store.realms, configuration.busyPoll)
@@ -234,8 +234,7 @@ package final class Daemon {
           counters: ports[number].counters, report: report, denials: denials, accounts: accounts)
         var worker = try Worker(
           number: number, ports: ports, listeners: listeners, bounds: bounds, accounts: accounts, busyPoll: busyPoll,
-          handover: handover,
-          now: environment.now, router: router)
+          handover: handover, now: environment.now, router: router)
         try worker.run()
       } catch {
         failure.report("worker \(number): \(error)")

@@ -104,7 +104,8 @@ final class Handover: Sendable {
   }
 
   /// The connections among the descriptors that systemd has passed in. From here on they are this process's alone.
-  static func take(_ passed: [(name: String, fd: Int32)]) -> [Newcomer] {
+  /// - Parameter room: how many connections the process may have; what is beyond them is closed.
+  static func take(_ passed: [(name: String, fd: Int32)], room: Int) -> [Newcomer] {
     var newcomers: [Newcomer] = []
     var carriers: [Int32] = []
     var unfinished: ArraySlice<Unfinished> = []
@@ -118,11 +119,18 @@ final class Handover: Sendable {
         Log.write(.connectionFailed, "connections that another version has put by as \(name) are closed")
       }
     }
+    var (unread, beyond) = (0, 0)
     for fd in carriers {
       let carrier = Descriptor(owning: fd)
       do throws(Errno) {
-        while let message = try DescriptorCarrier.receive(from: carrier) {
-          for (fd, note) in message {
+        while case let count = try DescriptorCarrier.waiting(in: carrier), count > 0 {
+          guard newcomers.count + count <= room else {
+            // What follows is others': whose records are next is not known without these.
+            unfinished = []
+            beyond += try DescriptorCarrier.discard(from: carrier)
+            continue
+          }
+          for (fd, note) in try DescriptorCarrier.receive(from: carrier) ?? [] {
             let descriptor = Descriptor(owning: fd)
             let entrance: Entrance = note & isAdministration == 0 ? .validation : .administration
             guard note & isUnfinished != 0 else {
@@ -130,13 +138,26 @@ final class Handover: Sendable {
               continue
             }
             // Without what was held of it, the next bytes would be read in the middle of a frame.
-            guard let rest = unfinished.popFirst() else { continue }
-            newcomers.append(Newcomer(descriptor, through: entrance, unfinished: rest))
+            if let rest = unfinished.popFirst() {
+              newcomers.append(Newcomer(descriptor, through: entrance, unfinished: rest))
+            } else {
+              unread += 1
+            }
           }
         }
       } catch {
+        // Which record belongs to whom is not known any more.
+        unfinished = []
         Log.write(.connectionFailed, "connections were not taken over, and are closed: \(error)")
       }
+    }
+    for (count, why) in [
+      (unread, "what had been read of them is missing"),
+      (beyond, "the process may have too few descriptors (LimitNOFILE=)"),
+    ] where count > 0 {
+      Log.write(
+        .connectionFailed, "\(count) connections were not taken over, and are closed: \(why)",
+        [.connections: "\(count)"])
     }
     return newcomers
   }

@@ -244,7 +244,7 @@ struct Journal: ~Copyable {
   private func note<Verb: Operation>(_ operation: Verb, _ code: String, _ work: Work) {
     counters.note(JournalCounters.Call(service: Verb.method.service, method: Verb.method.name, code: code))
     guard Log.tells(.called) else { return }
-    let method = "\(Verb.method.service)/\(Verb.method.name)"
+    let method = Verb.method.path
     Log.write(
       .called, "\(work.caller.name) called \(method): \(code)",
       [.uid: "\(work.caller.uid)", .method: method, .code: code])
@@ -256,8 +256,7 @@ struct Journal: ~Copyable {
     if refusal.kind == .notPermitted {
       denials.note(
         Denial(
-          at: work.now, caller: work.caller, method: "\(Verb.method.service)/\(Verb.method.name)",
-          code: refusal.code, message: refusal.message))
+          at: work.now, caller: work.caller, method: Verb.method.path, code: refusal.code, message: refusal.message))
     }
     return .refused(refusal)
   }

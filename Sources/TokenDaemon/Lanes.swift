@@ -44,6 +44,8 @@ struct Lanes: ~Copyable {
   /// Of `control` and all lanes, while there are several. With one, its poller has `control`.
   private let top: Poller
   private var lanes: [UInt32?: Lane] = [:]
+  /// The lane, if there is one only: each wait asks for it.
+  private var alone: Lane?
   private var found: [Poller.Event] = []
   private var serial = Lane.firstWord
   private var waits = 0
@@ -68,7 +70,9 @@ struct Lanes: ~Copyable {
     }
     let lane = try Lane(key, word: serial)
     serial += 1
-    try regroup { (lanes: inout [UInt32?: Lane]) in lanes[key] = lane }
+    try take(in: lane)
+    lanes[key] = lane
+    alone = lanes.count == 1 ? lane : nil
     lane.connections = 1
     return lane
   }
@@ -76,29 +80,38 @@ struct Lanes: ~Copyable {
   /// Takes a connection off a lane.
   func leave(_ lane: Lane) { lane.connections -= 1 }
 
-  /// Lets go of lanes that nobody is in.
-  private mutating func tidy() throws(Errno) {
-    guard lanes.values.contains(where: { $0.connections == 0 }) else { return }
-    try regroup { (lanes: inout [UInt32?: Lane]) in lanes = lanes.filter { $0.value.connections > 0 } }
+  /// Has a new lane waited for. If that can't be, everything is as before.
+  private func take(in lane: Lane) throws(Errno) {
+    if lanes.isEmpty { return try lane.poller.add(control.fd, for: .readable, word: Self.controlWord) }
+    do throws(Errno) {
+      try top.add(lane.poller.fd, for: .readable, word: lane.word)
+      guard let alone else { return }
+      try top.add(alone.poller.fd, for: .readable, word: alone.word)
+      try top.add(control.fd, for: .readable, word: Self.controlWord)
+      try alone.poller.remove(control.fd)
+    } catch {
+      // Not all of them are there, perhaps.
+      try? top.remove(lane.poller.fd)
+      if let alone {
+        try? top.remove(alone.poller.fd)
+        try? top.remove(control.fd)
+      }
+      throw error
+    }
   }
 
-  /// Changes which lanes there are, and who waits for whom.
-  private mutating func regroup(_ change: (inout [UInt32?: Lane]) -> Void) throws(Errno) {
-    let before = lanes
-    change(&lanes)
-    if before.count == 1, let lane = before.values.first { try lane.poller.remove(control.fd) }
-    if before.count > 1 {
-      for lane in before.values where lanes.count <= 1 || lanes[lane.uid] == nil { try top.remove(lane.poller.fd) }
-      if lanes.count <= 1 { try top.remove(control.fd) }
-    }
-    if lanes.count > 1 {
-      for lane in lanes.values where before.count <= 1 || before[lane.uid] == nil {
-        try top.add(lane.poller.fd, for: .readable, word: lane.word)
+  /// Lets go of lanes that nobody is in, but for the last.
+  private mutating func tidy() throws(Errno) {
+    for lane in lanes.values where lane.connections == 0 && lanes.count > 1 {
+      let rest = lanes.values.filter { $0 !== lane }
+      if rest.count == 1, let last = rest.first {
+        try last.poller.add(control.fd, for: .readable, word: Self.controlWord)
+        try top.remove(control.fd)
+        try top.remove(last.poller.fd)
+        alone = last
       }
-      if before.count <= 1 { try top.add(control.fd, for: .readable, word: Self.controlWord) }
-    }
-    if lanes.count == 1, let lane = lanes.values.first {
-      try lane.poller.add(control.fd, for: .readable, word: Self.controlWord)
+      try top.remove(lane.poller.fd)
+      lanes[lane.uid] = nil
     }
   }
 
@@ -106,10 +119,8 @@ struct Lanes: ~Copyable {
   mutating func waitForOne(
     timeout: Int32?, spinning spin: Duration, into events: inout [Poller.Event]
   ) throws(Errno) {
-    guard let lane = lanes.values.first else {
-      return try control.wait(timeout: timeout, spinning: spin, into: &events)
-    }
-    try lane.poller.wait(timeout: timeout, spinning: spin, into: &events)
+    guard let alone else { return try control.wait(timeout: timeout, spinning: spin, into: &events) }
+    try alone.poller.wait(timeout: timeout, spinning: spin, into: &events)
     guard let place = events.firstIndex(where: { $0.word == Self.controlWord }) else { return }
     events.remove(at: place)
     try control.wait(timeout: 0, into: &events)

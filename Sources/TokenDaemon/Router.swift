@@ -96,12 +96,10 @@ struct Router: ~Copyable {
     _ caller: Caller, _ stream: UInt32, at moment: Instant, to out: inout OutBuffer
   ) throws(Status) {
     guard caller.isOperator else {
-      let method = Methods.getStatus
       let message = "\(caller.name) is no operator: the status tells of all tenants and peers"
       denials.note(
         Denial(
-          at: moment, caller: caller, method: "\(method.service)/\(method.name)", code: "NOT_PERMITTED",
-          message: message))
+          at: moment, caller: caller, method: Methods.getStatus.path, code: "NOT_PERMITTED", message: message))
       throw Status(.permissionDenied, "NOT_PERMITTED", message)
     }
     let now = System.monotonicNanoseconds()

@@ -40,8 +40,7 @@ struct Worker: ~Copyable {
   ///   - handover: where connections go when it stops; nil if they are to end.
   init(
     number: Int, ports: [WorkerPort], listeners: Listeners, bounds: ConnectionBounds, accounts: PeerAccounts,
-    busyPoll: Duration,
-    handover: Handover?, now: @escaping @Sendable () -> Instant, router: consuming Router
+    busyPoll: Duration, handover: Handover?, now: @escaping @Sendable () -> Instant, router: consuming Router
   ) throws(Errno) {
     let lanes = try Lanes()
     let port = ports[number]
@@ -250,7 +249,7 @@ struct Worker: ~Copyable {
     } catch {
       if let lane = connection.lane { lanes.leave(lane) }
       connections.remove(connection)
-      port.count(-1, through: entrance)
+      if !isOwn { port.count(-1, through: entrance) }
       accounts.release(visitor.account, through: entrance)
       throw error
     }

@@ -8,6 +8,9 @@ package struct Method<Request: Message, Reply: Message>: Sendable {
   /// Whether it may change anything. If not, it may be asked again.
   package let isChange: Bool
 
+  /// Both, as the log and the trail of denials have it.
+  package var path: String { "\(service)/\(name)" }
+
   fileprivate init(_ service: String, _ name: String, isChange: Bool) {
     self.service = "tokend.v1.\(service)"
     self.name = name

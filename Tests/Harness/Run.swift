@@ -29,3 +29,17 @@ package struct Run {
     status = process.terminationStatus
   }
 }
+
+extension FileHandle {
+  /// Reads until a word has come, or the end.
+  /// - Returns: all that was read, and whether the word is in it.
+  func read(until word: String) -> (text: String, isThere: Bool) {
+    var text = ""
+    while !text.contains(word) {
+      let data = availableData
+      if data.isEmpty { return (text, false) }
+      text += String(decoding: data, as: UTF8.self)
+    }
+    return (text, true)
+  }
+}

@@ -76,14 +76,10 @@ package final class RunningDaemon {
     try process.run()
     try log.fileHandleForWriting.close()
     // Blocks until the line that says so, or until tokend has ended.
-    var output = ""
-    while !output.contains("ready:") {
-      let data = log.fileHandleForReading.availableData
-      if data.isEmpty {
-        process.waitUntilExit()
-        throw DidNotStart(status: process.terminationStatus, output: output)
-      }
-      output += String(decoding: data, as: UTF8.self)
+    let (output, isReady) = log.fileHandleForReading.read(until: "ready:")
+    if !isReady {
+      process.waitUntilExit()
+      throw DidNotStart(status: process.terminationStatus, output: output)
     }
   }
 

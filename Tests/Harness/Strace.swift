@@ -15,12 +15,8 @@ package final class Strace {
     try process.run()
     try errors.fileHandleForWriting.close()
     // It says so once it is attached to all threads.
-    var text = ""
-    while !text.contains("attached") {
-      let data = errors.fileHandleForReading.availableData
-      guard !data.isEmpty else { throw CannotAttach(text: text) }
-      text += String(decoding: data, as: UTF8.self)
-    }
+    let (text, isAttached) = errors.fileHandleForReading.read(until: "attached")
+    guard isAttached else { throw CannotAttach(text: text) }
   }
 
   package struct CannotAttach: Error {

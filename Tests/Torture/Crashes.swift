@@ -9,30 +9,15 @@ enum Crashes {
   static func run(_ count: Int, seed: UInt64) throws -> Outcome {
     var outcome = Outcome("kill -9", seed: seed)
     var random = SeededRandom(seed: seed)
-    var ledger = Ledger()
-    var daemon = try RunningDaemon()
-    try daemon.addTenant()
+    var patient = try Patient()
     for round in 0..<count {
-      // What there is to be held against the ledger grows: now and then another daemon begins with nothing.
-      if round % 20 == 0, round > 0 {
-        try? FileManager.default.removeItem(atPath: daemon.home)
-        daemon = try RunningDaemon()
-        try daemon.addTenant()
-        ledger = Ledger()
-      }
-      let crowd = try Writer.Crowd(4, daemon.adminSocket, prefix: "r\(round)", seed: random.next())
+      try patient.begin(round)
+      let crowd = try Writer.Crowd(4, patient.daemon.adminSocket, prefix: "r\(round)", seed: random.next())
       usleep(UInt32(random.below(150_000)))
-      daemon.kill()
-      let known = crowd.join()
-      outcome.acknowledged += known.acknowledged
-      ledger.merge(known)
-      daemon = try RunningDaemon(home: daemon.home)
-      let witness = Witness(admin: daemon.adminSocket, validation: daemon.validationSocket)
-      outcome.add(witness.violations(of: ledger), in: "round \(round)")
-      outcome.runs += 1
-      outcome.faults += 1
+      patient.daemon.kill()
+      try patient.end("round \(round)", crowd.join(), &outcome)
     }
-    try? FileManager.default.removeItem(atPath: daemon.home)
+    patient.dismiss()
     return outcome
   }
 }

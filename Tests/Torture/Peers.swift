@@ -14,7 +14,9 @@ enum Peers {
   private static let memory = 256
 
   static func run(_ rounds: Int, seed: UInt64) throws -> [Outcome] {
-    try Flood.allCases.map { try run($0, rounds, seed: seed) }
+    try Peer.makeCopy()
+    defer { try? FileManager.default.removeItem(atPath: Peer.copy) }
+    return try Flood.allCases.map { try run($0, rounds, seed: seed) }
   }
 
   private static func run(_ flood: Flood, _ rounds: Int, seed: UInt64) throws -> Outcome {
@@ -82,7 +84,7 @@ enum Peers {
       // It has the processor only when nobody else wants it: what is measured is the daemon's fairness, not the kernel's.
       process.executableURL = URL(fileURLWithPath: "/usr/bin/chrt")
       process.arguments = [
-        "--idle", "0", "/usr/bin/setpriv", "--reuid", "4242", "--regid", "4242", "--clear-groups", try Self.copy(),
+        "--idle", "0", "/usr/bin/setpriv", "--reuid", "4242", "--regid", "4242", "--clear-groups", Self.copy,
         "flood", flood.rawValue, socket, token,
       ]
       let output = Pipe()
@@ -98,13 +100,11 @@ enum Peers {
     }
 
     /// Where the program is, other users may not look: a copy of it is where they may.
-    private static func copy() throws -> String {
-      let path = NSTemporaryDirectory() + "tokend-torture-\(getpid())"
-      if !FileManager.default.fileExists(atPath: path) {
-        try FileManager.default.copyItem(atPath: RunningDaemon.programs + "/tokend-torture", toPath: path)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
-      }
-      return path
+    static let copy = NSTemporaryDirectory() + "tokend-torture-\(getpid())"
+
+    static func makeCopy() throws {
+      try FileManager.default.copyItem(atPath: RunningDaemon.programs + "/tokend-torture", toPath: copy)
+      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: copy)
     }
   }
 }

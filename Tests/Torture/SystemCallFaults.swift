@@ -15,38 +15,26 @@ enum SystemCallFaults {
     var outcome = Outcome("system calls fail", seed: seed)
     var random = SeededRandom(seed: seed)
     var ended = 0
-    var daemon = try RunningDaemon()
-    try daemon.addTenant()
-    var ledger = Ledger()
+    var patient = try Patient()
     for round in 0..<count {
-      if round % 20 == 0, round > 0 {
-        try? FileManager.default.removeItem(atPath: daemon.home)
-        daemon = try RunningDaemon()
-        try daemon.addTenant()
-        ledger = Ledger()
-      }
+      try patient.begin(round)
       // All pairs come before one comes again.
       let pair = round % (calls.count * errors.count)
       let (call, error) = (calls[pair % calls.count], errors[pair / calls.count])
       let first = 1 + random.below(20)
-      let crowd = try Writer.Crowd(4, daemon.adminSocket, prefix: "s\(round)", seed: random.next())
-      let tampering = try Tampering(daemon, "\(call):error=\(error):when=\(first)+3")
-      usleep(UInt32(50_000 + random.below(100_000)))
-      tampering.end()
-      crowd.stop()
-      let known = crowd.join()
-      outcome.acknowledged += known.acknowledged
-      ledger.merge(known)
-      if !daemon.isRunning {
-        ended += 1
-        daemon = try RunningDaemon(home: daemon.home)
+      let crowd = try Writer.Crowd(4, patient.daemon.adminSocket, prefix: "s\(round)", seed: random.next())
+      do {
+        let tampering = try Tampering(patient.daemon, "\(call):error=\(error):when=\(first)+3")
+        usleep(UInt32(50_000 + random.below(100_000)))
+        tampering.end()
+      } catch  where !patient.daemon.isRunning {
+        // What was done to it the last time has ended it only now.
       }
-      let witness = Witness(admin: daemon.adminSocket, validation: daemon.validationSocket)
-      outcome.add(witness.violations(of: ledger), in: "round \(round), \(call) \(error) from the \(first)th on")
-      outcome.runs += 1
-      outcome.faults += 1
+      crowd.stop()
+      let what = "round \(round), \(call) \(error) from the \(first)th on"
+      if try patient.end(what, crowd.join(), &outcome) { ended += 1 }
     }
-    try? FileManager.default.removeItem(atPath: daemon.home)
+    patient.dismiss()
     outcome.remark = "ended the daemon \(ended) times"
     return outcome
   }
