@@ -10,6 +10,16 @@ package enum MemoryFile {
     Descriptor(owning: try check("memfd_create") { unsafe clinux_memory_file("tokend") })
   }
 
+  /// Writes all of `bytes` at the `end` of one, or nothing. The system calls are pwrite(2) and ftruncate(2).
+  package static func append(_ bytes: Span<UInt8>, to file: borrowing Descriptor, at end: Int) throws(Errno) {
+    do throws(Errno) {
+      try File.write(bytes, to: file, at: end)
+    } catch {
+      _ = ftruncate(file.fd, off_t(end))
+      throw error
+    }
+  }
+
   /// All that one holds, and empties it: what has been taken over is nowhere else.
   /// - Throws: EFBIG if it has more than `most` bytes. The system calls are lseek(2), pread(2) and ftruncate(2).
   package static func take(_ file: borrowing Descriptor, most: Int) throws(Errno) -> [UInt8] {

@@ -58,29 +58,34 @@ final class Handover: Sendable {
       }
       held.lost += leaving.count - going.count
       guard !going.isEmpty else { return }
+      // Both under the lock, so that the records are in the order of the connections.
       do throws(Errno) {
-        // Both under the lock, so that the records are in the order of the connections.
-        for line in going {
-          guard let unfinished = line.unfinished else { continue }
-          var bytes: [UInt8] = []
-          bytes.reserveCapacity(unfinished.recordBytes)
-          defer { wipe(&bytes) }
-          unfinished.append(to: &bytes)
-          held.bytes += bytes.count
-          try File.write(bytes.span, to: held.file)
-        }
         try held.carrier.send(
           going.map(\.descriptor),
           notes: going.map { line in
             (line.entrance == .administration ? Self.isAdministration : 0)
               | (line.unfinished == nil ? 0 : Self.isUnfinished)
           })
-        held.count += going.count
       } catch {
-        // What the file has is in no order any more: nothing that comes after it is to be trusted.
-        held.bytes = .max
+        // None of this message is on its way: neither are its records.
         held.lost += going.count
         held.reason = "\(error)"
+        return
+      }
+      held.count += going.count
+      do throws(Errno) {
+        for case let unfinished? in going.map(\.unfinished) {
+          var bytes: [UInt8] = []
+          bytes.reserveCapacity(unfinished.recordBytes)
+          defer { wipe(&bytes) }
+          unfinished.append(to: &bytes)
+          try MemoryFile.append(bytes.span, to: held.file, at: held.bytes)
+          held.bytes += bytes.count
+        }
+      } catch {
+        // Those without a record are closed by whoever takes them over; the records of others may not come in their place.
+        held.bytes = .max
+        Log.write(.connectionFailed, "half-read requests were not handed over: \(error)")
       }
     }
   }
