@@ -83,8 +83,6 @@ long clinux_unix_send_to(int descriptor, const char *path, const void *bytes, un
 
 int clinux_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }
 
-int clinux_shutdown(int descriptor) { return shutdown(descriptor, SHUT_RDWR); }
-
 int clinux_is_unix_listener(int descriptor) {
     int domain = 0, type = 0, listening = 0;
     socklen_t bytes = sizeof(int);
@@ -230,7 +228,15 @@ int clinux_receive_descriptors(int socket, int *descriptors, void *notes, int ro
     return count;
 }
 
-int clinux_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008U
+#endif
+
+int clinux_memory_file(const char *name) {
+    /* Kernels before 6.3 don't know the flag; later ones may insist on it (vm.memfd_noexec). */
+    int file = memfd_create(name, MFD_CLOEXEC | MFD_NOEXEC_SEAL);
+    return file < 0 && errno == EINVAL ? memfd_create(name, MFD_CLOEXEC) : file;
+}
 
 void clinux_name_thread(unsigned long thread, const char *name) { (void)pthread_setname_np((pthread_t)thread, name); }
 

@@ -10,15 +10,14 @@ struct ConnectionBounds: Sendable, Equatable {
 
   let validation: Int
   let administration: Int
-  /// Of all workers, through both entrances.
-  let all: Int
+  private let workers: Int
 
   /// - Parameter descriptors: how many the process may have; its workers share them.
   init(descriptors: Int, workers: Int) {
     let share = max(2, (descriptors - Self.others) / workers - Self.ofWorker)
     administration = max(1, min(Limits.connections, share) / 8)
     validation = max(1, min(Limits.connections, share - administration))
-    all = workers * (validation + administration)
+    self.workers = workers
   }
 
   func most(through entrance: Entrance) -> Int {
@@ -27,4 +26,7 @@ struct ConnectionBounds: Sendable, Equatable {
     case .administration: administration
     }
   }
+
+  /// The most of all workers.
+  func all(through entrance: Entrance) -> Int { workers * most(through: entrance) }
 }

@@ -58,7 +58,7 @@ package final class Daemon {
     self.reread = reread
     // Last, as from here on they are lost if the daemon does not go on.
     doorkeeper = Doorkeeper(ownUser: System.effectiveUser, adminGroup: try listeners.operators(configuration))
-    handedOver = Handover.take(passed, room: bounds.all)
+    handedOver = Handover.take(passed, bounds)
   }
 
   /// Serves until SIGTERM or SIGINT. Then connections are handed over to the next daemon if systemd keeps them, and
@@ -67,9 +67,9 @@ package final class Daemon {
   package func run() throws(Failure) {
     let failure = FailureBox()
     // Only sockets that outlive the daemon have a next one that serves them.
-    var handover: Handover?
+    let handover = listeners.arePassed && Notifier.isHeard ? makeHandover() : nil
+    let stop = StopOrder(isHandover: handover != nil)
     do throws(Errno) {
-      handover = listeners.arePassed && Notifier.isHeard ? try Handover() : nil
       let orders = try Mailbox<Entry>(capacity: Limits.journalEntries)
       var ports: [WorkerPort] = []
       for _ in 0..<configuration.workers { ports.append(try WorkerPort(tokens: store.tokens)) }
@@ -86,7 +86,7 @@ package final class Daemon {
         ports: ports, journal: counters, waiting: { orders.count }, bounds: bounds, started: environment.now())
       let denials = DenialRing()
       let accounts = PeerAccounts(bounds, workers: configuration.workers)
-      let journal = try startJournal(orders, ports, counters, denials, failure)
+      let journal = try startJournal(orders, ports, counters, denials, stop, failure)
       var workers: [Linux.Thread] = []
       for number in ports.indices {
         workers.append(try startWorker(number, ports, orders, bounds, accounts, handover, report, denials, failure))
@@ -103,7 +103,8 @@ package final class Daemon {
       Notifier.tell("STOPPING=1\nSTATUS=\(handover == nil ? "Draining" : "Handing over")")
       Log.write(
         .stopping, handover == nil ? "stopping: answering what has arrived" : "stopping: handing connections over")
-      // From here on nobody can connect, instead of waiting for a daemon that will not answer.
+      stop.give()
+      // Of sockets of its own: nobody is to wait there for a daemon that will not answer.
       listeners.validation.shut()
       listeners.administration.shut()
       for port in ports { port.stop() }
@@ -122,6 +123,14 @@ package final class Daemon {
     }
     if let why = failure.why { throw Failure(why) }
     Log.write(.stopped, "stopped")
+  }
+
+  /// Nil, which is told, if there can't be one: verdicts are worth more than connections that outlive a stop.
+  private func makeHandover() -> Handover? {
+    do throws(Errno) { return try Handover() } catch {
+      Log.write(.connectionFailed, "connections will not be handed over at a stop: \(error)")
+      return nil
+    }
   }
 
   /// Waits for signals, and tells the watchdog, if there is one, that the workers answer. Returns when the daemon is to
@@ -143,6 +152,8 @@ package final class Daemon {
       case nil: break
       }
       guard due <= .now else { continue }
+      // From the check's begin: one that fails is followed by the next at once.
+      due = .now + interval
       if let worker = check.failing(within: interval) {
         Log.write(
           .workerStalled, "worker \(worker) does not answer: the watchdog is not told that all is well",
@@ -150,7 +161,6 @@ package final class Daemon {
       } else {
         Notifier.tell("WATCHDOG=1")
       }
-      due = .now + interval
     }
   }
 
@@ -187,7 +197,7 @@ package final class Daemon {
 
   private func startJournal(
     _ orders: Mailbox<Entry>, _ ports: [WorkerPort], _ counters: JournalCounters, _ denials: DenialRing,
-    _ failure: FailureBox
+    _ stop: StopOrder, _ failure: FailureBox
   ) throws(Errno) -> Linux.Thread {
     let store = self.store
     let now = environment.now
@@ -202,7 +212,7 @@ package final class Daemon {
       var journal = Journal(
         store: held.store, index: held.index, mailbox: orders, operators: operators, denials: denials,
         reserve: DiskReserve(at: reserved), backups: BackupDesk(path: copies),
-        usage: UsageSweep(of: ledgers, interval: interval), counters: counters, clock: now)
+        usage: UsageSweep(of: ledgers, interval: interval), counters: counters, stop: stop, clock: now)
       do throws(Journal.Failure) {
         try journal.run { receipts in
           for (number, port) in ports.enumerated() {

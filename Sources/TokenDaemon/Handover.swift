@@ -14,7 +14,9 @@ private import Tokens
 final class Handover: Sendable {
   /// What the two are called in systemd's store. The number is that of their form: a daemon of another version leaves
   /// what it does not know alone, and has it closed.
-  private static let (connections, records) = ("connections-1", "state-1")
+  private static let (connectionsName, recordsName) = ("connections-1", "state-1")
+
+  private static let outOfOrder = "what had been read of others could not be written"
 
   /// What is noted of each connection.
   private static let isAdministration: UInt8 = 1
@@ -28,8 +30,10 @@ final class Handover: Sendable {
     let file: Descriptor
     var bytes = 0
     var count = 0
-    var lost = 0
-    var reason = "there was too much to put by"
+    /// Whether what comes next in the file is the next connection's.
+    var isInOrder = true
+    /// How many connections were closed instead, by what kept them.
+    var lost: [String: Int] = [:]
   }
 
   /// A connection that is to go. Its descriptor stays the caller's.
@@ -52,11 +56,12 @@ final class Handover: Sendable {
       var room = Limits.handoverBytes - held.bytes
       let going = leaving.filter { line in
         guard let bytes = line.unfinished?.recordBytes else { return true }
-        guard bytes <= room else { return false }
+        guard held.isInOrder, bytes <= room else { return false }
         room -= bytes
         return true
       }
-      held.lost += leaving.count - going.count
+      held.lost[held.isInOrder ? "there was too much to put by" : Self.outOfOrder, default: 0] +=
+        leaving.count - going.count
       guard !going.isEmpty else { return }
       // Both under the lock, so that the records are in the order of the connections.
       do throws(Errno) {
@@ -68,8 +73,7 @@ final class Handover: Sendable {
           })
       } catch {
         // None of this message is on its way: neither are its records.
-        held.lost += going.count
-        held.reason = "\(error)"
+        held.lost["\(error)", default: 0] += going.count
         return
       }
       held.count += going.count
@@ -84,24 +88,30 @@ final class Handover: Sendable {
         }
       } catch {
         // Those without a record are closed by whoever takes them over; the records of others may not come in their place.
-        held.bytes = .max
+        held.isInOrder = false
         Log.write(.connectionFailed, "half-read requests were not handed over: \(error)")
       }
     }
+  }
+
+  /// Notes that connections are closed instead, and why.
+  func lose(_ count: Int, because reason: String) {
+    held.withLock { $0.lost[reason, default: 0] += count }
   }
 
   /// Has systemd keep all that was added. The process is to end then.
   /// - Returns: how many they are.
   func give() -> Int {
     held.withLock { held in
-      if held.lost > 0 {
+      for (reason, count) in held.lost.sorted(by: { $0.key < $1.key }) where count > 0 {
         Log.write(
-          .connectionFailed, "\(held.lost) connections were not handed over, and are closed: \(held.reason)",
-          [.connections: "\(held.lost)"])
+          .connectionFailed, "\(count) connections were not handed over, and are closed: \(reason)",
+          [.connections: "\(count)"])
       }
       guard held.count > 0 else { return 0 }
       let isKept =
-        Notifier.keep(held.file.fd, as: Self.records) && Notifier.keep(held.carrier.far.fd, as: Self.connections)
+        Notifier.keep(held.file.fd, as: Self.recordsName)
+        && Notifier.keep(held.carrier.far.fd, as: Self.connectionsName)
       if !isKept { Log.write(.connectionFailed, "connections were not handed over: systemd could not be told") }
       Notifier.settle()
       return isKept ? held.count : 0
@@ -109,62 +119,88 @@ final class Handover: Sendable {
   }
 
   /// The connections among the descriptors that systemd has passed in. From here on they are this process's alone.
-  /// - Parameter room: how many connections the process may have; what is beyond them is closed.
-  static func take(_ passed: [(name: String, fd: Int32)], room: Int) -> [Newcomer] {
-    var newcomers: [Newcomer] = []
-    var carriers: [Int32] = []
-    var unfinished: ArraySlice<Unfinished> = []
+  /// - Parameter bounds: how many connections the process may have; what is beyond them is closed.
+  static func take(_ passed: [(name: String, fd: Int32)], _ bounds: ConnectionBounds) -> [Newcomer] {
+    var arrived = Arrived(bounds)
+    var carrier: Descriptor?
     for (name, fd) in passed where name.hasPrefix("connections-") || name.hasPrefix("state-") {
       Notifier.forget(name)
+      let descriptor = Descriptor(owning: fd)
       switch name {
-      case connections: carriers.append(fd)
-      case records: unfinished += heldBytes(in: Descriptor(owning: fd))
-      default:
-        _ = Descriptor(owning: fd)
-        Log.write(.connectionFailed, "connections that another version has put by as \(name) are closed")
+      case connectionsName: carrier = consume descriptor
+      case recordsName: arrived.unfinished = heldBytes(in: descriptor)[...]
+      default: Log.write(.connectionFailed, "connections that another version has put by as \(name) are closed")
       }
     }
-    var (unread, beyond) = (0, 0)
-    for fd in carriers {
-      let carrier = Descriptor(owning: fd)
+    if let carrier = carrier.take() { arrived.takeAll(from: carrier) }
+    arrived.tellOfLost()
+    return arrived.newcomers
+  }
+
+  /// What has been taken over so far.
+  private struct Arrived {
+    private let bounds: ConnectionBounds
+    /// What was held of those that are still to come.
+    var unfinished: ArraySlice<Unfinished> = []
+    private(set) var newcomers: [Newcomer] = []
+    private var counts: [Entrance: Int] = [:]
+    private var unread = 0
+    private var beyond = 0
+    private var failed = 0
+
+    init(_ bounds: ConnectionBounds) { self.bounds = bounds }
+
+    private var room: Int {
+      bounds.all(through: .validation) + bounds.all(through: .administration) - newcomers.count
+    }
+
+    mutating func takeAll(from carrier: borrowing Descriptor) {
       do throws(Errno) {
         while case let count = try DescriptorCarrier.waiting(in: carrier), count > 0 {
-          guard newcomers.count + count <= room else {
+          guard count <= room else {
             // What follows is others': whose records are next is not known without these.
             unfinished = []
             beyond += try DescriptorCarrier.discard(from: carrier)
             continue
           }
-          for (fd, note) in try DescriptorCarrier.receive(from: carrier) ?? [] {
-            let descriptor = Descriptor(owning: fd)
-            let entrance: Entrance = note & isAdministration == 0 ? .validation : .administration
-            guard note & isUnfinished != 0 else {
-              newcomers.append(Newcomer(descriptor, through: entrance))
-              continue
-            }
-            // Without what was held of it, the next bytes would be read in the middle of a frame.
-            if let rest = unfinished.popFirst() {
-              newcomers.append(Newcomer(descriptor, through: entrance, unfinished: rest))
-            } else {
-              unread += 1
-            }
+          do throws(Errno) {
+            for (fd, note) in try DescriptorCarrier.receive(from: carrier) ?? [] { take(Descriptor(owning: fd), note) }
+          } catch {
+            // The message is gone, and which record belongs to whom is not known any more.
+            unfinished = []
+            failed += count
+            Log.write(.connectionFailed, "connections could not be taken over: \(error)")
           }
         }
       } catch {
-        // Which record belongs to whom is not known any more.
-        unfinished = []
         Log.write(.connectionFailed, "connections were not taken over, and are closed: \(error)")
       }
     }
-    for (count, why) in [
-      (unread, "what had been read of them is missing"),
-      (beyond, "the process may have too few descriptors (LimitNOFILE=)"),
-    ] where count > 0 {
-      Log.write(
-        .connectionFailed, "\(count) connections were not taken over, and are closed: \(why)",
-        [.connections: "\(count)"])
+
+    private mutating func take(_ descriptor: consuming Descriptor, _ note: UInt8) {
+      let entrance: Entrance = note & isAdministration == 0 ? .validation : .administration
+      var rest: Unfinished?
+      if note & isUnfinished != 0 {
+        rest = unfinished.popFirst()
+        // Without what was held of it, the next bytes would be read in the middle of a frame.
+        guard rest != nil else { return unread += 1 }
+      }
+      guard counts[entrance, default: 0] < bounds.all(through: entrance) else { return beyond += 1 }
+      counts[entrance, default: 0] += 1
+      newcomers.append(Newcomer(descriptor, through: entrance, unfinished: rest))
     }
-    return newcomers
+
+    func tellOfLost() {
+      for (count, why) in [
+        (unread, "what had been read of them is missing"),
+        (beyond, "the process may have too few descriptors (LimitNOFILE=)"),
+        (failed, "the system did not give them"),
+      ] where count > 0 {
+        Log.write(
+          .connectionFailed, "\(count) connections were not taken over, and are closed: \(why)",
+          [.connections: "\(count)"])
+      }
+    }
   }
 
   private static func heldBytes(in file: consuming Descriptor) -> [Unfinished] {

@@ -20,6 +20,7 @@ struct Journal: ~Copyable {
   private let backups: BackupDesk
   private var usage: UsageSweep
   private let counters: JournalCounters
+  private let stop: StopOrder
   /// Taken out of the mailbox and not yet answered.
   private var questions: ArraySlice<Entry> = []
 
@@ -31,7 +32,7 @@ struct Journal: ~Copyable {
   init(
     store: TokenStore, index: LiveIndex, mailbox: Mailbox<Entry>, operators: [String], denials: DenialRing,
     reserve: consuming DiskReserve, backups: BackupDesk, usage: consuming UsageSweep, counters: JournalCounters,
-    clock: @escaping @Sendable () -> Instant
+    stop: StopOrder, clock: @escaping @Sendable () -> Instant
   ) {
     self.store = store
     self.index = index
@@ -43,6 +44,7 @@ struct Journal: ~Copyable {
     self.backups = backups
     self.usage = usage
     self.counters = counters
+    self.stop = stop
   }
 
   /// Works until the mailbox is closed and empty, or until the disk fails. Whatever was let in is answered.
@@ -72,7 +74,7 @@ struct Journal: ~Copyable {
 
   /// Writes down all uses that workers have left.
   private mutating func writeLastUses() throws(Failure) {
-    let end = ContinuousClock.now + Limits.lastUses
+    let end = ContinuousClock.now + stop.lastUses
     usage.restart()
     while try writeUses() {
       guard ContinuousClock.now < end else {
@@ -134,6 +136,10 @@ struct Journal: ~Copyable {
         post(receipts + changes.map { Receipt(origin: $0.origin, outcome: .unknown) })
         throw error
       }
+    }
+    if stop.isPressing {
+      receipts += Self.refuse(Array(questions), .stopping)
+      questions = []
     }
     for entry in questions.prefix(Limits.journalQuestions) {
       // It may have waited for many others.

@@ -68,14 +68,20 @@ package enum Limits {
   static let usesWritten = 1000
   /// How long a stopping daemon writes uses.
   static let lastUses: Duration = .seconds(30)
+  /// The same, if its connections wait for the next one.
+  static let lastUsesOfHandover: Duration = .milliseconds(500)
+  /// How long questions are still answered by a daemon that hands its connections over.
+  static let lastQuestions: Duration = .milliseconds(500)
   /// How long a rotated token may stay valid.
   static let rotationGraceSeconds: Int64 = 365 * 86_400
   /// How long a revoked token's verdict says REVOKED; from the first start after that it says UNKNOWN.
   static let revokedTokenSeconds: Int64 = 30 * 86_400
   /// What was read of connections that are handed over to the next daemon, of all of them; above it, some are closed.
   static let handoverBytes = 256 << 20
-  /// How long a stopping daemon waits for replies to be taken.
+  /// How long a stopping daemon that hands nothing over waits for replies to be taken.
   static let drain: Duration = .seconds(5)
+  /// How long one that hands its connections over waits for the journal's answers to them.
+  static let lastReceipts: Duration = .seconds(5)
 
   /// How old a status may be that is told again.
   static let statusNanoseconds: UInt64 = 20_000_000

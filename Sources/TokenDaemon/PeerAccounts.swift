@@ -85,8 +85,19 @@ final class PeerAccounts: Sendable {
   func release(_ account: Account, through entrance: Entrance) {
     users.withLock { users in
       add(-1, of: .connections(through: entrance), to: account)
-      if account.amounts.isZero { users[account.uid] = nil }
+      forget(account, in: &users)
     }
+  }
+
+  /// Takes an amount off the account, whose user may have no connections any more.
+  func settle(_ amount: Int, of resource: SharedResource, by account: Account) {
+    add(-amount, of: resource, to: account)
+    // Asked without a lock first: nearly always there is a connection.
+    if account.amounts.isZero { users.withLock { forget(account, in: &$0) } }
+  }
+
+  private func forget(_ account: Account, in users: inout [UInt32: Account]) {
+    if account.amounts.isZero, users[account.uid] === account { users[account.uid] = nil }
   }
 
   /// Charges an amount, if the user's share allows for it.

@@ -74,10 +74,11 @@ struct Worker: ~Copyable {
     try lanes.control.remove(port.newcomers.wakeup.fd)
     port.newcomers.close()
     takeNewcomers()
-    while try accept(.validation) {}
-    while try accept(.administration) {}
-    try admission.close(lanes.control)
     let end = ContinuousClock.now + Limits.drain
+    // Peers that connect without end are not waited for.
+    while ContinuousClock.now < end, try accept(.validation) {}
+    while ContinuousClock.now < end, try accept(.administration) {}
+    try admission.close(lanes.control)
     while ContinuousClock.now < end {
       // What had arrived before the order to stop is still answered: a turn without events has seen all of it.
       let isQuiet = try turn(timeout: owesAnswers ? 50 : 0) == 0
@@ -94,13 +95,17 @@ struct Worker: ~Copyable {
     takeNewcomers()
     try admission.close(lanes.control)
     // What the journal has been asked is answered here: the next daemon knows nothing of it.
-    let end = ContinuousClock.now + Limits.drain
+    let end = ContinuousClock.now + Limits.lastReceipts
     while connections.all.contains(where: { $0.traffic.exchange.callsInFlight > 0 }), ContinuousClock.now < end {
       try port.receipts.wakeup.wait(.milliseconds(50))
       takeReceipts()
     }
     var leaving: [Handover.Leaving] = []
-    for connection in connections.all where !connection.isOwn && connection.traffic.exchange.callsInFlight == 0 {
+    for connection in connections.all where !connection.isOwn {
+      guard connection.traffic.exchange.callsInFlight == 0 else {
+        handover.lose(1, because: "what they asked for was not done in time")
+        continue
+      }
       leaving.append(connection.putBy())
       if leaving.count == Handover.most {
         handover.add(leaving)
@@ -168,7 +173,7 @@ struct Worker: ~Copyable {
   private mutating func takeReceipts() {
     router.turnToNewestIndex()
     for receipt in port.receipts.take(most: .max) {
-      accounts.add(-1, of: .journalEntries, to: receipt.origin.account)
+      accounts.settle(1, of: .journalEntries, by: receipt.origin.account)
       guard let connection = connections[receipt.origin.connection] else { continue }
       router.answer(receipt, to: connection)
       mark(connection)
@@ -220,7 +225,7 @@ struct Worker: ~Copyable {
         let peer = try PeerCredentials(of: descriptor.fd)
         visitor = Visitor(peer: peer, account: accounts.adopt(peer.uid, through: newcomer.entrance))
       } catch {
-        port.count(-1, through: newcomer.entrance)
+        if !newcomer.isOwn { port.count(-1, through: newcomer.entrance) }
         throw error
       }
     }
@@ -253,7 +258,7 @@ struct Worker: ~Copyable {
       accounts.release(visitor.account, through: entrance)
       throw error
     }
-    tell(.connected, connection.caller.uid, peer.pid, entrance)
+    if !isOwn { tell(.connected, connection.caller.uid, peer.pid, entrance) }
     return connection
   }
 

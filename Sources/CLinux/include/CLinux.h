@@ -41,8 +41,6 @@ int clinux_unix_datagram_socket(void);
 long clinux_unix_send_to(int descriptor, const char *path, const void *bytes, unsigned long count);
 /// accept4(2), close-on-exec and non-blocking.
 int clinux_accept(int listener);
-/// shutdown(2) of both directions.
-int clinux_shutdown(int descriptor);
 /// 1 if `descriptor` is a listening AF_UNIX stream socket, 0 if not.
 int clinux_is_unix_listener(int descriptor);
 /// The path that a Unix socket is bound to, with a final zero, cut to `capacity`. Returns its bytes without the zero.
