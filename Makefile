@@ -5,7 +5,7 @@
 SWIFT_BUILD = swift build -c release --static-swift-stdlib --disable-local-rpath -Xlinker -z -Xlinker now
 STATE ?= $(CURDIR)/build/run
 
-.PHONY: help setup build programs deb demo run install test test-systemd test-packages torture torture-short allocations bench bench-build \
+.PHONY: help setup build programs deb demo run install test test-systemd test-packages torture torture-short fuzz fuzz-short allocations bench bench-build \
 	bench-steps bench-scale bench-listing bench-wakeup bench-writes bench-contention bench-workers check format proto \
 	clean
 
@@ -57,6 +57,13 @@ torture: build ## faults of every kind against an oracle (as root; MINUTES=10, o
 torture-short: setup ## the same for a quarter of a minute, with what make test has built
 	@swift build --product tokend-torture
 	@BUILD=.build/debug scripts/torture 1 crashes disk damage calls clock linearizability
+
+SECONDS_EACH ?= 60
+fuzz: setup ## have libFuzzer make up what others might send (SECONDS_EACH=60, for each of six readers)
+	@scripts/fuzz $(SECONDS_EACH) $(TARGETS)
+
+fuzz-short: setup ## the same for three seconds each
+	@scripts/fuzz 3
 
 bench-build: build
 	@$(SWIFT_BUILD) --product tokend-bench

@@ -65,11 +65,15 @@ let package = Package(
     program("tokend-bench", ["TokenClient", "Wire", "Index", "Store", "Tokens", "Linux", "Seeded"]),
 
     library("Seeded", [], in: "Tests/Seeded"),
+    library("ProtobufReference", ["Wire", "CTokendProto"], in: "Tests/Reference"),
     library("Harness", ["TokenClient", "Wire", "Linux", "tokend", "tokend-client"], in: "Tests/Harness"),
     .target(name: "FaultyDisk", dependencies: ["CSQLite"], path: "Tests/FaultyDisk"),
     program("tokend-torture", ["Harness", "FaultyDisk", "TokenClient", "Store", "Seeded"], in: "Tests/Torture"),
+    program(
+      "tokend-fuzz", ["ProtobufReference", "TokenDaemon", "Index", "Store", "Wire", "Tokens", "Linux"], in: "Tests/Fuzz"
+    ),
     tests("TokensTests", ["Tokens", "Seeded"]),
-    tests("WireTests", ["Wire", "Tokens", "CTokendProto", "Seeded"]),
+    tests("WireTests", ["Wire", "Tokens", "ProtobufReference", "Seeded"]),
     tests("IndexTests", ["Index", "Tokens", "Linux", "Seeded"]),
     tests("StoreTests", ["Store", "Tokens", "Seeded"]),
     tests("OptionsTests", ["Options"]),

@@ -50,6 +50,19 @@ import Tokens
     #expect(try store.database.number(of: "user_version") == Int64(Schema.steps.count))
   }
 
+  @Test(arguments: [-1, 512, Int64.min, .max])
+  func `a scope whose number can't be is damage`(number: Int64) throws {
+    let path = disk.directory + "/scope.db"
+    try TokenStore.make(at: path)
+    try Database(path: path, vfs: nil).run(
+      "PRAGMA ignore_check_constraints = ON; INSERT INTO scopes (number, name) VALUES (\(number), 'x:read');")
+    guard case .damaged(let why)? = refusal(path) else {
+      Issue.record("was opened")
+      return
+    }
+    #expect(why.contains("x:read"))
+  }
+
   @Test func `a newer schema is refused, and not written to`() throws {
     let path = try file("newer.db", "PRAGMA application_id = \(0x746F_6B64); PRAGMA user_version = 4711")
     let before = FileManager.default.contents(atPath: path)

@@ -1,5 +1,6 @@
 // The WWW-Authenticate header of each denial, as RFC 6750 has it.
 
+import ProtobufReference
 import Testing
 import Tokens
 import Wire

@@ -1,6 +1,6 @@
-// Whole calls, envelope and request, to the hot decoder and to libprotobuf-c: the same bytes to both, and both say the same,
-// or both refuse. Where they may differ is decided by a third reading (FieldWalk).
+// Whole calls, envelope and request, to the hot decoder and to libprotobuf-c (Tests/Reference).
 
+import ProtobufReference
 import Seeded
 import Testing
 import Wire
@@ -83,8 +83,8 @@ import Wire
       var random = SeededRandom(seed: seed)
       let bytes = Self.call(&random)
       let envelope = try #require(Reference.unpackEnvelope(bytes), "seed \(seed)")
-      #expect(EnvelopeTests.decode(bytes) == envelope, "seed \(seed)")
-      #expect(ValidateCodingTests.decode(envelope.payload) == Reference.unpackRequest(envelope.payload), "seed \(seed)")
+      #expect(Differential.envelope(bytes) == envelope, "seed \(seed)")
+      #expect(Differential.request(envelope.payload) == Reference.unpackRequest(envelope.payload), "seed \(seed)")
       shortWays += try Self.checkShortWay(bytes, envelope, seed) ? 1 : 0
     }
     #expect((500...2_500).contains(shortWays), "both ways through the envelope must be taken: \(shortWays)")
@@ -116,15 +116,6 @@ import Wire
     }
   }
 
-  /// C's texts end at a zero byte.
-  private static func cut(_ text: String) -> String {
-    String(decoding: text.utf8.prefix { $0 != 0 }, as: UTF8.self)
-  }
-
-  private static func isText(_ bytes: [UInt8]?) -> Bool {
-    bytes.map { String(validating: $0, as: UTF8.self) != nil } ?? true
-  }
-
   @Test func `mutated calls are refused by both, or read the same by both`() {
     var (both, neither) = (0, 0)
     for seed in 0..<6_000 as Range<UInt64> {
@@ -147,48 +138,14 @@ import Wire
 
   /// - Returns: the payload, if both have read the envelope.
   private static func compareEnvelopes(_ bytes: [UInt8], _ seed: UInt64) -> [UInt8]? {
-    let (ours, theirs) = (EnvelopeTests.decode(bytes), Reference.unpackEnvelope(bytes))
-    let walk = FieldWalk(bytes)
-    if var ours, let theirs {
-      #expect(!walk.isMalformed, "seed \(seed): both read \(bytes)")
-      (ours.service, ours.method) = (cut(ours.service), cut(ours.method))
-      #expect(ours == theirs, "seed \(seed)")
-      return theirs.payload
-    }
-    if ours != nil {
-      // What metadata has in it is nobody's business here.
-      let hasMetadata = walk.fields.contains { $0.number == 5 }
-      #expect(
-        !walk.isMalformed && (walk.hasGroup || walk.isOverlong || hasMetadata),
-        "seed \(seed): read what libprotobuf-c refuses: \(bytes)")
-    }
-    if theirs != nil {
-      #expect(
-        walk.isMalformed || !isText(walk.last(1)) || !isText(walk.last(2)),
-        "seed \(seed): refused what libprotobuf-c reads: \(bytes)")
-    }
-    return nil
+    let problem = Differential.problem(ofEnvelope: bytes)
+    #expect(problem == nil, "seed \(seed): \(bytes)")
+    return Differential.envelope(bytes) == nil ? nil : Reference.unpackEnvelope(bytes)?.payload
   }
 
   private static func compareRequests(_ bytes: [UInt8], _ seed: UInt64) {
-    let (ours, theirs) = (ValidateCodingTests.decode(bytes), Reference.unpackRequest(bytes))
-    let walk = FieldWalk(bytes)
-    if var ours, let theirs {
-      #expect(!walk.isMalformed, "seed \(seed): both read \(bytes)")
-      (ours.token, ours.org, ours.tenant) = (cut(ours.token), cut(ours.org), cut(ours.tenant))
-      ours.scopes = ours.scopes.map(cut)
-      #expect(ours == theirs, "seed \(seed)")
-    } else if ours != nil {
-      #expect(
-        !walk.isMalformed && (walk.hasGroup || walk.isOverlong),
-        "seed \(seed): read what libprotobuf-c refuses: \(bytes)")
-    } else if theirs != nil {
-      let scopes = walk.fields.filter { $0.number == 4 }
-      #expect(
-        walk.isMalformed || scopes.count > 64 || !scopes.allSatisfy { isText($0.bytes) }
-          || !(1...3).allSatisfy { isText(walk.last($0)) },
-        "seed \(seed): refused what libprotobuf-c reads: \(bytes)")
-    }
+    let problem = Differential.problem(ofRequest: bytes)
+    #expect(problem == nil, "seed \(seed): \(bytes)")
   }
 
   @Test func `a call that ends at any of its bytes is refused by both, or read the same by both`() {
@@ -210,13 +167,13 @@ import Wire
       Reference.Request(token: text), .init(org: text), .init(tenant: text), .init(scopes: [text, "a", text]),
     ] {
       let bytes = Reference.pack(request)
-      #expect(ValidateCodingTests.decode(bytes) == request)
+      #expect(Differential.request(bytes) == request)
       for envelope in [
         Reference.Envelope(service: text), .init(method: text), .init(payload: bytes),
         .init(service: "tokend.v1.Validation", method: "Validate", payload: bytes, timeout: 1),
       ] {
         let data = Array(EnvelopeTests.frame(envelope).dropFirst(FrameHeader.bytes))
-        #expect(EnvelopeTests.decode(data) == envelope && Reference.unpackEnvelope(data) == envelope)
+        #expect(Differential.envelope(data) == envelope && Reference.unpackEnvelope(data) == envelope)
       }
     }
   }

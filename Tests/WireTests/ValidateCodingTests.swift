@@ -1,5 +1,6 @@
 // The hot codec says the same as libprotobuf-c, of what is well-formed and of what is not.
 
+import ProtobufReference
 import Seeded
 import Testing
 import Tokens
@@ -7,17 +8,6 @@ import Wire
 
 @Suite struct ValidateCodingTests {
   /// What the hot decoder says; nil if it refuses.
-  static func decode(_ bytes: [UInt8]) -> Reference.Request? {
-    let span = bytes.span
-    guard let request = try? ValidateRequest(in: span, 0..<bytes.count) else { return nil }
-    var scopes: [String] = []
-    var walk = request.scopes
-    while let scope = walk.next(in: span) { scopes.append(String(copying: span.extracting(scope))) }
-    return Reference.Request(
-      token: String(copying: span.extracting(request.token)), org: String(copying: span.extracting(request.org)),
-      tenant: String(copying: span.extracting(request.tenant)), scopes: scopes, minRevision: request.minRevision)
-  }
-
   static func request(_ random: inout SeededRandom) -> Reference.Request {
     Reference.Request(
       token: random.text(random.below(3) == 0 ? random.below(300) : 55), org: random.text(random.below(20)),
@@ -30,7 +20,7 @@ import Wire
   func `a request that libprotobuf-c packed is read the same`(seed: UInt64) {
     var random = SeededRandom(seed: seed)
     let request = Self.request(&random)
-    #expect(Self.decode(Reference.pack(request)) == request, "seed \(seed)")
+    #expect(Differential.request(Reference.pack(request)) == request, "seed \(seed)")
   }
 
   @Test(arguments: 0..<100 as Range<UInt64>)
@@ -58,7 +48,7 @@ import Wire
         default: bytes += Reference.pack(Self.request(&random))
         }
       }
-      let ours = Self.decode(bytes)
+      let ours = Differential.request(bytes)
       let theirs = Reference.unpackRequest(bytes)
       // C's texts end at a zero byte, so those can't be compared.
       if let theirs, let ours, !bytes.contains(0) {
@@ -124,17 +114,19 @@ import Wire
   }
 
   @Test func `a field of the wrong wire type is refused, an unknown one is passed over`() {
-    #expect(Self.decode([1 << 3, 5]) == nil)
-    #expect(Self.decode([5 << 3 | 2, 1, 65]) == nil)
+    #expect(Differential.request([1 << 3, 5]) == nil)
+    #expect(Differential.request([5 << 3 | 2, 1, 65]) == nil)
     #expect(
-      Self.decode([9 << 3, 5, 10 << 3 | 2, 1, 65, 11 << 3 | 5, 1, 2, 3, 4, 12 << 3 | 1, 1, 2, 3, 4, 5, 6, 7, 8])
+      Differential.request([
+        9 << 3, 5, 10 << 3 | 2, 1, 65, 11 << 3 | 5, 1, 2, 3, 4, 12 << 3 | 1, 1, 2, 3, 4, 5, 6, 7, 8,
+      ])
         == .init())
     // A group with a field in it, then org_id.
-    #expect(Self.decode([9 << 3 | 3, 8, 1, 9 << 3 | 4, 2 << 3 | 2, 1, 65]) == .init(org: "A"))
+    #expect(Differential.request([9 << 3 | 3, 8, 1, 9 << 3 | 4, 2 << 3 | 2, 1, 65]) == .init(org: "A"))
     // A group that is never closed, or closed by another's tag.
-    #expect(Self.decode([9 << 3 | 3, 8, 1]) == nil)
-    #expect(Self.decode([9 << 3 | 3, 8, 1, 10 << 3 | 4]) == nil)
-    #expect(Self.decode([UInt8](repeating: 9 << 3 | 3, count: 1000)) == nil)
+    #expect(Differential.request([9 << 3 | 3, 8, 1]) == nil)
+    #expect(Differential.request([9 << 3 | 3, 8, 1, 10 << 3 | 4]) == nil)
+    #expect(Differential.request([UInt8](repeating: 9 << 3 | 3, count: 1000)) == nil)
   }
 
   @Test(arguments: [(1, "token"), (2, "org_id"), (3, "tenant_id"), (4, "required_scopes")] as [(UInt8, String)])
@@ -145,8 +137,8 @@ import Wire
 
   @Test func `64 required scopes are read, 65 refused`() {
     let scopes = (0..<65).map { "r\($0):read" }
-    #expect(Self.decode(Reference.pack(.init(scopes: Array(scopes.prefix(64)))))?.scopes.count == 64)
-    #expect(Self.decode(Reference.pack(.init(scopes: scopes))) == nil)
+    #expect(Differential.request(Reference.pack(.init(scopes: Array(scopes.prefix(64)))))?.scopes.count == 64)
+    #expect(Differential.request(Reference.pack(.init(scopes: scopes))) == nil)
   }
 
   @Test(arguments: 0..<200 as Range<UInt64>)
