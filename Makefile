@@ -56,7 +56,7 @@ torture: build ## faults of every kind against an oracle (as root; MINUTES=10, o
 # What is measured is left out: it is no fact.
 torture-short: setup ## the same for a quarter of a minute, with what make test has built
 	@swift build --product tokend-torture
-	@BUILD=.build/debug scripts/torture 1 crashes disk damage calls clock linearizability
+	@BUILD=.build/debug scripts/torture 1 crashes disk schemas damage calls clock linearizability
 
 SECONDS_EACH ?= 60
 fuzz: setup ## have libFuzzer make up what others might send (SECONDS_EACH=60, for each of six readers)

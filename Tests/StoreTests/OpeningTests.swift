@@ -50,6 +50,37 @@ import Tokens
     #expect(try store.database.number(of: "user_version") == Int64(Schema.steps.count))
   }
 
+  @Test func `databases of earlier schemas become what a new one is, and keep their tokens and their trail`() throws {
+    let golden = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "Golden")
+    let new = try Self.schema(of: disk.store.database)
+    let names = try FileManager.default.contentsOfDirectory(atPath: golden.path).sorted()
+    #expect(names == (1..<Schema.steps.count).map { "schema-\($0).sql" }, "each schema but the newest has one")
+    for name in names {
+      let path = try file(name + ".db", try String(contentsOf: golden.appending(path: name), encoding: .utf8))
+      let store = try TokenStore(path: path, vfs: nil)
+      var states: [TokenState: Int] = [:]
+      try store.forEachToken { (token, _, _) throws(Never) in states[token.state, default: 0] += 1 }
+      #expect(states == [.active: 17, .disabled: 2, .revoked: 5])
+      let verified = try store.audit.verify(
+        after: AuditStore.Verification.nothing.revision, chain: AuditStore.Verification.nothing.chain, most: .max)
+      #expect(verified.problem == nil && verified.revision == store.audit.revision && store.audit.revision > 24)
+      #expect(try Self.schema(of: store.database) == new, "\(name) has become another schema")
+    }
+  }
+
+  /// What SQLite keeps of tables and indexes, without comments and the space between words.
+  private static func schema(of database: Database) throws -> [String] {
+    let rows = try database.statement("SELECT name, coalesce(sql, '') FROM sqlite_schema ORDER BY name")
+    var found: [String] = []
+    while try rows.step() {
+      let lines = rows.text(1).split(separator: "\n").map { $0.prefix { $0 != "-" } }
+      found.append(rows.text(0) + " " + lines.joined(separator: " ").split(separator: " ").joined(separator: " "))
+    }
+    rows.reset()
+    return found
+  }
+
   @Test(arguments: [-1, 512, Int64.min, .max])
   func `a scope whose number can't be is damage`(number: Int64) throws {
     let path = disk.directory + "/scope.db"

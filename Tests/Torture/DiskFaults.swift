@@ -11,7 +11,7 @@ enum DiskFaults {
   static let path = "/tokend.db"
 
   /// What is done to the disk, and what is left of it.
-  private enum Fault: CaseIterable {
+  enum Fault: CaseIterable {
     /// The power goes.
     case powerCut
     /// An operation fails, and the process ends, as the daemon does.

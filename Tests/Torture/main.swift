@@ -7,6 +7,7 @@ import Linux
 let tests: [(name: String, count: Int, run: (Int, UInt64) throws -> [Outcome])] = [
   ("crashes", 200, { [try Crashes.run($0, seed: $1)] }),
   ("disk", 10_000, { try DiskFaults.run($0, seed: $1) }),
+  ("schemas", 1, { [try Migrations.run(seed: $1)] }),
   ("damage", 500, { [try Damage.run($0, seed: $1)] }),
   ("calls", 150, { [try SystemCallFaults.run($0, seed: $1)] }),
   ("clock", 1, { [try Clocks.run(seed: $1)] }),
