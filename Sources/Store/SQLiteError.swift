@@ -22,5 +22,8 @@ package struct SQLiteError: Error, Equatable, CustomStringConvertible {
   /// The file is damaged, or no database at all (SQLITE_CORRUPT, SQLITE_NOTADB).
   package var isCorrupt: Bool { primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB }
 
+  /// A row would have had what must be another row's alone (SQLITE_CONSTRAINT_UNIQUE): it was not written.
+  package var isDuplicate: Bool { code == SQLITE_CONSTRAINT | 8 << 8 }
+
   package var description: String { "SQLite error \(code): \(message)" }
 }

@@ -35,7 +35,7 @@ extension TokenStore {
     _ draft: TokenDraft, _ credential: Credential, by rights: Rights, at now: Instant
   ) throws(SQLiteError) -> Result<Created, Refusal> {
     // One answer, wherever the other is bound. That the id is taken can't be kept secret: ids are unique in the daemon, as
-    // logs have nothing but them. Nobody guesses one of 62^11.
+    // logs have nothing but them. It tells that a token was made in that second, and nothing of it.
     if try row(id: credential.id, in: nil) != nil {
       return .failure(
         Refusal(
@@ -80,14 +80,32 @@ extension TokenStore {
       scopes: granted.scopes, permissionSet: granted.permissionSet, state: .active, creator: rights.caller.name,
       created: now, expiry: expiry, revocation: nil)
     let request = draft.requestID.isEmpty ? nil : (id: draft.requestID, fingerprint: draft.fingerprint)
-    let ordinal = try insert(token, credential.digest, tenant: tenant.number, request: request)
+    let ordinal: UInt32
+    switch try insert(token, credential.digest, tenant: tenant.number, request: request) {
+    case .success(let number): ordinal = number
+    case .failure(let refusal): return .failure(refusal)
+    }
     let revision = try audit.append(
       at: now, actor: rights.caller.name, action: action, target: credential.id, detail: token.summary)
     return .success(Created(token: token, ordinal: ordinal, revision: revision, isReplay: false))
   }
 
   /// Writes a new token's row.
+  /// - Returns: its ordinal. It is refused, and nothing written, if another has its id: then the clock has been set back.
   func insert(
+    _ token: Token, _ digest: Digest, tenant: Int64, request: (id: String, fingerprint: Digest)?
+  ) throws(SQLiteError) -> Result<UInt32, Refusal> {
+    do throws(SQLiteError) {
+      return .success(try insertNew(token, digest, tenant: tenant, request: request))
+    } catch {
+      guard error.isDuplicate else { throw error }
+      return .failure(
+        Refusal(
+          .unavailable, "ID_TAKEN", "", "the id that was drawn is another token's: nothing was made; try again"))
+    }
+  }
+
+  private func insertNew(
     _ token: Token, _ digest: Digest, tenant: Int64, request: (id: String, fingerprint: Digest)?
   ) throws(SQLiteError) -> UInt32 {
     let scopeSet = try number(ofScopeSet: token.scopes)

@@ -116,7 +116,11 @@ extension TokenStore {
     new.predecessor = old.id
     new.lastUsed = nil
     new.exercised = []
-    let ordinal = try insert(new, credential.digest, tenant: row.tenant, request: nil)
+    let ordinal: UInt32
+    switch try insert(new, credential.digest, tenant: row.tenant, request: nil) {
+    case .success(let number): ordinal = number
+    case .failure(let refusal): return .failure(refusal)
+    }
     history.record(row.before)
     var changed = old
     changed.successor = new.id

@@ -11,7 +11,7 @@ package import Tokens
 package final class Daemon {
   private let configuration: Configuration
   private let environment: Environment
-  private let format: TokenFormat
+  private let mint: Mint
   /// Held as long as the daemon lives: no second one works on the same directory.
   private let directory: StateDirectory
   private let store: LoadedStore
@@ -54,7 +54,7 @@ package final class Daemon {
     listeners = try Listeners(configuration, passed: passed)
     self.configuration = configuration
     self.environment = environment
-    self.format = format
+    mint = Mint(format)
     self.reread = reread
     // Last, as from here on they are lost if the daemon does not go on.
     doorkeeper = Doorkeeper(ownUser: System.effectiveUser, adminGroup: try listeners.operators(configuration))
@@ -141,7 +141,7 @@ package final class Daemon {
       while Signals.wait(nil) == .reload { reload() }
       return
     }
-    let token = try format.mint(from: System.fillRandom)
+    let token = try mint.mint(at: environment.now(), from: System.fillRandom)
     var check = try SelfCheck(ports, token: token)
     var due = ContinuousClock.now + interval
     while true {
@@ -231,16 +231,16 @@ package final class Daemon {
     _ accounts: PeerAccounts, _ handover: Handover?, _ report: StatusReport, _ denials: DenialRing,
     _ failure: FailureBox
   ) throws(Errno) -> Linux.Thread {
-    let (listeners, doorkeeper, environment, format) = (self.listeners, self.doorkeeper, self.environment, self.format)
+    let (listeners, doorkeeper, environment, mint) = (self.listeners, self.doorkeeper, self.environment, self.mint)
     let (published, realms, busyPoll) = (store.published, store.realms, configuration.busyPoll)
     return try Linux.Thread(named: "tokend-worker\(number)") {
       let validation = ValidationService(
-        format: format, reader: IndexReader(published), usage: ports[number].usage,
+        format: mint.format, reader: IndexReader(published), usage: ports[number].usage,
         tenants: ports[number].counters.tenants)
       do throws(Errno) {
         let router = Router(
           worker: number, journal: orders, doorkeeper: doorkeeper, realms: realms,
-          administration: Administration(format: format, environment: environment), validation: validation,
+          administration: Administration(mint: mint, environment: environment), validation: validation,
           counters: ports[number].counters, report: report, denials: denials, accounts: accounts)
         var worker = try Worker(
           number: number, ports: ports, listeners: listeners, bounds: bounds, accounts: accounts, busyPoll: busyPoll,

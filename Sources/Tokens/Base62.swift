@@ -39,8 +39,8 @@ package enum Base62 {
     character &- 0x30 &- (character > 0x39 ? 7 : 0) &- (character > 0x5A ? 6 : 0)
   }
 
-  /// Appends `value` in `width` characters, zero-padded. 62^6 exceeds 2^32, so six hold any 32-bit value.
-  package static func append(_ value: UInt32, width: Int, to bytes: inout [UInt8]) {
+  /// Appends `value` in `width` characters, zero-padded. 62^6 exceeds 2^32, so six hold any 32-bit value, and 62^11 exceeds 2^64.
+  package static func append(_ value: UInt64, width: Int, to bytes: inout [UInt8]) {
     var characters = [UInt8](repeating: character(0), count: width)
     var rest = value
     for index in stride(from: width - 1, through: 0, by: -1) {

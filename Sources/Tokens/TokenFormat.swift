@@ -64,43 +64,13 @@ package struct TokenFormat: Sendable, Equatable {
     guard bytes.count > checksumCharacters else { return false }
     var checksum: [UInt8] = []
     Base62.append(
-      CRC32.of(Array(bytes.dropLast(checksumCharacters)).span), width: checksumCharacters, to: &checksum)
+      UInt64(CRC32.of(Array(bytes.dropLast(checksumCharacters)).span)), width: checksumCharacters, to: &checksum)
     return bytes.suffix(checksumCharacters).elementsEqual(checksum)
   }
 
   /// The public id of a token that is of this shape.
   package func id(of token: Span<UInt8>) -> String {
     String(copyingASCII: token.extracting(prefix.utf8.count..<prefix.utf8.count + Self.idBytes))
-  }
-
-  /// Makes a new token from the generator.
-  ///
-  /// Characters are drawn without bias: of each random byte the values 248 and above are thrown away, as 248 = 4 × 62.
-  package func mint<Failure: Error>(
-    from fill: (inout MutableSpan<UInt8>) throws(Failure) -> Void
-  ) throws(Failure) -> Secret {
-    var drawn: [UInt8] = []
-    drawn.reserveCapacity(Self.idBytes + Self.secretCharacters)
-    var pool = InlineArray<64, UInt8>(repeating: 0)
-    while drawn.count < Self.idBytes + Self.secretCharacters {
-      var span = pool.mutableSpan
-      try fill(&span)
-      for index in 0..<span.count where span[index] < 248 && drawn.count < Self.idBytes + Self.secretCharacters {
-        drawn.append(Base62.character(span[index] % 62))
-        span[index] = 0
-      }
-    }
-    var token: [UInt8] = []
-    token.reserveCapacity(tokenBytes)
-    token.append(contentsOf: prefix.utf8)
-    token.append(contentsOf: drawn.prefix(Self.idBytes))
-    token.append(0x5F)
-    token.append(contentsOf: drawn.dropFirst(Self.idBytes))
-    Base62.append(CRC32.of(token.span), width: Self.checksumCharacters, to: &token)
-    let secret = Secret(copying: token.span, idAt: prefix.utf8.count)
-    wipe(&drawn)
-    wipe(&token)
-    return secret
   }
 
   /// Whether `text` could be a public id.

@@ -96,7 +96,7 @@ import Wire
   /// An index with one token, and a request that it be allowed.
   private static func index(_ format: TokenFormat, request: inout [UInt8]) throws -> IndexWriter {
     var number: UInt8 = 0
-    let secret = format.mint { (span: inout MutableSpan<UInt8>) in
+    let secret = Mint(format).mint(at: Instant(seconds: 1)) { (span: inout MutableSpan<UInt8>) in
       for index in 0..<span.count {
         number = number &* 5 &+ 3
         span[index] = number & 0x7F

@@ -75,7 +75,7 @@ import Wire
   }
 
   /// A token of the right shape that was never issued.
-  private static let stranger = TokenFormat.standard.mint { (span: inout MutableSpan<UInt8>) in
+  private static let stranger = Mint(.standard).mint(at: Instant(seconds: 1)) { (span: inout MutableSpan<UInt8>) in
     for index in 0..<span.count { span[index] = UInt8(index) }
   }.reveal { token in String(decoding: (0..<token.count).map { token[$0] }, as: UTF8.self) }
 

@@ -13,6 +13,24 @@ import Tokens
     try disk.addTenant()
   }
 
+  @Test func `an id that is taken is refused, and what is done after it in the same transaction is kept`() throws {
+    _ = try disk.create(StoreOnDisk.draft("a"), id: "1").get()
+    try disk.inTransaction { store in
+      let again = try store.create(
+        StoreOnDisk.draft("b"), TokenStore.Credential(id: "1", digest: StoreOnDisk.digest("b")),
+        by: StoreOnDisk.rights(7), at: StoreOnDisk.now)
+      #expect(code(again) == "ID_TAKEN")
+      _ = try store.create(
+        StoreOnDisk.draft("b"), TokenStore.Credential(id: "2", digest: StoreOnDisk.digest("b")),
+        by: StoreOnDisk.rights(7), at: StoreOnDisk.now
+      ).get()
+    }
+    #expect(code(try rotate("2", to: "1")) == "ID_TAKEN")
+    try disk.reopen()
+    #expect(try disk.store.page().tokens.map(\.token.name).sorted() == ["a", "b"])
+    #expect(try disk.store.token(id: "2", in: nil).get().successor == nil)
+  }
+
   private func later(_ seconds: Int64) -> Instant { Instant(seconds: StoreOnDisk.now.seconds + seconds) }
 
   private func rotate(

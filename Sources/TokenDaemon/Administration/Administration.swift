@@ -19,11 +19,11 @@ struct Administration {
     ListEvents.self, VerifyEvents.self, ListDenials.self,
   ]
 
-  private let format: TokenFormat
+  private let mint: Mint
   private let environment: Environment
 
-  init(format: TokenFormat, environment: Environment) {
-    self.format = format
+  init(mint: Mint, environment: Environment) {
+    self.mint = mint
     self.environment = environment
   }
 
@@ -38,7 +38,7 @@ struct Administration {
     guard Verb.mintsSecret else {
       return Call(operation: try make(verb, Verb.Request(decoding: span, range), minted: nil), secret: nil)
     }
-    let secret = try mint()
+    let secret = try newSecret()
     let digest = secret.reveal { Digest(hashing: $0) }
     let credential = TokenStore.Credential(id: secret.id, digest: digest)
     return Call(operation: try make(verb, Verb.Request(decoding: span, range), minted: credential), secret: secret)
@@ -49,14 +49,14 @@ struct Administration {
   ) throws(Status) -> any Operation {
     do throws(Refusal) {
       // It is handed over, not copied, so that an operation can wipe a secret in it.
-      return try Verb(consume request, Arrival(now: environment.now(), format: format, minted: minted))
+      return try Verb(consume request, Arrival(now: environment.now(), format: mint.format, minted: minted))
     } catch {
       throw Status(error)
     }
   }
 
-  private func mint() throws(Status) -> Secret {
-    try format.mint { (span: inout MutableSpan<UInt8>) throws(Status) in
+  private func newSecret() throws(Status) -> Secret {
+    try mint.mint(at: environment.now()) { (span: inout MutableSpan<UInt8>) throws(Status) in
       guard environment.fillRandom(&span) else {
         throw Status(.unavailable, "NO_RANDOMNESS", "the system gave no random bytes: no token was made; try again")
       }

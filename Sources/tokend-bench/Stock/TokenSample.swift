@@ -51,7 +51,9 @@ struct TokenSample {
   /// The token with a number.
   static func token(_ number: UInt64) -> Secret {
     var random = SeededRandom(seed: (number + 1) &* 0xD6E8_FEB8_6659_FD93)
-    return TokenFormat.standard.mint { (span: inout MutableSpan<UInt8>) in
+    // Moments are drawn too: what is imported has ids in no order.
+    let moment = Instant(seconds: Int64.random(in: 0..<2_000_000_000, using: &random))
+    return Mint(.standard).mint(at: moment) { (span: inout MutableSpan<UInt8>) in
       for index in 0..<span.count { span[index] = UInt8(truncatingIfNeeded: random.next()) }
     }
   }
