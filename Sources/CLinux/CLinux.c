@@ -201,31 +201,35 @@ int clinux_send_descriptors(int socket, const int *descriptors, int count, const
     return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -1 : 0;
 }
 
-int clinux_receive_descriptors(int socket, int *descriptors, void *notes, int room) {
+int clinux_receive_descriptors(int socket, int *descriptors, int room, void *notes, int notes_room, int *count) {
     union {
         char bytes[CMSG_SPACE(253 * sizeof(int))];
         struct cmsghdr align;
     } control;
-    struct iovec data = {.iov_base = notes, .iov_len = (size_t)room};
-    struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = control.bytes,
-                             .msg_controllen = sizeof control.bytes};
+    struct iovec data = {.iov_base = notes, .iov_len = (size_t)notes_room};
+    struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1};
+    if (room > 253) room = 253;
+    if (room > 0) {
+        message.msg_control = control.bytes;
+        message.msg_controllen = CMSG_LEN((size_t)room * sizeof(int));
+    }
+    *count = 0;
     ssize_t bytes = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
     if (bytes < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -1;
-    int count = 0;
     for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
         if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
         int got = (int)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
-        if (got > room - count) got = room - count;
-        memcpy(descriptors + count, CMSG_DATA(header), (size_t)got * sizeof(int));
-        count += got;
+        if (got > room - *count) got = room - *count;
+        memcpy(descriptors + *count, CMSG_DATA(header), (size_t)got * sizeof(int));
+        *count += got;
     }
-    // Each has a note. Of a message that was cut off, for want of descriptors, it is not known which are missing.
-    if (message.msg_flags & MSG_CTRUNC || count != bytes) {
-        while (count > 0) close(descriptors[--count]);
-        errno = message.msg_flags & MSG_CTRUNC ? EMFILE : EBADMSG;
+    // Each has a note. Of a message that was cut off, for want of descriptors or of room, the last are missing.
+    if (*count > bytes || (*count < bytes && !(message.msg_flags & MSG_CTRUNC))) {
+        while (*count > 0) close(descriptors[--*count]);
+        errno = EBADMSG;
         return -1;
     }
-    return count;
+    return (int)bytes;
 }
 
 #ifndef MFD_NOEXEC_SEAL

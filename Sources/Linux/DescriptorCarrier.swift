@@ -29,37 +29,23 @@ package struct DescriptorCarrier: ~Copyable {
     try check("sendmsg") { unsafe clinux_send_descriptors(fd, descriptors, Int32(descriptors.count), notes) }
   }
 
-  /// How many descriptors the next message has; 0 if there is none. The system call is recv(2), which takes nothing out.
-  package static func waiting(in far: borrowing Descriptor) throws(Errno) -> Int {
-    try look(at: far, flags: Int32(MSG_PEEK))
-  }
-
-  /// Has the next message closed with all its descriptors, none of which comes into the process.
-  /// - Returns: how many they are; 0 if there is no message. The system call is recv(2).
-  package static func discard(from far: borrowing Descriptor) throws(Errno) -> Int { try look(at: far, flags: 0) }
-
-  private static func look(at far: borrowing Descriptor, flags: Int32) throws(Errno) -> Int {
-    // Room for notes and none for descriptors: the kernel leaves those out.
-    var notes = [UInt8](repeating: 0, count: most)
-    let fd = far.fd
-    do throws(Errno) {
-      return try check("recv") { unsafe recv(fd, &notes, most, flags | Int32(MSG_DONTWAIT)) }
-    } catch {
-      guard error.isWouldBlock else { throw error }
-      return 0
-    }
-  }
-
   /// Takes out the next message. The descriptors are the caller's from here on.
-  /// - Returns: nil if there are no more.
-  /// - Throws: EMFILE if the process may not have so many, EBADMSG if they don't have a note each; all of the message are
-  ///   closed then. The system call is recvmsg(2).
-  package static func receive(from far: borrowing Descriptor) throws(Errno) -> [(descriptor: Int32, note: UInt8)]? {
+  /// - Parameter most: how many descriptors may come into the process.
+  /// - Returns: a note of each, and the first of them, as many as may come and the process may have; the others are
+  ///   closed. Nil if there are no more messages.
+  /// - Throws: EBADMSG if they don't have a note each; all of the message are closed then. The system call is recvmsg(2).
+  package static func receive(
+    from far: borrowing Descriptor, most room: Int
+  ) throws(Errno) -> (descriptors: [Int32], notes: [UInt8])? {
     var descriptors = [Int32](repeating: -1, count: most)
     var notes = [UInt8](repeating: 0, count: most)
+    var came: Int32 = 0
     let fd = far.fd
-    let count = try check("recvmsg") { unsafe clinux_receive_descriptors(fd, &descriptors, &notes, Int32(most)) }
+    let count = try check("recvmsg") {
+      unsafe clinux_receive_descriptors(
+        fd, &descriptors, Int32(min(max(room, 0), most)), &notes, Int32(most), &came)
+    }
     guard count > 0 else { return nil }
-    return (0..<Int(count)).map { (descriptors[$0], notes[$0]) }
+    return (Array(descriptors.prefix(Int(came))), Array(notes.prefix(Int(count))))
   }
 }

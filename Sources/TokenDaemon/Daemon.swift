@@ -98,7 +98,10 @@ package final class Daemon {
         "ready: \(listeners.validation.path) and \(listeners.administration.path), \(store.published.mappedBytes >> 10) KiB of index"
           + (takenOver == 0 ? "" : ", \(takenOver) connections taken over"),
         [.tokens: "\(store.tokens)", .connections: "\(takenOver)"])
-      try serve(ports)
+      // Its own failure stops the daemon like a thread's: connections are handed over all the same.
+      do throws(Errno) { try serve(ports) } catch {
+        failure.report("the watchdog can't be told of the workers (\(error)); LimitNOFILE= may be too low: stopping")
+      }
 
       Notifier.tell("STOPPING=1\nSTATUS=\(handover == nil ? "Draining" : "Handing over")")
       Log.write(

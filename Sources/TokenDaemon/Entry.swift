@@ -18,6 +18,8 @@ struct Entry: Sendable {
   /// After it, the operation is refused rather than run.
   let deadline: ContinuousClock.Instant?
   let operation: any Operation
+
+  var isLate: Bool { deadline.map { $0 <= .now } ?? false }
 }
 
 /// An outcome on its way back.

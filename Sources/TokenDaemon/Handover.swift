@@ -128,7 +128,9 @@ final class Handover: Sendable {
       let descriptor = Descriptor(owning: fd)
       switch name {
       case connectionsName: carrier = consume descriptor
-      case recordsName: arrived.unfinished = heldBytes(in: descriptor)[...]
+      // Read once: it is emptied by that.
+      case recordsName where arrived.unfinished.isEmpty: arrived.unfinished = heldBytes(in: descriptor)[...]
+      case recordsName: break
       default: Log.write(.connectionFailed, "connections that another version has put by as \(name) are closed")
       }
     }
@@ -146,7 +148,6 @@ final class Handover: Sendable {
     private var counts: [Entrance: Int] = [:]
     private var unread = 0
     private var beyond = 0
-    private var failed = 0
 
     init(_ bounds: ConnectionBounds) { self.bounds = bounds }
 
@@ -156,20 +157,17 @@ final class Handover: Sendable {
 
     mutating func takeAll(from carrier: borrowing Descriptor) {
       do throws(Errno) {
-        while case let count = try DescriptorCarrier.waiting(in: carrier), count > 0 {
-          guard count <= room else {
-            // What follows is others': whose records are next is not known without these.
-            unfinished = []
-            beyond += try DescriptorCarrier.discard(from: carrier)
-            continue
-          }
+        while true {
           do throws(Errno) {
-            for (fd, note) in try DescriptorCarrier.receive(from: carrier) ?? [] { take(Descriptor(owning: fd), note) }
+            guard let (descriptors, notes) = try DescriptorCarrier.receive(from: carrier, most: room) else { return }
+            for (place, note) in notes.enumerated() {
+              take(place < descriptors.count ? Descriptor(owning: descriptors[place]) : nil, note)
+            }
           } catch {
-            // The message is gone, and which record belongs to whom is not known any more.
+            guard error.number == EBADMSG else { throw error }
+            // Which record belongs to whom is not known any more.
             unfinished = []
-            failed += count
-            Log.write(.connectionFailed, "connections could not be taken over: \(error)")
+            Log.write(.connectionFailed, "some connections were put by without notes, and are closed")
           }
         }
       } catch {
@@ -177,14 +175,14 @@ final class Handover: Sendable {
       }
     }
 
-    private mutating func take(_ descriptor: consuming Descriptor, _ note: UInt8) {
+    /// - Parameter descriptor: nil if it could not come: its record is others' in no case.
+    private mutating func take(_ descriptor: consuming Descriptor?, _ note: UInt8) {
       let entrance: Entrance = note & isAdministration == 0 ? .validation : .administration
-      var rest: Unfinished?
-      if note & isUnfinished != 0 {
-        rest = unfinished.popFirst()
-        // Without what was held of it, the next bytes would be read in the middle of a frame.
-        guard rest != nil else { return unread += 1 }
-      }
+      let isWhole = note & isUnfinished == 0
+      let rest = isWhole ? nil : unfinished.popFirst()
+      guard let descriptor else { return beyond += 1 }
+      // Without what was held of it, the next bytes would be read in the middle of a frame.
+      guard isWhole || rest != nil else { return unread += 1 }
       guard counts[entrance, default: 0] < bounds.all(through: entrance) else { return beyond += 1 }
       counts[entrance, default: 0] += 1
       newcomers.append(Newcomer(descriptor, through: entrance, unfinished: rest))
@@ -194,7 +192,6 @@ final class Handover: Sendable {
       for (count, why) in [
         (unread, "what had been read of them is missing"),
         (beyond, "the process may have too few descriptors (LimitNOFILE=)"),
-        (failed, "the system did not give them"),
       ] where count > 0 {
         Log.write(
           .connectionFailed, "\(count) connections were not taken over, and are closed: \(why)",

@@ -7,8 +7,9 @@ internal import Tokens
 internal import Wire
 
 /// Owns the store and the index's writer. It takes what has gathered in its mailbox, makes all the changes in one
-/// transaction, commits, applies them to the index, and only then posts the outcomes. Questions are answered a few at a
-/// time in between, so that changes never wait for many of them. Runs on one thread.
+/// transaction, or as many as it comes to in `Limits.journalSlice`, commits, applies them to the index, and only then
+/// posts the outcomes. Questions are answered a few at a time in between, so that changes never wait for many of them.
+/// Runs on one thread.
 struct Journal: ~Copyable {
   private let store: TokenStore
   private let index: LiveIndex
@@ -21,6 +22,10 @@ struct Journal: ~Copyable {
   private var usage: UsageSweep
   private let counters: JournalCounters
   private let stop: StopOrder
+  /// Taken out of the mailbox and not yet begun.
+  private var changes: ArraySlice<Entry> = []
+  /// In a transaction that has not ended.
+  private var begun: [Entry] = []
   /// Taken out of the mailbox and not yet answered.
   private var questions: ArraySlice<Entry> = []
 
@@ -47,16 +52,20 @@ struct Journal: ~Copyable {
     self.stop = stop
   }
 
+  private var isIdle: Bool { changes.isEmpty && questions.isEmpty }
+
   /// Works until the mailbox is closed and empty, or until the disk fails. Whatever was let in is answered.
   mutating func run(post: ([Receipt]) -> Void) throws(Failure) {
     do throws(Failure) {
-      while !mailbox.isClosedAndEmpty || !questions.isEmpty {
-        let entries = mailbox.take(most: Limits.journalBatch)
+      while !mailbox.isClosedAndEmpty || !isIdle {
+        let refused = sort(mailbox.take(most: Limits.journalBatch - changes.count))
+        if !refused.isEmpty { post(refused) }
         backups.work()
-        if !entries.isEmpty || !questions.isEmpty { try work(entries, post: post) }
+        let hasWork = !isIdle
+        if hasWork { try work(post: post) }
         if usage.due <= .now {
           try writeUses()
-        } else if entries.isEmpty, questions.isEmpty, !backups.hasWork {
+        } else if !hasWork, !backups.hasWork {
           let due = [usage.due, backups.due].compactMap { $0 }.min()
           do throws(Errno) { try mailbox.wakeup.wait(due.map { $0 - .now }) } catch {
             throw Failure(why: error.description)
@@ -66,8 +75,8 @@ struct Journal: ~Copyable {
       try writeLastUses()
     } catch {
       mailbox.close()
-      let left = questions + mailbox.take(most: .max)
-      post(left.map { Receipt(origin: $0.origin, outcome: .refused(.stopping)) })
+      post(begun.map { Receipt(origin: $0.origin, outcome: .unknown) })
+      post(Self.refuse(changes + questions + mailbox.take(most: .max), .stopping))
       throw error
     }
   }
@@ -113,87 +122,90 @@ struct Journal: ~Copyable {
     }
   }
 
-  private mutating func work(_ entries: [Entry], post: ([Receipt]) -> Void) throws(Failure) {
-    let now = clock()
-    let moment = ContinuousClock.now
-    var receipts: [Receipt] = []
-    var changes: [Entry] = []
+  /// Puts changes and questions apart.
+  /// - Returns: refusals of those that are too many.
+  private mutating func sort(_ entries: [Entry]) -> [Receipt] {
+    var refused: [Entry] = []
     for entry in entries {
-      if let deadline = entry.deadline, deadline <= moment {
-        receipts.append(Receipt(origin: entry.origin, outcome: .refused(.deadlinePassed)))
-      } else if Self.isChange(entry.operation) {
+      if Self.isChange(entry.operation) {
         changes.append(entry)
       } else if questions.count < Limits.journalEntries {
         questions.append(entry)
       } else {
-        receipts.append(Receipt(origin: entry.origin, outcome: .refused(.overloaded)))
+        refused.append(entry)
       }
     }
-    if !changes.isEmpty {
-      do throws(Failure) {
-        receipts += try change(changes, at: now)
-      } catch {
-        post(receipts + changes.map { Receipt(origin: $0.origin, outcome: .unknown) })
-        throw error
-      }
-    }
+    return Self.refuse(refused, .overloaded)
+  }
+
+  /// Begins what waits, and posts what came of it. What has not been begun when a stop presses is refused: nothing has been done.
+  private mutating func work(post: ([Receipt]) -> Void) throws(Failure) {
     if stop.isPressing {
-      receipts += Self.refuse(Array(questions), .stopping)
-      questions = []
+      post(Self.refuse(changes + questions, .stopping))
+      (changes, questions) = ([], [])
+      return
     }
+    let now = clock()
+    if !changes.isEmpty { try change(at: now, post: post) }
+    var receipts: [Receipt] = []
     for entry in questions.prefix(Limits.journalQuestions) {
-      // It may have waited for many others.
-      let isLate = entry.deadline.map { $0 <= moment } ?? false
       receipts.append(
-        Receipt(origin: entry.origin, outcome: isLate ? .refused(.deadlinePassed) : answer(entry, at: now)))
+        Receipt(origin: entry.origin, outcome: entry.isLate ? .refused(.deadlinePassed) : answer(entry, at: now)))
     }
     questions = questions.dropFirst(Limits.journalQuestions)
-    post(receipts)
+    if !receipts.isEmpty { post(receipts) }
   }
 
   private static func isChange<Verb: Operation>(_ operation: Verb) -> Bool { Verb.method.isChange }
   private static func isUrgent<Verb: Operation>(_ operation: Verb) -> Bool { Verb.isUrgent }
 
-  /// Carries out changes. If the disk is full, those that take rights away are carried out all the same, as long as what
-  /// is held back for them lasts.
-  private mutating func change(_ entries: [Entry], at now: Instant) throws(Failure) -> [Receipt] {
+  /// Carries out changes that wait, and posts what came of them. If the disk is full, those that take rights away are
+  /// carried out all the same, as long as what is held back for them lasts.
+  private mutating func change(at now: Instant, post: ([Receipt]) -> Void) throws(Failure) {
     reserve.refill()
-    if reserve.isWhole, let receipts = try transact(entries, at: now) { return receipts }
-    let urgent = entries.filter { Self.isUrgent($0.operation) }
-    var receipts = Self.refuse(entries.filter { !Self.isUrgent($0.operation) }, .diskFull)
+    if reserve.isWhole, let receipts = try transact(at: now) { return post(receipts) }
     counters.changesFail = true
-    guard !urgent.isEmpty else { return receipts }
-    var done = reserve.isWhole ? nil : try transact(urgent, at: now)
+    post(Self.refuse(changes.filter { !Self.isUrgent($0.operation) }, .diskFull))
+    changes.removeAll { !Self.isUrgent($0.operation) }
+    guard !changes.isEmpty else { return }
+    var done = reserve.isWhole ? nil : try transact(at: now)
     while done == nil, reserve.release() {
       // What the log takes is used again before it grows.
       try? store.reuseLog()
-      done = try transact(urgent, at: now)
+      done = try transact(at: now)
     }
-    receipts += done ?? Self.refuse(urgent, .diskFull)
-    return receipts
+    if let done { return post(done) }
+    post(Self.refuse(changes, .diskFull))
+    changes = []
   }
 
-  private static func refuse(_ entries: [Entry], _ refusal: Refusal) -> [Receipt] {
+  private static func refuse(_ entries: some Sequence<Entry>, _ refusal: Refusal) -> [Receipt] {
     entries.map { Receipt(origin: $0.origin, outcome: .refused(refusal)) }
   }
 
-  /// Carries out all of `entries` in one transaction.
-  /// - Returns: nil if the disk is full: nothing has been done then.
-  /// - Throws: if it is not known whether they are on the disk, or they could not be made visible. Nobody may be told
-  ///   either way then.
-  private func transact(_ entries: [Entry], at now: Instant) throws(Failure) -> [Receipt]? {
+  /// Carries out changes that wait in one transaction: one at least, and no further one when its time is over, so that
+  /// nobody waits for all that others have asked.
+  /// - Returns: nil if the disk is full: nothing has been done then, and all still wait.
+  /// - Throws: if it is not known whether those that were begun are on the disk, or they could not be made visible.
+  ///   Nobody may be told either way then.
+  private mutating func transact(at now: Instant) throws(Failure) -> [Receipt]? {
     var receipts: [Receipt] = []
-    var changes: [LiveIndex.Change] = []
+    var effects: [LiveIndex.Change] = []
     let begin = System.monotonicNanoseconds()
+    let end = ContinuousClock.now + Limits.journalSlice
     do throws(SQLiteError) {
       try store.begin()
-      for entry in entries {
-        let work = Work(
-          store: store, index: index, now: now, caller: entry.caller, operators: operators, denials: denials,
-          backups: backups)
+      repeat {
+        guard let entry = changes.popFirst() else { break }
+        begun.append(entry)
+        guard !entry.isLate else {
+          receipts.append(Receipt(origin: entry.origin, outcome: .refused(.deadlinePassed)))
+          continue
+        }
+        let work = work(of: entry, at: now)
         receipts.append(Receipt(origin: entry.origin, outcome: try outcome(entry.operation, work)))
-        changes += work.changes
-      }
+        effects += work.changes
+      } while ContinuousClock.now < end
       try store.commit()
       counters.commits.note(System.monotonicNanoseconds() - begin)
       counters.changesFail = !reserve.isWhole
@@ -207,33 +219,40 @@ struct Journal: ~Copyable {
         throw Failure(
           why: "a change could not be written (\(error)): stopping, so that a restart reads what the disk has")
       }
-      if error.isFull { return nil }
+      defer { begun = [] }
+      if error.isFull {
+        changes = begun + changes
+        return nil
+      }
       Log.write(
         .databaseDamaged, "the database is damaged, and no change can be made: \(error); restore a backup")
-      return Self.refuse(entries, .storeDamaged)
+      return Self.refuse(begun, .storeDamaged)
     }
     do throws(IndexWriter.Failure) {
-      try index.apply(changes, from: store)
+      try index.apply(effects, from: store)
     } catch {
       throw Failure(
         why: "a change is on the disk, but not in the index (\(error)): stopping, so that a restart makes room for it")
     }
+    begun = []
     counters.tokens = index.tokens
     return receipts
   }
 
   private func answer(_ entry: Entry, at now: Instant) -> Outcome {
     do throws(SQLiteError) {
-      return try outcome(
-        entry.operation,
-        Work(
-          store: store, index: index, now: now, caller: entry.caller, operators: operators, denials: denials,
-          backups: backups))
+      return try outcome(entry.operation, work(of: entry, at: now))
     } catch {
       Log.write(.questionFailed, "a question could not be read from the store: \(error)")
       return .refused(
         Refusal(.unavailable, "STORE_UNREADABLE", "", "the store could not be read: see the daemon's log"))
     }
+  }
+
+  private func work(of entry: Entry, at now: Instant) -> Work {
+    Work(
+      store: store, index: index, now: now, caller: entry.caller, operators: operators, denials: denials,
+      backups: backups)
   }
 
   private func outcome(_ operation: some Operation, _ work: Work) throws(SQLiteError) -> Outcome {

@@ -40,6 +40,8 @@ package enum Limits {
   /// By how many steps of nice(1) the journal gives way to workers: enough for a worker that wakes to run at once, and for
   /// the journal to keep a tenth of a processor that workers want all of.
   static let journalNiceness: Int32 = 10
+  /// How long changes are begun in one transaction.
+  static let journalSlice: Duration = .milliseconds(50)
   /// Questions that are answered between two transactions.
   static let journalQuestions = 4
   /// Requests of one ValidateBatch; above it, status 3.
@@ -70,8 +72,8 @@ package enum Limits {
   static let lastUses: Duration = .seconds(30)
   /// The same, if its connections wait for the next one.
   static let lastUsesOfHandover: Duration = .milliseconds(500)
-  /// How long questions are still answered by a daemon that hands its connections over.
-  static let lastQuestions: Duration = .milliseconds(500)
+  /// How long the journal still begins what it has been asked, in a daemon that hands its connections over.
+  static let lastCalls: Duration = .milliseconds(500)
   /// How long a rotated token may stay valid.
   static let rotationGraceSeconds: Int64 = 365 * 86_400
   /// How long a revoked token's verdict says REVOKED; from the first start after that it says UNKNOWN.

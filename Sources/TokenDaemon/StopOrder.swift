@@ -14,9 +14,10 @@ final class StopOrder: Sendable {
   /// The daemon stops from here on.
   func give() { given.withLock { $0 = .now } }
 
-  /// Whether questions are not to be answered any more: their connections, and all others with them, wait to go.
+  /// Whether nothing is to be begun any more: the connections of those who asked, and all others with them, wait to go, or
+  /// have been closed.
   var isPressing: Bool {
-    isHandover && given.withLock { $0.map { .now - $0 >= Limits.lastQuestions } ?? false }
+    given.withLock { $0.map { .now - $0 >= (isHandover ? Limits.lastCalls : Limits.drain) } ?? false }
   }
 
   /// How long what tokens were used for may be written at the end.

@@ -207,6 +207,8 @@ struct Worker: ~Copyable {
 
   private mutating func takeNewcomers() {
     for newcomer in port.newcomers.take(most: .max) {
+      // Thousands that were handed over may have brought bytes that are answered at once.
+      if port.takeQuestion() { serveOwn() }
       do throws(Errno) {
         try admit(newcomer)
       } catch {

@@ -65,6 +65,21 @@ import Wire
     #expect(refusal.status == 2 && refusal.output.contains("c.conf:2: unknown key 'nonsense'"))
   }
 
+  @Test func `a daemon that can't ask its workers whether they are well stops as at any stop, and says why`() throws {
+    let home = try RunningDaemon.makeHome()
+    try RunningDaemon.writeConfiguration("", to: home + "/c.conf")
+    let run = try Run(
+      "/usr/bin/strace",
+      [
+        "-qq", "-f", "-o", "/dev/null", "-e", "inject=socketpair:error=EMFILE:when=1", "-E", "WATCHDOG_USEC=3000000",
+        RunningDaemon.programs + "/tokend", "--state-dir", home + "/state", "--listen", home + "/v.sock",
+        "--admin-listen", home + "/a.sock", "--config", home + "/c.conf",
+      ])
+    #expect(run.status == 1)
+    #expect(run.errors.contains("stopping: answering what has arrived"), "\(run.errors)")
+    #expect(run.errors.contains("the watchdog can't be told") && run.errors.contains("LimitNOFILE="), "\(run.errors)")
+  }
+
   @Test func `two workers serve, and a prefix can be chosen`() throws {
     let daemon = try RunningDaemon(["--workers", "2", "--token-prefix", "acme_"])
     try daemon.addTenant()

@@ -69,9 +69,9 @@ int clinux_carrier_pair(int ends[2]);
 // Sends one message: `count` descriptors, at most 253, and a byte for each.
 int clinux_send_descriptors(int socket, const int *descriptors, int count, const void *notes);
 
-// Receives one: returns how many descriptors came, 0 if none is left. Those for which there was no room are closed by the
-// kernel.
-int clinux_receive_descriptors(int socket, int *descriptors, void *notes, int room);
+// Receives one: returns how many notes it has, 0 if none is left. `count` becomes the number of descriptors that came, the
+// first of them, at most `room`; the others are closed by the kernel. On EBADMSG the message is gone.
+int clinux_receive_descriptors(int socket, int *descriptors, int room, void *notes, int notes_room, int *count);
 /// memfd_create(2): an empty file in memory.
 int clinux_memory_file(const char *name);
 
