@@ -40,7 +40,7 @@ enum ManPage {
     \(pairs(Help.exitCodes.map { (String($0.code), $0.meaning) }))
     .PP
     With \\fB\\-\\-json\\fR an error is an object on standard error, with its code, its field, its message and the exit
-    status; docs/errors.md lists the codes.
+    status; errors.md in /usr/share/doc/tokend-client lists the codes.
     .SH SEE ALSO
     .BR tokend (8),
     .BR tokend.conf (5)

@@ -37,37 +37,53 @@ struct TokenName {
     return parts.count == 2 && TokenFormat.isID(parts[0]) && parts[1].utf8.count == 36 ? parts[0] : nil
   }
 
-  /// What could be an id is one; of a name, the id of the live token that has it.
-  func id(_ invocation: Invocation) throws(Failure) -> String {
-    TokenFormat.isID(text) ? text : try named(invocation)
+  /// Which of two live tokens of one name is meant, of which one has taken the other's place.
+  enum Choice {
+    /// The one that has.
+    case newest
+    /// Neither, as for whoever takes a right away: the other would keep it.
+    case none
   }
 
-  /// The id of the live token of that name; nil if there is none.
+  /// What could be an id is one; of a name, the id of the live token that alone has it.
+  func id(_ invocation: Invocation) throws(Failure) -> String {
+    TokenFormat.isID(text) ? text : try named(invocation, .none)
+  }
+
+  /// The id of the live token that alone has that name; nil if there is none.
   func idOfName(_ invocation: Invocation) throws(Failure) -> String? {
-    do throws(Failure) { return try named(invocation) } catch {
+    do throws(Failure) { return try named(invocation, .none) } catch {
       guard error.exit == .notFound else { throw error }
       return nil
     }
   }
 
   /// The token of that id or, if there is none, the live one of that name.
-  func find(_ invocation: Invocation) throws(Failure) -> GetTokenResponse {
+  func find(_ invocation: Invocation, _ choice: Choice = .newest) throws(Failure) -> GetTokenResponse {
     var request = GetTokenRequest()
     (request.org, request.tenant) = try invocation.optionalContext()
     request.id = text
     if TokenFormat.isID(text) {
       do throws(Failure) { return try invocation.administer(Methods.getToken, request) } catch {
         // It may be a name that looks like an id.
-        guard error.exit == .notFound, let id = try? named(invocation) else { throw error }
+        guard error.exit == .notFound, let id = try idIfOne(invocation, choice) else { throw error }
         request.id = id
       }
     } else {
-      request.id = try named(invocation)
+      request.id = try named(invocation, choice)
     }
     return try invocation.administer(Methods.getToken, request)
   }
 
-  private func named(_ invocation: Invocation) throws(Failure) -> String {
+  /// The same, or nil if it could not be found out.
+  private func idIfOne(_ invocation: Invocation, _ choice: Choice) throws(Failure) -> String? {
+    do throws(Failure) { return try named(invocation, choice) } catch {
+      guard error.exit != .usage else { throw error }
+      return nil
+    }
+  }
+
+  private func named(_ invocation: Invocation, _ choice: Choice) throws(Failure) -> String {
     var request = ListTokensRequest()
     (request.org, request.tenant) = try invocation.context()
     request.filter.namePrefix = text
@@ -81,9 +97,9 @@ struct TokenName {
       // Names that only begin so come after the one that is meant.
       if reply.tokens.contains(where: { $0.name != text }) { break }
     } while !request.pageToken.isEmpty
-    // A rotated token lives on for a while beside the one that has taken its place, which is the one that is meant.
+    // A rotated token lives on for a while beside the one that has taken its place.
     let current = found.filter(\.successor.isEmpty)
-    let ids = (current.isEmpty ? found : current).map(\.id)
+    let ids = (current.isEmpty || choice == .none ? found : current).map(\.id)
     guard let id = ids.first else {
       throw Failure(
         .notFound,
@@ -92,8 +108,9 @@ struct TokenName {
     }
     guard ids.count == 1 else {
       throw Failure(
-        .usage, "\(ids.count) tokens are called '\(text)': give an id: \(ids.joined(separator: ", "))",
-        field: "id")
+        .usage,
+        "\(ids.count) live tokens are called '\(text)', as one that was rotated lives on for a while: give an id: "
+          + ids.joined(separator: ", "), field: "id")
     }
     return id
   }

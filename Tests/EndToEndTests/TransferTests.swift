@@ -162,7 +162,7 @@ import Wire
     #expect(mode == 0o600)
     #expect(!FileManager.default.fileExists(atPath: daemon.home + "/state/backup.tmp"))
     // Nothing is written over.
-    #expect(try daemon.client("backup", "create", path).status == 2)
+    #expect(try daemon.client("backup", "create", path).status == 74)
     try daemon.revoke(early.token.id)
     let live = try daemon.client("backup", "restore", path, "--state-dir", daemon.home + "/state", "--yes")
     #expect(live.status == 1 && live.errors.contains("is running on this state directory"))

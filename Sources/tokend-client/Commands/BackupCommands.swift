@@ -17,12 +17,17 @@ enum BackupCommands {
       details: """
         It runs tokend --restore, which verifies the copy, refuses if a daemon runs on the state directory, and keeps the
         database that was there under another name. What was changed after the copy was made is undone: tokens revoked
-        since are valid again.
+        since are valid again. It runs as the daemon's user, to whom the state directory belongs, and who must be able to
+        read the copy, which backup create leaves to its maker alone.
         """,
       options: [
         Option(name: "state-dir", argument: "DIR", help: "the daemon's state directory (default /var/lib/tokend)"),
         Shared.yes,
-      ], examples: ["tokend-client backup restore /var/backups/tokend.db --state-dir /var/lib/tokend"], mostOperands: 1,
+      ],
+      examples: [
+        "install -o tokend -m 600 /var/backups/tokend.db /var/lib/tokend/copy.db",
+        "runuser -u tokend -- tokend-client backup restore /var/lib/tokend/copy.db",
+      ], mostOperands: 1,
       run: restore),
   ]
 
@@ -32,7 +37,7 @@ enum BackupCommands {
     }
     let file: Descriptor
     do throws(Errno) { file = try File.new(path) } catch {
-      throw Failure(.usage, "\(path): \(error.text): name a file that is not there yet")
+      throw Failure(.outputFailed, "\(path): \(error.text): name a new file in a directory that may be written")
     }
     let bytes: UInt64
     do throws(Failure) {

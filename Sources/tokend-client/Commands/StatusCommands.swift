@@ -68,7 +68,7 @@ enum StatusCommands {
       (
         "changes",
         status.changesFail
-          ? "the last one could not be written: see the daemon's log"
+          ? "not all can be written: see the daemon's log"
           : "\(status.revision) made, \(status.waitingCalls) calls wait"
       ))
     Terminal.writeFields(fields)

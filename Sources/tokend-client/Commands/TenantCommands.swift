@@ -149,7 +149,7 @@ enum TenantCommands {
       if invocation.isJSON {
         return Terminal.write(JSON.object([("live_tokens", .integer(Int64(live)))]).text + "\n")
       }
-      return Terminal.writeLine("removing \(name) would revoke \(live) live tokens")
+      return Terminal.writeLine("removing \(name) would revoke \(counted(Int(live), "live token"))")
     }
     try Confirmation.demand(
       invocation, "Removing \(name) revokes \(live) live tokens, for ever.", typed: name)

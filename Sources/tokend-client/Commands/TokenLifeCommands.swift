@@ -88,7 +88,7 @@ enum TokenLifeCommands {
   }
 
   private static func revokeOne(_ invocation: Invocation) throws(Failure) {
-    let token = try TokenName(invocation).find(invocation).token
+    let token = try TokenName(invocation).find(invocation, .none).token
     var request = RevokeTokenRequest()
     (request.org, request.tenant, request.id) = (token.org, token.tenant, token.id)
     request.reason = invocation.value("reason") ?? ""
@@ -210,7 +210,8 @@ enum TokenLifeCommands {
   private static func change(
     _ method: Method<ChangeTokenRequest, ChangeTokenResponse>, _ done: String, _ invocation: Invocation
   ) throws(Failure) {
-    let token = try TokenName(invocation).find(invocation).token
+    // To enable is to disable taken back: the same one is meant.
+    let token = try TokenName(invocation).find(invocation, .none).token
     var request = ChangeTokenRequest()
     (request.org, request.tenant, request.id) = (token.org, token.tenant, token.id)
     let reply = try invocation.administer(method, request)

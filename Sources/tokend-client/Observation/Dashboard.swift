@@ -87,7 +87,7 @@ struct Dashboard {
     if let trouble {
       lines += bad(trouble)
     } else if status.changesFail {
-      lines += bad("the last change could not be written: see the daemon's log")
+      lines += bad("not all changes can be written: see the daemon's log")
     } else {
       lines.append(
         Line(

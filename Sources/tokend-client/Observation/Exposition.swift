@@ -25,7 +25,9 @@ struct Exposition {
     single("cpu_seconds_total", .counter, "Processor time of all threads.", Self.seconds(status.cpuNanoseconds))
     single("waiting_calls", .gauge, "Administration calls that wait for the database.", "\(status.waitingCalls)")
     single(
-      "changes_failing", .gauge, "1 if the last change could not be written; verdicts are given all the same.",
+      "changes_failing", .gauge,
+      "1 if the last change could not be written, or the disk is full, so that only what takes rights away is carried out; "
+        + "verdicts are given all the same.",
       status.changesFail ? "1" : "0")
     addConnections(status.workers)
 
