@@ -51,12 +51,14 @@ test-packages: deb ## install, upgrade, remove and purge the packages on a syste
 MINUTES ?= 10
 torture: build ## faults of every kind against an oracle (as root; MINUTES=10, or TESTS="disk crashes")
 	@$(SWIFT_BUILD) --product tokend-torture
+	@swift build --product tokend-simulation
 	@scripts/torture $(MINUTES) $(TESTS)
 
 # What is measured is left out: it is no fact.
 torture-short: setup ## the same for a quarter of a minute, with what make test has built
 	@swift build --product tokend-torture
-	@BUILD=.build/debug scripts/torture 1 crashes disk schemas damage calls clock linearizability
+	@swift build --product tokend-simulation
+	@BUILD=.build/debug scripts/torture 1 crashes disk schemas damage calls clock linearizability simulation
 
 SECONDS_EACH ?= 60
 fuzz: setup ## have libFuzzer make up what others might send (SECONDS_EACH=60, for each of six readers)

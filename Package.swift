@@ -69,6 +69,10 @@ let package = Package(
     library("Harness", ["TokenClient", "Wire", "Linux", "tokend", "tokend-client"], in: "Tests/Harness"),
     .target(name: "FaultyDisk", dependencies: ["CSQLite"], path: "Tests/FaultyDisk"),
     program("tokend-torture", ["Harness", "FaultyDisk", "TokenClient", "Store", "Seeded"], in: "Tests/Torture"),
+    program(
+      "tokend-simulation",
+      ["TokenDaemon", "Harness", "FaultyDisk", "Store", "Index", "Wire", "Tokens", "Linux", "Seeded"],
+      in: "Tests/Simulation"),
     program("tokend-fuzz", ["ProtobufReference", "TokenDaemon", "Store", "Wire", "Tokens"], in: "Tests/Fuzz"),
     tests("TokensTests", ["Tokens", "Seeded"]),
     tests("WireTests", ["Wire", "Tokens", "ProtobufReference", "Seeded"]),

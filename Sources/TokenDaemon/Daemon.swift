@@ -217,12 +217,7 @@ package final class Daemon {
         reserve: DiskReserve(at: reserved), backups: BackupDesk(path: copies),
         usage: UsageSweep(of: ledgers, interval: interval), counters: counters, stop: stop, clock: now)
       do throws(Journal.Failure) {
-        try journal.run { receipts in
-          for (number, port) in ports.enumerated() {
-            let own = receipts.filter { $0.origin.worker == number }
-            if !own.isEmpty { port.receipts.put(all: own) }
-          }
-        }
+        try journal.run { WorkerPort.post($0, to: ports) }
       } catch {
         failure.report(error.why)
       }

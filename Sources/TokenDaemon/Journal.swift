@@ -58,27 +58,40 @@ struct Journal: ~Copyable {
   mutating func run(post: ([Receipt]) -> Void) throws(Failure) {
     do throws(Failure) {
       while !mailbox.isClosedAndEmpty || !isIdle {
-        let refused = sort(mailbox.take(most: Limits.journalBatch - changes.count))
-        if !refused.isEmpty { post(refused) }
-        backups.work()
-        let hasWork = !isIdle
-        if hasWork { try work(post: post) }
-        if usage.due <= .now {
-          try writeUses()
-        } else if !hasWork, !backups.hasWork {
-          let due = [usage.due, backups.due].compactMap { $0 }.min()
-          do throws(Errno) { try mailbox.wakeup.wait(due.map { $0 - .now }) } catch {
-            throw Failure(why: error.description)
-          }
+        guard try !step(post: post) else { continue }
+        let due = [usage.due, backups.due].compactMap { $0 }.min()
+        do throws(Errno) { try mailbox.wakeup.wait(due.map { $0 - .now }) } catch {
+          throw Failure(why: error.description)
         }
       }
       try writeLastUses()
     } catch {
-      mailbox.close()
-      post(begun.map { Receipt(origin: $0.origin, outcome: .unknown) })
-      post(Self.refuse(changes + questions + mailbox.take(most: .max), .stopping))
+      giveUp(post: post)
       throw error
     }
+  }
+
+  /// Does what there is to do, up to the end of a transaction, and does not wait for more.
+  /// - Returns: whether there was anything; then there may be more.
+  mutating func step(post: ([Receipt]) -> Void) throws(Failure) -> Bool {
+    let refused = sort(mailbox.take(most: Limits.journalBatch - changes.count))
+    if !refused.isEmpty { post(refused) }
+    backups.work()
+    let hadWork = !isIdle
+    if hadWork { try work(post: post) }
+    if usage.due <= .now {
+      try writeUses()
+      return true
+    }
+    return hadWork || backups.hasWork
+  }
+
+  /// Answers whoever waits, after a failure: nothing is done any more.
+  mutating func giveUp(post: ([Receipt]) -> Void) {
+    mailbox.close()
+    post(begun.map { Receipt(origin: $0.origin, outcome: .unknown) })
+    post(Self.refuse(changes + questions + mailbox.take(most: .max), .stopping))
+    (begun, changes, questions) = ([], [], [])
   }
 
   /// Writes down all uses that workers have left.

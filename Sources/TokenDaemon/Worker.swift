@@ -58,8 +58,7 @@ struct Worker: ~Copyable {
     events.reserveCapacity(Poller.capacity)
   }
 
-  /// Turns until told to stop. Then it hands its connections over, or, if nobody takes them, goes on until everything
-  /// owed has been sent, at most for `Limits.drain`.
+  /// Turns until told to stop, and ends.
   mutating func run() throws(Errno) {
     try openDoors()
     while !port.shallStop {
@@ -67,6 +66,12 @@ struct Worker: ~Copyable {
       _ = try turn(timeout: admission.isOpen ? nil : Limits.acceptPauseMilliseconds)
       if admission.isDue { try openDoors() }
     }
+    try end()
+  }
+
+  /// Hands its connections over, or, if nobody takes them, goes on until everything owed has been sent, at most for
+  /// `Limits.drain`.
+  mutating func end() throws(Errno) {
     if let handover { return try give(to: handover) }
     router.isDraining = true
     // Who had connected before the order to stop is served like everybody else. From here on other workers keep what they
@@ -121,7 +126,7 @@ struct Worker: ~Copyable {
   }
 
   /// One turn. Returns the number of events that it began with.
-  private mutating func turn(timeout: Int32?) throws(Errno) -> Int {
+  mutating func turn(timeout: Int32?) throws(Errno) -> Int {
     // Whoever has just asked may ask again at once. After a wait that brought nothing there is nobody to be quick for.
     let spin = seen == 0 ? .zero : busyPoll
     seen = 0
@@ -182,7 +187,8 @@ struct Worker: ~Copyable {
 
   // MARK: Doors
 
-  private mutating func openDoors() throws(Errno) {
+  /// Lets peers in from here on.
+  mutating func openDoors() throws(Errno) {
     try admission.open(lanes.control, words: (Self.validationDoor, Self.administrationDoor))
   }
 

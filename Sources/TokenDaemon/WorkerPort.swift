@@ -23,6 +23,14 @@ final class WorkerPort: Sendable {
     counters = try WorkerCounters()
   }
 
+  /// Leaves each worker the outcomes that are its own.
+  static func post(_ receipts: [Receipt], to ports: [WorkerPort]) {
+    for (number, port) in ports.enumerated() {
+      let own = receipts.filter { $0.origin.worker == number }
+      if !own.isEmpty { port.receipts.put(all: own) }
+    }
+  }
+
   /// How many connections it has through `entrance`, those on their way to it included.
   func count(through entrance: Entrance) -> Int {
     switch entrance {

@@ -1,5 +1,6 @@
 // Files that are not what was written: bits that flip, ends that are missing, files that are gone or another's.
 
+import Harness
 import FaultyDisk
 import Linux
 import Seeded

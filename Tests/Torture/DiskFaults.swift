@@ -1,5 +1,6 @@
 // Every operation of the disk fails once, or is the last before the power goes.
 
+import Harness
 import FaultyDisk
 import Linux
 import Seeded

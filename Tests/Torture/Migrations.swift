@@ -1,5 +1,6 @@
 // A database of each earlier schema (Tests/Golden), brought to the newest on a disk that fails at each operation.
 
+import Harness
 import FaultyDisk
 import Foundation
 import Seeded

@@ -1,5 +1,6 @@
 // tokend-torture: faults of every kind, and an oracle that knows what was acknowledged.
 
+import Harness
 import Foundation
 import Linux
 

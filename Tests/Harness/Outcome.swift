@@ -1,35 +1,36 @@
 // What one test of the torture found, as a row of its table.
 
 /// Counts of one test.
-struct Outcome: Sendable {
-  let test: String
-  let seed: UInt64
-  var runs = 0
+package struct Outcome: Sendable {
+  package let test: String
+  package let seed: UInt64
+  package var runs = 0
   /// What was done to the daemon: kills, failing calls, damaged files.
-  var faults = 0
+  package var faults = 0
   /// Changes or verdicts that the daemon gave its word for.
-  var acknowledged = 0
-  private(set) var violations = 0
+  package var acknowledged = 0
+  package private(set) var violations = 0
   /// The first of them.
-  private(set) var found: [String] = []
+  package private(set) var found: [String] = []
   /// For a control: a test of the test, in which the oracle must find something.
-  var mustFail = false
-  var remark = ""
+  package var mustFail = false
+  package var remark = ""
 
-  init(_ test: String, seed: UInt64) {
+  package init(_ test: String, seed: UInt64) {
     self.test = test
     self.seed = seed
   }
 
-  mutating func add(_ violations: [String], in run: String) {
+  package mutating func add(_ violations: [String], in run: String) {
     self.violations += violations.count
     found += violations.prefix(max(0, 20 - found.count)).map { "\(run): \($0)" }
   }
 
-  var isGood: Bool { runs > 0 && (violations > 0) == mustFail }
+  package var isGood: Bool { runs > 0 && (violations > 0) == mustFail }
 
-  static let head = "| test | runs | faults | acknowledged | violations | seed | |\n|---|---:|---:|---:|---:|---:|---|"
-  var row: String {
+  package static let head =
+    "| test | runs | faults | acknowledged | violations | seed | |\n|---|---:|---:|---:|---:|---:|---|"
+  package var row: String {
     let verdict = mustFail ? (isGood ? "must fail, and does" : "MUST FAIL, AND DOES NOT") : (isGood ? "" : "FAILED")
     let notes = [verdict, remark].filter { !$0.isEmpty }.joined(separator: "; ")
     return "| \(test) | \(runs) | \(faults) | \(acknowledged) | \(violations) | \(seed) | \(notes) |"

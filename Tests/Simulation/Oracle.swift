@@ -1,0 +1,146 @@
+// What must be true of every verdict, by what clients were told.
+
+import Tokens
+
+/// A change of a token's state, from when it was asked for.
+struct Change {
+  let state: TokenState
+  let begun: Int
+  /// When its reply came; nil if none has yet.
+  var ended: Int?
+  /// Whether it may or may not have happened, and for how long that is open: until the daemon ends.
+  var isUnknown = false
+  /// When a daemon that may still have been at it had ended.
+  var settled: Int?
+}
+
+/// A token that a client has been given, and all that was asked to be done to it. One client alone changes it, one change
+/// after the other.
+struct KnownToken {
+  let id: String
+  let secret: String
+  let tenant: String
+  let expiry: Instant
+  let scope: String
+  var changes: [Change]
+  /// When it had been seen to be revoked.
+  var seenRevoked: Int?
+
+  /// The states that it can have been in at some time from `begin` to `end`.
+  func states(from begin: Int, to end: Int) -> Set<TokenState> {
+    if let seenRevoked, seenRevoked <= begin { return [.revoked] }
+    var states: Set<TokenState> = []
+    // What may be carried out late, after what was asked later.
+    var lingering: [Change] = []
+    for change in changes where change.begun <= end {
+      if !change.isUnknown, let ended = change.ended, ended <= begin {
+        // What a daemon that has ended did not do by then is never done.
+        lingering.removeAll { $0.settled.map { $0 < change.begun } ?? false }
+        states = [change.state]
+        if change.state == .revoked { return states }
+        states.formUnion(lingering.map(\.state))
+      } else {
+        states.insert(change.state)
+        if change.isUnknown { lingering.append(change) }
+      }
+    }
+    return states
+  }
+}
+
+/// A question, and when it was asked.
+struct Question {
+  let token: Int?
+  let tenant: String
+  let scope: String
+  let begun: Int
+  /// The clock when it was asked; it may have been set since.
+  let clock: Instant
+}
+
+/// Remembers what was promised, and says what breaks it.
+struct Oracle {
+  private(set) var tokens: [KnownToken] = []
+  private(set) var violations: [String] = []
+  private(set) var acknowledged = 0
+  /// All that the clock has shown, by step.
+  private var clock: [(step: Int, now: Instant)] = []
+
+  mutating func sets(clock now: Instant, at step: Int) { clock.append((step, now)) }
+
+  mutating func violated(_ what: String) { violations.append(what) }
+
+  mutating func made(_ token: KnownToken) -> Int {
+    acknowledged += 1
+    tokens.append(token)
+    return tokens.count - 1
+  }
+
+  mutating func began(_ state: TokenState, of token: Int, at step: Int) {
+    tokens[token].changes.append(Change(state: state, begun: step))
+  }
+
+  /// The last change of `token` was acknowledged.
+  mutating func didChange(_ token: Int, at step: Int) {
+    acknowledged += 1
+    tokens[token].changes[tokens[token].changes.count - 1].ended = step
+  }
+
+  /// The last change of `token` was refused: it has not happened.
+  mutating func didNotChange(_ token: Int) { tokens[token].changes.removeLast() }
+
+  /// Nobody knows of the last change of `token`.
+  mutating func maybeChanged(_ token: Int) { tokens[token].changes[tokens[token].changes.count - 1].isUnknown = true }
+
+  /// The daemon has ended: what it was at has been done by now, or never will be.
+  mutating func daemonEnded(at step: Int) {
+    for token in tokens.indices {
+      for change in tokens[token].changes.indices where tokens[token].changes[change].settled == nil {
+        tokens[token].changes[change].settled = step
+      }
+    }
+  }
+
+  /// Judges a verdict that came at `step`.
+  mutating func judge(_ reason: Reason?, of question: Question, at step: Int) {
+    guard let reason else { return violated("step \(step): a verdict without a reason") }
+    acknowledged += 1
+    guard let place = question.token else {
+      if reason != .unknown { violated("step \(step): a token that was never issued is \(reason.name)") }
+      return
+    }
+    let token = tokens[place]
+    let states = token.states(from: question.begun, to: step)
+    let possible = reasons(for: token, states, question, at: step)
+    if !possible.contains(reason) {
+      violated(
+        "step \(step): token \(token.id), asked about at step \(question.begun), is \(reason.name); can be "
+          + possible.map(\.name).sorted().joined(separator: ", ") + "; changes \(token.changes)")
+    }
+    // What has been seen to be revoked stays so, whoever asked for it.
+    if reason == .revoked, token.seenRevoked == nil { tokens[place].seenRevoked = step }
+  }
+
+  /// The order of reasons, from proto/tokend/v1/validation.proto, written down once more.
+  private func reasons(
+    for token: KnownToken, _ states: Set<TokenState>, _ question: Question, at step: Int
+  ) -> Set<Reason> {
+    var reasons: Set<Reason> = []
+    let clocks = [question.clock] + clock.filter { $0.step > question.begun && $0.step <= step }.map(\.now)
+    for state in states {
+      for now in clocks {
+        let reason: Reason =
+          switch state {
+          case .revoked: .revoked
+          case .disabled: .disabled
+          case .active where now >= token.expiry: .expired
+          case .active where token.tenant != question.tenant: .bindingMismatch
+          case .active where token.scope != question.scope: .insufficientScope
+          case .active: .allowed
+          }
+        reasons.insert(reason)
+      }
+    }
+    return reasons
+  }
+}

@@ -1,0 +1,206 @@
+// One run of everything, in an order that a seed gives.
+
+import FaultyDisk
+import Foundation
+import Store
+import Tokens
+
+/// Clients, faults and restarts of one daemon, one step after the other: the same seed gives the same steps and the same
+/// bytes.
+struct Schedule {
+  private static let steps = 600
+  /// Steps until all that was asked must have been answered, at the end.
+  private static let patience = 20_000
+
+  let seed: UInt64
+  /// Where sockets are.
+  let directory: String
+
+  struct Report {
+    var faults = 0
+    var acknowledged = 0
+    var violations: [String] = []
+    var trace: Trace
+  }
+
+  /// Makes the disk that every schedule begins with.
+  static func lay() throws {
+    faulty_disk_wipe()
+    faulty_disk_arm(.max, FAULTY_DISK_ERROR)
+    let store = try TokenStore(path: SimulatedDaemon.diskPath, vfs: "faulty")
+    try store.begin()
+    for tenant in Place.tenants {
+      _ = try store.add(TenantName(org: Place.org, tenant: tenant), actor: "uid:0", at: Instant(seconds: 1)).get()
+    }
+    try store.commit()
+    try store.finish()
+    faulty_disk_keep()
+  }
+
+  /// - Parameter keepsLines: whether the report has every step.
+  func run(keepsLines: Bool = false) throws -> Report {
+    var run = Run(self, keepsLines)
+    faulty_disk_recall()
+    faulty_disk_arm(.max, FAULTY_DISK_ERROR)
+    for _ in 0..<Self.steps { try run.step() }
+    try run.conclude(patience: Self.patience)
+    return run.report
+  }
+
+  private struct Run {
+    private let directory: String
+    private let chance: Chance
+    private let administrators = (0..<3).map { Administrator("a\($0)") }
+    private let validators = (0..<3).map { Validator("v\($0)") }
+    private var daemon: SimulatedDaemon?
+    private var oracle = Oracle()
+    private var trace: Trace
+    private var number = 0
+    private var faults = 0
+
+    init(_ schedule: Schedule, _ keepsLines: Bool) {
+      directory = schedule.directory
+      chance = Chance(seed: schedule.seed)
+      trace = Trace(keepsLines: keepsLines)
+      oracle.sets(clock: chance.now, at: 0)
+    }
+
+    var report: Report {
+      Report(faults: faults, acknowledged: oracle.acknowledged, violations: oracle.violations, trace: trace)
+    }
+
+    mutating func step() throws {
+      number += 1
+      switch chance.below(100) {
+      case 0..<30:
+        chance.pick(administrators).act(daemon, &oracle, at: number, chance, &trace)
+      case 30..<60: chance.pick(validators).act(daemon, &oracle, at: number, chance, &trace)
+      case 60..<78: try daemon?.turn(chance.below(SimulatedDaemon.workers))
+      case 78..<92: daemon?.step()
+      case 92..<95: moveClock()
+      case 95: hangUp()
+      case 96 where chance.strikes(oneIn: 3): break_()
+      case 97 where chance.strikes(oneIn: 4): end(gracefully: chance.strikes(oneIn: 3))
+      default: break
+      }
+      if daemon?.failure != nil, chance.strikes(oneIn: 12) { end(gracefully: false) }
+      if daemon == nil, chance.strikes(oneIn: 4) { start(whole: !chance.strikes(oneIn: 4)) }
+    }
+
+    private mutating func moveClock() {
+      // Now and then by a day, forth or back.
+      let day: Int64 = 86_400
+      chance.moveClock(
+        by: chance.strikes(oneIn: 10) ? (chance.strikes(oneIn: 2) ? day : -day) : Int64(chance.below(20)))
+      oracle.sets(clock: chance.now, at: number)
+      trace.add("\(number) the clock shows \(chance.now.seconds)")
+    }
+
+    private mutating func hangUp() {
+      if chance.strikes(oneIn: 2) {
+        chance.pick(administrators).hangUp(&oracle)
+      } else {
+        chance.pick(validators).hangUp()
+      }
+      trace.add("\(number) one hangs up")
+    }
+
+    /// Lets an operation of the disk fail soon, or makes it well again.
+    private mutating func break_() {
+      faults += 1
+      let faults = [FAULTY_DISK_ERROR, FAULTY_DISK_SHORT_WRITE, FAULTY_DISK_FULL, FAULTY_DISK_DEATH]
+      let fault = chance.pick(faults)
+      let after = chance.strikes(oneIn: 4) ? UInt64.max : UInt64(chance.below(40))
+      trace.add("\(number) fault \(fault.rawValue) after \(after)")
+      faulty_disk_arm(after, fault)
+    }
+
+    /// Ends the daemon: as at SIGTERM, or at once and perhaps with the machine.
+    private mutating func end(gracefully: Bool) {
+      guard let daemon else { return }
+      faults += 1
+      if gracefully, daemon.failure == nil, (try? daemon.stop()) != nil, daemon.failure == nil {
+        trace.add("\(number) stopped")
+        self.daemon = nil
+        // A fault that the daemon's end has come upon is over.
+        faulty_disk_restart()
+      } else {
+        let losesPower = chance.strikes(oneIn: 2)
+        trace.add("\(number) killed, power lost: \(losesPower), \(daemon.failure ?? "")")
+        die(losesPower: losesPower)
+      }
+      oracle.daemonEnded(at: number)
+    }
+
+    private mutating func die(losesPower: Bool) {
+      faulty_disk_die()
+      daemon = nil
+      if losesPower { faulty_disk_lose_power(chance.next()) } else { faulty_disk_restart() }
+      faulty_disk_arm(.max, FAULTY_DISK_ERROR)
+    }
+
+    /// Starts the daemon. If not on a whole disk, an operation on the way may fail, or be the last.
+    private mutating func start(whole: Bool) {
+      faulty_disk_arm(.max, FAULTY_DISK_ERROR)
+      if !whole {
+        faults += 1
+        faulty_disk_arm(UInt64(chance.below(12)), chance.strikes(oneIn: 2) ? FAULTY_DISK_ERROR : FAULTY_DISK_DEATH)
+      }
+      do {
+        daemon = try SimulatedDaemon(in: directory, chance)
+        trace.add("\(number) started")
+      } catch {
+        trace.add("\(number) not started: \(error)")
+        if whole { oracle.violated("step \(number): a daemon on a whole disk does not start: \(error)") }
+        die(losesPower: chance.strikes(oneIn: 2))
+      }
+    }
+
+    /// Has all that was asked answered, asks about every token once more, and looks into the database.
+    mutating func conclude(patience: Int) throws {
+      if daemon == nil || daemon?.failure != nil {
+        end(gracefully: false)
+        faulty_disk_arm(.max, FAULTY_DISK_ERROR)
+        start(whole: true)
+      }
+      faulty_disk_arm(.max, FAULTY_DISK_ERROR)
+      // That it does not start has been told.
+      guard daemon != nil, try comesToRest(within: patience) else { return }
+      let last = Validator("last")
+      for token in oracle.tokens.indices {
+        if !last.connects(to: daemon, at: number, &trace) { _ = last.connects(to: daemon, at: number, &trace) }
+        last.ask(about: token, oracle, at: number, chance, &trace)
+        for _ in 0..<patience where !last.isIdle {
+          number += 1
+          for worker in 0..<SimulatedDaemon.workers { try daemon?.turn(worker) }
+          last.goOn(&oracle, at: number, chance, &trace)
+        }
+        guard last.isIdle else { return oracle.violated("step \(number): token \(token) has no verdict") }
+      }
+      try daemon?.stop()
+      if let failure = daemon?.failure { oracle.violated("step \(number): \(failure)") }
+      daemon = nil
+      let store = try TokenStore(path: SimulatedDaemon.diskPath, vfs: "faulty")
+      try store.checkIntegrity()
+      let nothing = AuditStore.Verification.nothing
+      let verified = try store.audit.verify(after: nothing.revision, chain: nothing.chain, most: .max)
+      if let problem = verified.problem { oracle.violated("the trail does not verify: \(problem)") }
+      trace.add("revision \(store.audit.revision)")
+    }
+
+    private mutating func comesToRest(within patience: Int) throws -> Bool {
+      for _ in 0..<patience {
+        if administrators.allSatisfy(\.isIdle), validators.allSatisfy(\.isIdle) { return true }
+        number += 1
+        for administrator in administrators where !administrator.isIdle {
+          administrator.act(daemon, &oracle, at: number, chance, &trace)
+        }
+        for validator in validators where !validator.isIdle { validator.goOn(&oracle, at: number, chance, &trace) }
+        for worker in 0..<SimulatedDaemon.workers { try daemon?.turn(worker) }
+        daemon?.step()
+      }
+      oracle.violated("step \(number): what was asked is not answered")
+      return false
+    }
+  }
+}
