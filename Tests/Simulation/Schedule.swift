@@ -79,7 +79,7 @@ struct Schedule {
       case 78..<92: daemon?.step()
       case 92..<95: moveClock()
       case 95: hangUp()
-      case 96 where chance.strikes(oneIn: 3): break_()
+      case 96 where chance.strikes(oneIn: 3): spoilDisk()
       case 97 where chance.strikes(oneIn: 4): end(gracefully: chance.strikes(oneIn: 3))
       default: break
       }
@@ -106,7 +106,7 @@ struct Schedule {
     }
 
     /// Lets an operation of the disk fail soon, or makes it well again.
-    private mutating func break_() {
+    private mutating func spoilDisk() {
       faults += 1
       let faults = [FAULTY_DISK_ERROR, FAULTY_DISK_SHORT_WRITE, FAULTY_DISK_FULL, FAULTY_DISK_DEATH]
       let fault = chance.pick(faults)
