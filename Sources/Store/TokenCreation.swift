@@ -91,7 +91,7 @@ extension TokenStore {
   }
 
   /// Writes a new token's row.
-  /// - Returns: its ordinal. It is refused, and nothing written, if another has its id: then the clock has been set back.
+  /// - Returns: its ordinal. It is refused, and no row of tokens written, if another has its id: then the clock has been set back.
   func insert(
     _ token: Token, _ digest: Digest, tenant: Int64, request: (id: String, fingerprint: Digest)?
   ) throws(SQLiteError) -> Result<UInt32, Refusal> {

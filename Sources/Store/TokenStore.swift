@@ -110,6 +110,13 @@ package final class TokenStore {
 
   // MARK: Reading everything, at start
 
+  /// The greatest id of a token that is less than `bound`; nil if there is none.
+  package func greatestID(below bound: String) throws(SQLiteError) -> String? {
+    let row = try database.statement("SELECT max(id) FROM tokens WHERE id < ?1").bind(1, bound)
+    defer { row.reset() }
+    return try row.step() && !row.isNull(0) ? row.text(0) : nil
+  }
+
   /// A token as the index needs it.
   package struct Record {
     package let ordinal: UInt32

@@ -54,7 +54,7 @@ package final class Daemon {
     listeners = try Listeners(configuration, passed: passed)
     self.configuration = configuration
     self.environment = environment
-    mint = Mint(format)
+    mint = Mint(format, after: store.newestID)
     self.reread = reread
     // Last, as from here on they are lost if the daemon does not go on.
     doorkeeper = Doorkeeper(ownUser: System.effectiveUser, adminGroup: try listeners.operators(configuration))

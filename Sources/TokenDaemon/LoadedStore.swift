@@ -19,6 +19,8 @@ final class LoadedStore: Sendable {
   let published: PublishedIndex
   let tokens: Int
   let realms: PublishedRealms
+  /// The greatest id that was made up to now; nil if there is none.
+  let newestID: String?
 
   /// Loads the index.
   /// - Throws: why it can't be.
@@ -29,6 +31,7 @@ final class LoadedStore: Sendable {
       guard environment.fillRandom(&span) else { throw Daemon.Failure("the system gave no random bytes") }
       var number: UInt64 = 0
       for index in 0..<8 { number = number << 8 | UInt64(span[index]) }
+      newestID = try store.greatestID(below: Mint.bound(at: environment.now()))
       let index = try LiveIndex(loading: store, seed: number, now: environment.now())
       try store.expectChanges()
       published = index.published

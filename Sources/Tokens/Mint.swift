@@ -7,8 +7,9 @@ private import Synchronization
 /// A public id is six characters of the second since 1970 and five that were drawn, and is greater than all that were made
 /// before it, as long as the daemon runs: whatever is kept in the order of ids grows at its end, so that a new row changes
 /// the page that the one before it changed (docs/decisions/0028-ids-rise.md). Nothing relies on it, and no id is made
-/// twice though the clock be set back. After a restart it might, if the clock stands where it has stood and one of 62^5
-/// is drawn again: whoever keeps tokens must refuse an id that is taken.
+/// twice though the clock be set back. After a restart that goes on from the greatest id there is up to that second. If the
+/// clock was set back before, it may come to a second in which ids were made already: whoever keeps tokens must refuse an
+/// id that is taken.
 package final class Mint: Sendable {
   /// The characters of an id that are drawn.
   private static let drawnCharacters = 5
@@ -21,7 +22,36 @@ package final class Mint: Sendable {
   /// The number of the last id.
   private let last = Atomic<UInt64>(0)
 
-  package init(_ format: TokenFormat) { self.format = format }
+  /// - Parameter id: one that was made before, beyond which ids begin; nil if there is none.
+  package init(_ format: TokenFormat, after id: String? = nil) {
+    self.format = format
+    last.store(id.flatMap(Self.number) ?? 0, ordering: .relaxed)
+  }
+
+  /// What every id that was made up to `now` is less than, as text.
+  package static func bound(at now: Instant) -> String {
+    var text: [UInt8] = []
+    Base62.append(first(of: now) + idsOfSecond, width: TokenFormat.idBytes, to: &text)
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// The number of an id; nil if it is none, or greater than all that are made here.
+  private static func number(of id: String) -> UInt64? {
+    guard TokenFormat.isID(id) else { return nil }
+    var number: UInt64 = 0
+    for character in id.utf8 {
+      let (high, isTooLarge) = number.multipliedReportingOverflow(by: 62)
+      let (sum, isLarger) = high.addingReportingOverflow(UInt64(Base62.digit(character)))
+      guard !isTooLarge, !isLarger else { return nil }
+      number = sum
+    }
+    return number
+  }
+
+  /// The number of the first id of a second.
+  private static func first(of now: Instant) -> UInt64 {
+    UInt64(min(max(now.seconds, 0), lastSecond)) * idsOfSecond
+  }
 
   /// Makes a new token from the generator.
   ///
@@ -57,7 +87,7 @@ package final class Mint: Sendable {
 
   /// The number of an id: that of `place` in the second, or, if that is not beyond the last, the next one.
   private func nextID(at now: Instant, place: UInt64) -> UInt64 {
-    let wanted = UInt64(min(max(now.seconds, 0), Self.lastSecond)) * Self.idsOfSecond + place
+    let wanted = Self.first(of: now) + place
     var before = last.load(ordering: .relaxed)
     while true {
       let id = max(before + 1, wanted)

@@ -1,5 +1,6 @@
 // How a person names a token: by its public id, or by its name in the context.
 
+import Linux
 import Tokens
 import Wire
 
@@ -37,29 +38,31 @@ struct TokenName {
     return parts.count == 2 && TokenFormat.isID(parts[0]) && parts[1].utf8.count == 36 ? parts[0] : nil
   }
 
+  private static let ambiguous = "NAME_NOT_UNIQUE"
+
   /// Which of two live tokens of one name is meant, of which one has taken the other's place.
   enum Choice {
     /// The one that has.
     case newest
     /// Neither, as for whoever takes a right away: the other would keep it.
-    case none
+    case onlyOne
   }
 
   /// What could be an id is one; of a name, the id of the live token that alone has it.
   func id(_ invocation: Invocation) throws(Failure) -> String {
-    TokenFormat.isID(text) ? text : try named(invocation, .none)
+    TokenFormat.isID(text) ? text : try named(invocation, .onlyOne)
   }
 
   /// The id of the live token that alone has that name; nil if there is none.
   func idOfName(_ invocation: Invocation) throws(Failure) -> String? {
-    do throws(Failure) { return try named(invocation, .none) } catch {
+    do throws(Failure) { return try named(invocation, .onlyOne) } catch {
       guard error.exit == .notFound else { throw error }
       return nil
     }
   }
 
   /// The token of that id or, if there is none, the live one of that name.
-  func find(_ invocation: Invocation, _ choice: Choice = .newest) throws(Failure) -> GetTokenResponse {
+  func find(_ invocation: Invocation, _ choice: Choice) throws(Failure) -> GetTokenResponse {
     var request = GetTokenRequest()
     (request.org, request.tenant) = try invocation.optionalContext()
     request.id = text
@@ -78,7 +81,7 @@ struct TokenName {
   /// The same, or nil if it could not be found out.
   private func idIfOne(_ invocation: Invocation, _ choice: Choice) throws(Failure) -> String? {
     do throws(Failure) { return try named(invocation, choice) } catch {
-      guard error.exit != .usage else { throw error }
+      guard error.code != Self.ambiguous else { throw error }
       return nil
     }
   }
@@ -99,7 +102,11 @@ struct TokenName {
     } while !request.pageToken.isEmpty
     // A rotated token lives on for a while beside the one that has taken its place.
     let current = found.filter(\.successor.isEmpty)
-    let ids = (current.isEmpty || choice == .none ? found : current).map(\.id)
+    // One that was disabled and has expired since lets nobody in.
+    let now = System.secondsSinceEpoch()
+    let able = found.filter { $0.expiresAt == 0 || $0.expiresAt > now }
+    let meant = choice == .newest ? current : able
+    let ids = (meant.isEmpty ? found : meant).map(\.id)
     guard let id = ids.first else {
       throw Failure(
         .notFound,
@@ -110,7 +117,7 @@ struct TokenName {
       throw Failure(
         .usage,
         "\(ids.count) live tokens are called '\(text)', as one that was rotated lives on for a while: give an id: "
-          + ids.joined(separator: ", "), field: "id")
+          + ids.joined(separator: ", "), code: Self.ambiguous, field: "id")
     }
     return id
   }

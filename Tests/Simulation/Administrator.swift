@@ -15,8 +15,10 @@ final class Administrator {
   private var peer: Peer?
   private var stream: UInt32 = 1
   private var pending: (call: Call, begun: Int)?
-  /// A creation whose outcome is unknown.
+  /// A creation that is to be repeated, as its outcome is unknown or the daemon could not do it then.
   private var again: CreateTokenRequest?
+  /// Whether one of its attempts may have made it.
+  private var mayBeMade = false
   private var own: [Int] = []
   private var made = 0
 
@@ -48,7 +50,7 @@ final class Administrator {
     guard let (call, _) = pending else { return }
     pending = nil
     switch call {
-    case .create(let request): again = request
+    case .create(let request): (again, mayBeMade) = (request, true)
     case .change(let token), .rotate(let token): oracle.maybeChanged(token)
     }
   }
@@ -56,6 +58,7 @@ final class Administrator {
   private func ask(_ oracle: inout Oracle, at step: Int, _ chance: Chance, _ trace: inout Trace) {
     let kind = own.isEmpty || again != nil ? 0 : chance.below(10)
     if kind < 4 {
+      if again == nil { mayBeMade = false }
       let request = again ?? newRequest(chance)
       again = nil
       peer?.call(Methods.createToken, request, stream: stream)
@@ -124,7 +127,8 @@ final class Administrator {
     switch (result, call) {
     case (.failure(let status), .create(let request)):
       trace.add("\(step) \(name): \(status.reason)")
-      if status.reason == "OUTCOME_UNKNOWN" { again = request }
+      if status.code == .unavailable || status.code == .resourceExhausted { again = request }
+      if status.reason == "OUTCOME_UNKNOWN" { mayBeMade = true }
       // With its request id it is the same one.
       if status.reason == "TOKEN_NAME_TAKEN" { oracle.violated("step \(step): \(request.name) was made twice") }
     case (.failure(let status), .change(let token)), (.failure(let status), .rotate(let token)):
@@ -135,6 +139,9 @@ final class Administrator {
         return oracle.violated("step \(step): a reply to CreateToken can't be read")
       }
       trace.add("\(step) \(name) has \(reply.token.id), again: \(reply.replayed)")
+      if reply.replayed, !mayBeMade {
+        oracle.violated("step \(step): \(reply.token.name) was made by a call that was told that nothing was done")
+      }
       // Who has asked again is not told the secret.
       if !reply.replayed { keep(reply.token, reply.secret, from: begun, &oracle, at: step) }
     case (.success, .change(let token)):

@@ -175,7 +175,9 @@ struct Schedule {
           for worker in 0..<SimulatedDaemon.workers { try daemon?.turn(worker) }
           last.goOn(&oracle, at: number, chance, &trace)
         }
-        guard last.isIdle else { return oracle.violated("step \(number): token \(token) has no verdict") }
+        guard last.verdicts == token + 1 else {
+          return oracle.violated("step \(number): token \(token) has no verdict")
+        }
       }
       try daemon?.stop()
       if let failure = daemon?.failure { oracle.violated("step \(number): \(failure)") }

@@ -56,7 +56,7 @@ final class SimulatedDaemon {
       reserve: DiskReserve(at: directory + "/none/reserve"), backups: BackupDesk(path: directory + "/none/backup"),
       usage: UsageSweep(of: ports.map(\.usage), interval: .seconds(86_400)), counters: counters,
       stop: StopOrder(isHandover: false), clock: environment.now)
-    let mint = Mint(.standard)
+    let mint = Mint(.standard, after: loaded.newestID)
     var loops: [Loop] = []
     for number in 0..<Self.workers {
       let validation = ValidationService(

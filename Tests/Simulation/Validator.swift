@@ -16,6 +16,8 @@ final class Validator {
   init(_ name: String) { self.name = name }
 
   var isIdle: Bool { asked.isEmpty }
+  /// How many verdicts it has been given.
+  private(set) var verdicts = 0
 
   /// Does one thing: connects, asks, sends some bytes or receives some.
   func act(_ daemon: SimulatedDaemon?, _ oracle: inout Oracle, at step: Int, _ chance: Chance, _ trace: inout Trace) {
@@ -101,6 +103,7 @@ final class Validator {
       let reply = try? ValidateResponse(in: bytes.span, 0..<bytes.count)
       let reason = reply.flatMap { Reason(rawValue: UInt8(clamping: $0.reason)) }
       trace.add("\(step) \(name) is told \(reason?.name ?? "nonsense") of \(question.token ?? -1)")
+      verdicts += 1
       oracle.judge(reason, of: question, at: step)
     }
   }

@@ -82,6 +82,19 @@ import Testing
     #expect(Set(ids).count == ids.count)
   }
 
+  @Test func `ids go on from the greatest there was, and whatever that is`() {
+    func first(after id: String?) -> String {
+      Mint(.standard, after: id).mint(at: moment) { (span: inout MutableSpan<UInt8>) in span.update(repeating: 0) }.id
+    }
+    let id = first(after: nil)
+    #expect(id.hasSuffix("00000") && id < Mint.bound(at: moment))
+    #expect(first(after: String(id.dropLast(5)) + "0000z") == String(id.dropLast(5)) + "00010")
+    #expect(first(after: "00000000001") == id)
+    // Beyond what is made here, or no id at all.
+    #expect(first(after: "zzzzzzzzzzz") == id && first(after: "") == id && first(after: "ä0000000001") == id)
+    #expect(Mint.bound(at: Instant(seconds: moment.seconds - 1)) == id)
+  }
+
   @Test func `an id begins with the second that it was made in`() {
     let mint = Mint(.standard)
     let id = mint.mint(at: moment) { (span: inout MutableSpan<UInt8>) in span.update(repeating: 61) }.id

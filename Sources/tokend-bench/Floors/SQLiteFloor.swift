@@ -56,6 +56,8 @@ struct SQLiteFloor {
 
   /// Begins with the first row again, in a new database.
   private mutating func beginAgain() throws {
+    // The one before has the rows to itself until it is closed.
+    (database, inserts) = (try Database(path: ":memory:", vfs: nil), [])
     (database, inserts) = try Self.make(path, like: source, isIndexed)
     written = 0
   }

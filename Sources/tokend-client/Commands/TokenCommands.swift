@@ -184,7 +184,7 @@ enum TokenCommands {
   }
 
   private static func show(_ invocation: Invocation) throws(Failure) {
-    let reply = try TokenName(invocation).find(invocation)
+    let reply = try TokenName(invocation).find(invocation, .newest)
     let token = reply.token
     if invocation.isJSON {
       guard case .object(let members) = token.json else { return }

@@ -88,7 +88,7 @@ enum TokenLifeCommands {
   }
 
   private static func revokeOne(_ invocation: Invocation) throws(Failure) {
-    let token = try TokenName(invocation).find(invocation, .none).token
+    let token = try TokenName(invocation).find(invocation, .onlyOne).token
     var request = RevokeTokenRequest()
     (request.org, request.tenant, request.id) = (token.org, token.tenant, token.id)
     request.reason = invocation.value("reason") ?? ""
@@ -211,7 +211,7 @@ enum TokenLifeCommands {
     _ method: Method<ChangeTokenRequest, ChangeTokenResponse>, _ done: String, _ invocation: Invocation
   ) throws(Failure) {
     // To enable is to disable taken back: the same one is meant.
-    let token = try TokenName(invocation).find(invocation, .none).token
+    let token = try TokenName(invocation).find(invocation, .onlyOne).token
     var request = ChangeTokenRequest()
     (request.org, request.tenant, request.id) = (token.org, token.tenant, token.id)
     let reply = try invocation.administer(method, request)
@@ -232,7 +232,7 @@ enum TokenLifeCommands {
     request.graceSeconds = try text == "0" ? 0 : invocation.duration("grace") ?? 0
     request.expiresAt = try invocation.moment("expires", .future)
     request.neverExpires = invocation.value("expires") == "never"
-    let token = try TokenName(invocation).find(invocation).token
+    let token = try TokenName(invocation).find(invocation, .newest).token
     (request.org, request.tenant, request.id) = (token.org, token.tenant, token.id)
     let delivery = try SecretDelivery(invocation)
     let reply: RotateTokenResponse

@@ -222,7 +222,7 @@ enum TokenTransferCommands {
         if case .ended = error {} else { throw Failure(.usage, "\(error)") }
       }
     } else {
-      request.id = try TokenName(invocation).find(invocation).token.id
+      request.id = try TokenName(invocation).find(invocation, .newest).token.id
     }
     let reply = try invocation.administer(Methods.explainToken, request)
     if invocation.isJSON {
