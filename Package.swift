@@ -68,7 +68,8 @@ let package = Package(
     library("ProtobufReference", ["Wire", "CTokendProto"], in: "Tests/Reference"),
     library("Harness", ["TokenClient", "Wire", "Linux", "tokend", "tokend-client"], in: "Tests/Harness"),
     .target(name: "FaultyDisk", dependencies: ["CSQLite"], path: "Tests/FaultyDisk"),
-    program("tokend-torture", ["Harness", "FaultyDisk", "TokenClient", "Store", "Seeded"], in: "Tests/Torture"),
+    program(
+      "tokend-torture", ["Harness", "FaultyDisk", "TokenClient", "Store", "Tokens", "Seeded"], in: "Tests/Torture"),
     program(
       "tokend-simulation",
       ["TokenDaemon", "Harness", "FaultyDisk", "Store", "Index", "Wire", "Tokens", "Linux", "Seeded"],

@@ -152,7 +152,7 @@ import Wire
   @Test func `a tenant is removed only after its name has been typed`() throws {
     let made = try daemon.create("a")
     let person = try session("tenant", "remove", "acme/prod")
-    try person.expect("Removing acme/prod revokes 1 live tokens")
+    try person.expect("Removing acme/prod revokes 1 live token,")
     try person.expect("Type acme/prod to go on: ")
     try person.type("acme/prod")
     try person.expect("removed acme/prod, with 1 live tokens")

@@ -4,6 +4,7 @@ import Foundation
 import Harness
 import Seeded
 import TokenClient
+import Tokens
 import Wire
 
 /// Welch's t-test on the times of two kinds of tokens, asked about in random order (Reparaz, Balasch, Verbauwhede: "Dude,
@@ -33,31 +34,18 @@ enum Timing {
 
   /// The token with so many of its characters changed, from the end of its secret, and a checksum that is right.
   private static func guess(near token: String, differing: Int, _ random: inout SeededRandom) -> String {
-    let digits = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
-    var bytes = Array(token.utf8.dropLast(6))
+    var bytes = Array(token.utf8.dropLast(TokenFormat.checksumCharacters))
     var (place, left) = (bytes.count - 1, differing)
     while left > 0 {
       if bytes[place] != UInt8(ascii: "_") {
         let old = bytes[place]
-        while bytes[place] == old { bytes[place] = digits[random.below(62)] }
+        while bytes[place] == old { bytes[place] = Base62.character(UInt8(random.below(62))) }
         left -= 1
       }
       place -= 1
     }
-    var rest = checksum(bytes)
-    var tail: [UInt8] = []
-    for _ in 0..<6 {
-      tail.insert(digits[Int(rest % 62)], at: 0)
-      rest /= 62
-    }
-    return String(decoding: bytes + tail, as: UTF8.self)
-  }
-
-  /// CRC-32 as in RFC 1952.
-  private static func checksum(_ bytes: [UInt8]) -> UInt32 {
-    ~bytes.reduce(~0 as UInt32) { sum, byte in
-      (0..<8).reduce(sum ^ UInt32(byte)) { sum, _ in sum & 1 == 1 ? sum >> 1 ^ 0xEDB8_8320 : sum >> 1 }
-    }
+    Base62.append(UInt64(CRC32.of(bytes.span)), width: TokenFormat.checksumCharacters, to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   private static func compare(

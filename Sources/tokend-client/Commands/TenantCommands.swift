@@ -152,7 +152,7 @@ enum TenantCommands {
       return Terminal.writeLine("removing \(name) would revoke \(counted(Int(live), "live token"))")
     }
     try Confirmation.demand(
-      invocation, "Removing \(name) revokes \(live) live tokens, for ever.", typed: name)
+      invocation, "Removing \(name) revokes \(counted(Int(live), "live token")), for ever.", typed: name)
     request.dryRun = false
     let reply = try invocation.administer(Methods.removeTenant, request)
     if invocation.isJSON {
