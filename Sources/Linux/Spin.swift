@@ -1,8 +1,6 @@
 // Asking again and again instead of sleeping, for a bounded time. Being woken on another processor takes many times
 // longer than an answer; a waiter that spins is there when it comes, and pays with a processor's time.
 
-private import Glibc
-
 /// A spin that has begun: whoever waits asks, and asks again as long as it goes on.
 package struct Spin {
   private let end: UInt64
@@ -16,11 +14,9 @@ package struct Spin {
 
   /// Whether to ask once more. Lets another thread that waits for this processor run first: it may be the one whose
   /// answer is awaited.
-  ///
-  /// The system call is sched_yield(2).
   package func goesOn() -> Bool {
     guard end > 0 else { return false }
-    _ = sched_yield()
+    Thread.yield()
     return System.monotonicNanoseconds() < end
   }
 }

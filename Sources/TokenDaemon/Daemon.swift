@@ -211,7 +211,7 @@ package final class Daemon {
     return try Linux.Thread(named: "tokend-journal") {
       guard let held = store.take() else { return failure.report("the store was handed over twice") }
       // A change takes SQLite longer than a hundred verdicts take: a worker on the same processor does not wait for it.
-      Linux.Thread.giveWay(steps: Limits.journalNiceness)
+      Linux.Thread.giveWay(steps: Limits.journalNiceness, slice: Limits.threadSlice)
       var journal = Journal(
         store: held.store, index: held.index, mailbox: orders, operators: operators, denials: denials,
         reserve: DiskReserve(at: reserved), backups: BackupDesk(path: copies),
@@ -232,6 +232,7 @@ package final class Daemon {
     let (listeners, doorkeeper, environment, mint) = (self.listeners, self.doorkeeper, self.environment, self.mint)
     let (published, realms, busyPoll) = (store.published, store.realms, configuration.busyPoll)
     return try Linux.Thread(named: "tokend-worker\(number)") {
+      Linux.Thread.giveWay(steps: 0, slice: Limits.threadSlice)
       let validation = ValidationService(
         format: mint.format, reader: IndexReader(published), usage: ports[number].usage,
         tenants: ports[number].counters.tenants)

@@ -118,6 +118,7 @@ struct Journal: ~Copyable {
       try store.begin()
       for use in uses {
         try store.noteUse(ofToken: use.ordinal, at: use.at, places: use.places, beyond: use.beyond)
+        letWorkersRun()
       }
       try store.commit()
       usage.written(uses.count, in: .now - begin)
@@ -164,6 +165,7 @@ struct Journal: ~Copyable {
     for entry in questions.prefix(Limits.journalQuestions) {
       receipts.append(
         Receipt(origin: entry.origin, outcome: entry.isLate ? .refused(.deadlinePassed) : answer(entry, at: now)))
+      letWorkersRun()
     }
     questions = questions.dropFirst(Limits.journalQuestions)
     if !receipts.isEmpty { post(receipts) }
@@ -218,8 +220,10 @@ struct Journal: ~Copyable {
         let work = work(of: entry, at: now)
         receipts.append(Receipt(origin: entry.origin, outcome: try outcome(entry.operation, work)))
         effects += work.changes
+        letWorkersRun()
       } while ContinuousClock.now < end
       try store.commit()
+      letWorkersRun()
       counters.commits.note(System.monotonicNanoseconds() - begin)
       counters.changesFail = !reserve.isWhole
     } catch {
@@ -251,6 +255,10 @@ struct Journal: ~Copyable {
     counters.tokens = index.tokens
     return receipts
   }
+
+  /// Called after each piece of work: a worker that shares the journal's processor, and did not just wake, waits for one
+  /// piece at most, not for all of a transaction.
+  private func letWorkersRun() { Linux.Thread.yield() }
 
   private func answer(_ entry: Entry, at now: Instant) -> Outcome {
     do throws(SQLiteError) {

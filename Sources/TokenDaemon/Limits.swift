@@ -40,6 +40,9 @@ package enum Limits {
   /// By how many steps of nice(1) the journal gives way to workers: enough for a worker that wakes to run at once, and for
   /// the journal to keep a tenth of a processor that workers want all of.
   static let journalNiceness: Int32 = 10
+  /// How long journal and workers run before the scheduler asks whether another of them has waited longer: the least that
+  /// sched_setattr(2) takes. If the workers' were longer, the journal's would be the more pressing whenever it wakes.
+  static let threadSlice: Duration = .microseconds(100)
   /// How long changes are begun in one transaction.
   static let journalSlice: Duration = .milliseconds(50)
   /// Questions that are answered between two transactions.

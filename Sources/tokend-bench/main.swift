@@ -20,8 +20,9 @@ let usage = """
          tokend-bench writes DIRECTORY ROUNDS SECONDS OUT PLACE FILE-SYSTEM ROWS
            time creates and revokes by DIRECTORY's a.sock, SETs by its redis.sock, and in PLACE, which is on a
            FILE-SYSTEM, fdatasync and inserts of what is in ROWS, a database of tokend's; write OUT.json
-         tokend-bench contention DIRECTORY TOKENS ROUNDS SECONDS OUT FILE-SYSTEM
-           time DIRECTORY's v.sock and redis.sock with and without writes; write OUT.json
+         tokend-bench contention DIRECTORY TOKENS ROUNDS SECONDS OUT FILE-SYSTEM SCHEDSTAT [LOAD]
+           time DIRECTORY's v.sock, whose journal's thread has the SCHEDSTAT, and redis.sock with and without
+           writes, under the loads whose name has LOAD in it; write OUT.json
          tokend-bench workers DIRECTORY TOKENS ROUNDS SECONDS OUT SCHEDSTAT...
            time DIRECTORY's one-v.sock against its two-v.sock, whose workers have the SCHEDSTATs; write OUT.json
          tokend-bench estate ADMIN-SOCKET
@@ -133,10 +134,11 @@ do {
         ("sqlite", "what a create writes, inserted with tokend's settings, 1 or 50 tokens a transaction"),
       ], comparisons: WriteBench.comparisons)
     try publish(report, words[4])
-  case ("contention", 7):
+  case ("contention", 8...9):
     let rounds = try arguments.number(3, atLeast: 1)
     let bench = ContentionBench(
-      directory: words[1], sample: try arguments.sample(2), rounds: rounds, seconds: try arguments.seconds(4))
+      directory: words[1], sample: try arguments.sample(2), rounds: rounds, seconds: try arguments.seconds(4),
+      journal: words[7], part: words.count > 8 ? words[8] : "")
     let report = Report(
       cells: try bench.run(),
       circumstances: [
@@ -144,7 +146,8 @@ do {
         ("rounds", "\(rounds) of \(words[4]) s, medians"),
         ("affinity", "servers and neighbour on CPU 1, the generator and the writers on CPU 0"),
         (
-          "neighbour", "computes \(ContentionBench.burst / 1000) µs \(2 * ContentionBench.pace) times a second, nice 10"
+          "neighbour",
+          "computes \(2 * ContentionBench.pace) times a second, as long in all as the journal's thread did, nice 10"
         ),
         (
           "writes",

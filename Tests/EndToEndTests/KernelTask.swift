@@ -25,6 +25,15 @@ struct KernelTask {
     return words.count > 16 ? Int(words[16]) ?? 0 : 0
   }
 
+  /// How long the scheduler lets it run at a time, in nanoseconds; nil if the kernel does not tell, or has no such thing
+  /// for single threads (before 6.12).
+  func slice() throws -> Int? {
+    let release = try String(contentsOfFile: "/proc/sys/kernel/osrelease", encoding: .utf8)
+    guard release.compare("6.12", options: .numeric) != .orderedAscending else { return nil }
+    let line = try? read("sched").split(separator: "\n").first { $0.hasPrefix("se.slice ") }
+    return line?.split(separator: " ").last.flatMap { Int($0) }
+  }
+
   func isAsleep() throws -> Bool { try read("stat").split(separator: ")").last?.hasPrefix(" S") ?? false }
 
   /// Whether it is in epoll_wait(2) without a time-out.

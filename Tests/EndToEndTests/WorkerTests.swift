@@ -11,6 +11,9 @@ import Testing
     try daemon.addTenant()
     let journal = try #require(try daemon.threads("tokend-journal").first)
     #expect(try daemon.workers().allSatisfy { try $0.niceness() < journal.niceness() })
+    for thread in try daemon.workers() + [journal] {
+      if let slice = try thread.slice() { #expect(slice == 100_000) }
+    }
   }
 
   @Test(.enabled(if: geteuid() == 0, "needs root, to see whether the daemon's threads sleep"))

@@ -32,23 +32,36 @@ enum Linearizability {
     let verdicts = Atomic(0)
     let revocations = Atomic(0)
     let isOver = Atomic(false)
+    /// Whether revocations count as acknowledged before they are sent.
+    let isEarly: Bool
     private let violations = Mutex<[String]>([])
+
+    init(isEarly: Bool) { self.isEarly = isEarly }
 
     func report(_ violation: String) { violations.withLock { $0.append(violation) } }
     var found: [String] { violations.withLock { $0 } }
   }
 
-  /// - Parameter verdicts: how many are asked for, in all.
+  /// What happens meanwhile.
+  private enum Kind: String {
+    case calm = "revocation is linearizable, two workers"
+    case restarts = "revocation is linearizable, through restarts"
+    /// A revocation counts as acknowledged before it is sent: verdicts in between must be found.
+    case control = "revocation: control, acknowledged before it is sent"
+  }
+
+  /// - Parameter verdicts: how many are asked for, in all but the control.
   static func run(_ verdicts: Int, seed: UInt64) throws -> [Outcome] {
     [
-      try run("revocation is linearizable, two workers", verdicts / 2, seed: seed, restarts: false),
-      try run("revocation is linearizable, through restarts", verdicts / 2, seed: seed, restarts: true),
+      try run(.calm, verdicts / 2, seed: seed), try run(.restarts, verdicts / 2, seed: seed),
+      try run(.control, verdicts / 50, seed: seed),
     ]
   }
 
-  private static func run(_ name: String, _ verdicts: Int, seed: UInt64, restarts: Bool) throws -> Outcome {
-    var outcome = Outcome(name, seed: seed)
-    let stage = Stage()
+  private static func run(_ kind: Kind, _ verdicts: Int, seed: UInt64) throws -> Outcome {
+    var outcome = Outcome(kind.rawValue, seed: seed)
+    outcome.mustFail = kind == .control
+    let stage = Stage(isEarly: kind == .control)
     var daemon = try RunningDaemon(["--workers", "2"])
     try daemon.addTenant()
     var threads: [Linux.Thread] = []
@@ -62,9 +75,9 @@ enum Linearizability {
         try Linux.Thread(named: "validator") { validate(stage, socket, seed: seed &+ 100 &+ UInt64(number)) })
     }
     var random = SeededRandom(seed: seed)
-    while stage.verdicts.load(ordering: .relaxed) < verdicts, stage.found.count < 100 {
+    while stage.verdicts.load(ordering: .relaxed) < verdicts, kind == .control || stage.found.count < 100 {
       System.pause(milliseconds: Int32(200 + random.below(800)))
-      guard restarts else { continue }
+      guard kind == .restarts else { continue }
       // In order and out of order, by turns.
       if outcome.faults % 2 == 0 { _ = daemon.stop() } else { daemon.kill() }
       daemon = try RunningDaemon(home: daemon.home, ["--workers", "2"])
@@ -74,7 +87,7 @@ enum Linearizability {
     for thread in threads { thread.join() }
     outcome.runs = stage.verdicts.load(ordering: .relaxed)
     outcome.acknowledged = stage.revocations.load(ordering: .relaxed)
-    outcome.add(stage.found, in: name)
+    outcome.add(stage.found, in: kind.rawValue)
     outcome.remark = "\(validators) validators, \(revokers) revokers"
     return outcome
   }
@@ -102,6 +115,7 @@ enum Linearizability {
         var revocation = RevokeTokenRequest()
         revocation.id = subject.id
         subject.isBegun.store(true, ordering: .sequentiallyConsistent)
+        if stage.isEarly { subject.isAcknowledged.store(true, ordering: .sequentiallyConsistent) }
         _ = try administrator.call(Methods.revokeToken, revocation)
         subject.isAcknowledged.store(true, ordering: .sequentiallyConsistent)
         stage.revocations.add(1, ordering: .relaxed)

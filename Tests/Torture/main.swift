@@ -12,7 +12,7 @@ let tests: [(name: String, count: Int, run: (Int, UInt64) throws -> [Outcome])] 
   ("damage", 500, { [try Damage.run($0, seed: $1)] }),
   ("calls", 150, { [try SystemCallFaults.run($0, seed: $1)] }),
   ("clock", 1, { [try Clocks.run(seed: $1)] }),
-  ("linearizability", 1_000_000, { try Linearizability.run($0, seed: $1) }),
+  ("linearizability", 2_000_000, { try Linearizability.run($0, seed: $1) }),
   ("timing", 600_000, { try Timing.run($0, seed: $1) }),
   ("power", 30, { try PowerCuts.run($0, seed: $1) }),
   ("peers", 5, { try Peers.run($0, seed: $1) }),

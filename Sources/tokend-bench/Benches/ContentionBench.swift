@@ -4,8 +4,8 @@ import Linux
 import Wire
 
 /// Times Validate with and without 200 creates and 200 revokes a second, and beside a neighbour that does nothing but take
-/// as much of the processor as they do; and Redis's GET with and without 400 durable SETs; in turns. Servers and neighbour
-/// are kept on processor 1, generator and writers on 0.
+/// as much of the processor as they took; and Redis's GET with and without 400 durable SETs; in turns. Servers and
+/// neighbour are kept on processor 1, generator and writers on 0.
 struct ContentionBench {
   static let comparisons = [
     Report.Comparison(title: "p50 × alone", key: "p50_to_alone", subject: "alone", figure: \.p50),
@@ -15,13 +15,12 @@ struct ContentionBench {
   ]
   static let others: [(title: String, key: String)] = [
     ("creates a second (redis: SETs)", "creates_per_second"), ("revokes a second (redis: SETs)", "revokes_per_second"),
+    ("the journal's ms a second", "journal_ms_per_second"),
   ]
   /// Writes of each kind a second.
   static let pace = 200
   /// Connections of each kind of writes.
   static let lanes = 4
-  /// What the neighbour computes at a time: what a change takes the journal's thread, in nanoseconds.
-  static let burst: UInt64 = 155_000
   private static let connections = [1, 50]
   /// The subjects, in the order in which they take turns.
   private static let turns: [(server: String, company: Company)] = [
@@ -40,6 +39,10 @@ struct ContentionBench {
   let sample: TokenSample
   let rounds: Int
   let seconds: Double
+  /// What proc(5) says of the journal's thread: a file called schedstat.
+  let journal: String
+  /// Only loads whose name has it are timed; all have the empty one.
+  let part: String
 
   func run() throws -> [Cell] {
     let context = BenchContext()
@@ -52,6 +55,9 @@ struct ContentionBench {
       }
     }
     try System.pin(to: 0...0)
+    // What a change last took the journal's thread beside that many connections, in nanoseconds: the neighbour's burst. In
+    // the first round it is known before the neighbour has its turn.
+    var bursts = [UInt64](repeating: 0, count: Self.connections.count)
     for round in 0..<rounds {
       for (number, connections) in Self.connections.enumerated() {
         for turn in Self.turns.indices {
@@ -59,21 +65,27 @@ struct ContentionBench {
           let chosen = (turn + round) % Self.turns.count
           let (server, company) = Self.turns[chosen]
           let isTokend = server == "tokend"
+          let cell = number * Self.turns.count + chosen
+          guard part.isEmpty || Array(cells[cell].load.utf8).contains(Array(part.utf8)) else { continue }
           if isTokend, company == .writes { try stock.fill(to: mostWrites) }
           var generator = try LoadGenerator(
             socket: "\(directory)/\(isTokend ? "v.sock" : "redis.sock")",
             asking: TokenWorkload(
               isTokend ? Dialect.tokend(context) : .redis, of: sample, seed: (round * 2 + number) * 8 + chosen),
             connections: connections, depth: 1)
-          let cell = number * Self.turns.count + chosen
           switch company {
           case .none: cells[cell].add(try generator.run(seconds: seconds))
           case .writes:
             let writers = isTokend ? try tokendWriters(&stock) : try redisWriters(&nextKey)
+            let before = try processorTime(ofThread: journal)
             let outcome = try generator.run(seconds: seconds)
-            cells[cell].add(outcome, others: try writers.stop())
+            let spent = try processorTime(ofThread: journal) - before
+            let rates = try writers.stop()
+            guard isTokend else { cells[cell].add(outcome, others: rates); continue }
+            bursts[number] = UInt64(Double(spent) / seconds) / UInt64(2 * Self.pace)
+            cells[cell].add(outcome, others: rates + [Double(spent) / seconds / 1e6])
           case .neighbour:
-            let neighbour = try BusyNeighbour(on: 1, burst: Self.burst, aSecond: 2 * Self.pace)
+            let neighbour = try BusyNeighbour(on: 1, burst: bursts[number], aSecond: 2 * Self.pace)
             let outcome = try generator.run(seconds: seconds)
             try neighbour.end()
             cells[cell].add(outcome)
@@ -82,7 +94,7 @@ struct ContentionBench {
       }
       System.write("round \(round + 1) of \(rounds)\n", to: 2)
     }
-    return cells
+    return cells.filter { !$0.rates.isEmpty }
   }
 
   /// More than there are writes of one kind in a turn, even if a server makes up for a time in which it stood.

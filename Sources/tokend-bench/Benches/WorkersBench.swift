@@ -42,9 +42,9 @@ struct WorkersBench {
             socket: "\(directory)/\(subject == 0 ? "one" : "two")-v.sock",
             asking: TokenWorkload(dialect, of: sample, seed: round * 31 + number), connections: Self.connections,
             depth: Self.depth)
-          let before = try workers.map(cpuTime)
+          let before = try workers.map(processorTime(ofThread:))
           let outcome = try generator.run(seconds: seconds)
-          let spent = zip(try workers.map(cpuTime), before).map { Double($0 - $1) }
+          let spent = zip(try workers.map(processorTime(ofThread:)), before).map { Double($0 - $1) }
           let share = (spent.max() ?? 0) / spent.reduce(0, +)
           cells[number * 2 + subject].add(outcome, others: subject == 1 ? [share] : [])
         }
@@ -52,13 +52,5 @@ struct WorkersBench {
       System.write("round \(round + 1) of \(rounds)\n", to: 2)
     }
     return cells
-  }
-
-  /// What a thread has had of processors, in nanoseconds.
-  private func cpuTime(_ schedstat: String) throws -> UInt64 {
-    guard let bytes = try File.read(schedstat, most: 4096),
-      let time = String(decoding: bytes, as: UTF8.self).split(separator: " ").first.flatMap({ UInt64($0) })
-    else { throw BenchFailure("\(schedstat) does not say how long a thread has run") }
-    return time
   }
 }

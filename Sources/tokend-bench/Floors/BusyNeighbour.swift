@@ -26,7 +26,7 @@ struct BusyNeighbour: ~Copyable {
       do throws(Errno) { try System.pin(to: processor...processor) } catch {
         return stop.isPinned.store(false, ordering: .relaxed)
       }
-      Thread.giveWay(steps: 10)
+      Thread.giveWay(steps: 10, slice: .microseconds(100))
       var due = System.monotonicNanoseconds()
       while !stop.isOver.load(ordering: .relaxed) {
         due += UInt64(1_000_000_000 / rate)
