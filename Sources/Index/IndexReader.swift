@@ -1,13 +1,13 @@
 // Lock-free look-ups. Every worker has a reader of its own.
 
-internal import Linux
-package import Tokens
+public import Linux
+public import Tokens
 
 /// Reads the published index. A look-up and all that is asked of its entry belong to one region; `isCurrent` afterwards
 /// says whether that region still counts. If not, call `refresh` and begin again.
-package struct IndexReader: ~Copyable {
+public struct IndexReader: ~Copyable {
   private let index: PublishedIndex
-  private var region: Region
+  @usableFromInline var region: Region
 
   package init(_ index: PublishedIndex) {
     self.index = index
@@ -15,45 +15,60 @@ package struct IndexReader: ~Copyable {
   }
 
   /// What the index knows of a token.
-  package struct Entry {
-    package let state: TokenState
+  public struct Entry {
+    public let state: TokenState
     /// An exclusive bound.
-    package let expiry: Instant
-    package let binding: UInt32
-    package let scopeSet: UInt32
+    public let expiry: Instant
+    public let binding: UInt32
+    public let scopeSet: UInt32
     /// The token's number in the store.
-    package let ordinal: UInt32
-    fileprivate let labelStart: Int
-    fileprivate let labelBytes: Int
+    public let ordinal: UInt32
+    @usableFromInline let labelStart: Int
+    @usableFromInline let labelBytes: Int
+
+    @inlinable init(
+      state: TokenState, expiry: Instant, binding: UInt32, scopeSet: UInt32, ordinal: UInt32, labelStart: Int,
+      labelBytes: Int
+    ) {
+      (self.state, self.expiry, self.binding, self.scopeSet) = (state, expiry, binding, scopeSet)
+      (self.ordinal, self.labelStart, self.labelBytes) = (ordinal, labelStart, labelBytes)
+    }
   }
 
   /// The last change that a look-up made now will see.
+  @inlinable
   @inline(__always)
-  package var revision: UInt64 { region.revision }
+  public var revision: UInt64 { region.revision }
 
   /// Whether no newer region has been published since the last `refresh`.
+  @inlinable
   @inline(__always)
-  package var isCurrent: Bool { !region.isSuperseded }
+  public var isCurrent: Bool { !region.isSuperseded }
 
   /// Turns to the newest region.
   package mutating func refresh() { region = index.current }
 
   /// A search for a digest, in the region of the moment: it must be ended before the next `refresh`.
-  package struct Probe {
-    package let digest: Digest
-    fileprivate let hash: UInt32
+  public struct Probe {
+    public let digest: Digest
+    @usableFromInline let hash: UInt32
     /// The bucket to look at next.
-    fileprivate var bucket: Int
+    @usableFromInline var bucket: Int
     /// Where the record is that has been found by its hash; 0 for none.
-    fileprivate var record = 0
+    @usableFromInline var record = 0
+
+    @inlinable init(digest: Digest, hash: UInt32, bucket: Int) {
+      (self.digest, self.hash, self.bucket) = (digest, hash, bucket)
+    }
 
     /// A search for nothing, which finds nothing.
-    package static let none = Probe(digest: Digest(words: SIMD4()), hash: 0, bucket: 0)
+    @inlinable public static var none: Probe { Probe(digest: Digest(words: SIMD4()), hash: 0, bucket: 0) }
   }
 
   /// Begins a search: the bucket that it will look at comes nearer meanwhile.
+  @inlinable
   @inline(__always)
-  package func probe(_ digest: Digest) -> Probe {
+  public func probe(_ digest: Digest) -> Probe {
     let hash = region.hash(digest.words)
     let home = region.home(hash)
     region.memory.prefetch(region.bucketOffset(home))
@@ -61,8 +76,9 @@ package struct IndexReader: ~Copyable {
   }
 
   /// Goes on with a search: the record that it will look at comes nearer meanwhile.
+  @inlinable
   @inline(__always)
-  package func approach(_ probe: inout Probe) {
+  public func approach(_ probe: inout Probe) {
     if probe.record == 0 { find(&probe) }
     guard probe.record != 0 else { return }
     region.memory.prefetch(probe.record)
@@ -78,8 +94,9 @@ package struct IndexReader: ~Copyable {
   }
 
   /// The entry that is searched for, or nil. The search has been gone on with.
+  @inlinable
   @inline(__always)
-  package subscript(probe: Probe) -> Entry? {
+  public subscript(probe: Probe) -> Entry? {
     var probe = probe
     while probe.record != 0 {
       if region.record(at: probe.record, isOf: probe.digest.words) { return read(probe.record) }
@@ -90,8 +107,9 @@ package struct IndexReader: ~Copyable {
   }
 
   /// Turns to the next record with the hash that is searched for, or none.
+  @inlinable
   @inline(__always)
-  private func find(_ probe: inout Probe) {
+  func find(_ probe: inout Probe) {
     let region = region
     // Bounded by the table; the writer keeps a third of it free, so that a search ends soon.
     for _ in 0..<region.layout.capacity.buckets {
@@ -107,8 +125,9 @@ package struct IndexReader: ~Copyable {
   }
 
   /// Copies a record, again for as long as the writer is in it.
+  @inlinable
   @inline(__always)
-  private func read(_ at: Int) -> Entry {
+  func read(_ at: Int) -> Entry {
     let memory = region.memory
     while true {
       let before = memory.acquire32(at + TokenRecord.version)
@@ -127,8 +146,9 @@ package struct IndexReader: ~Copyable {
   }
 
   /// Whether the entry is bound to this org and tenant.
+  @inlinable
   @inline(__always)
-  package func isBound(_ entry: Entry, org: Span<UInt8>, tenant: Span<UInt8>) -> Bool {
+  public func isBound(_ entry: Entry, org: Span<UInt8>, tenant: Span<UInt8>) -> Bool {
     let at = region.bindingOffset(entry.binding)
     let memory = region.memory
     return equal(memory.text(region.text(at: at)), org) && equal(memory.text(region.text(at: at + 8)), tenant)
@@ -149,15 +169,17 @@ package struct IndexReader: ~Copyable {
   }
 
   /// The number of the registered scope called `name`; nil if there is none, and then nobody holds it.
+  @inlinable
   @inline(__always)
-  package func scope(named name: Span<UInt8>) -> Int? {
+  public func scope(named name: Span<UInt8>) -> Int? {
     guard let entry = ScopeNames(of: region).find(name), !entry.isRetired else { return nil }
     return entry.number
   }
 
   /// Where the scope with that number stands among those that the entry holds, in rising order; nil if it holds it not.
+  @inlinable
   @inline(__always)
-  package func place(of number: Int, in entry: Entry) -> Int? {
+  public func place(of number: Int, in entry: Entry) -> Int? {
     let set = region.scopeSetOffset(entry.scopeSet)
     let word = region.memory.load64(set + number / 64 * 8)
     let bit: UInt64 = 1 << UInt64(number & 63)
@@ -170,21 +192,25 @@ package struct IndexReader: ~Copyable {
   // The renderings that the writer was given with each entry, its binding and its scope set: ranges for `text`.
 
   /// What was given as the label when the token was put in.
+  @inlinable
   @inline(__always)
-  package func label(of entry: Entry) -> Range<Int> { entry.labelStart..<entry.labelStart &+ entry.labelBytes }
+  public func label(of entry: Entry) -> Range<Int> { entry.labelStart..<entry.labelStart &+ entry.labelBytes }
 
   /// What was given for its tenant.
+  @inlinable
   @inline(__always)
-  package func binding(of entry: Entry) -> Range<Int> { region.text(at: region.bindingOffset(entry.binding) + 16) }
+  public func binding(of entry: Entry) -> Range<Int> { region.text(at: region.bindingOffset(entry.binding) + 16) }
 
   /// What was given for its scope set, or when that was last rendered.
+  @inlinable
   @inline(__always)
-  package func scopes(of entry: Entry) -> Range<Int> { region.text(at: region.scopeSetOffset(entry.scopeSet) + 64) }
+  public func scopes(of entry: Entry) -> Range<Int> { region.text(at: region.scopeSetOffset(entry.scopeSet) + 64) }
 
   /// The bytes of a rendering. They were written once and never change.
+  @inlinable
   @inline(__always)
   @_lifetime(borrow self)
-  package func text(_ range: Range<Int>) -> Span<UInt8> {
+  public func text(_ range: Range<Int>) -> Span<UInt8> {
     // The region lives as long as the reader does not turn to another.
     let memory = region.memory
     return unsafe _overrideLifetime(memory.text(range), borrowing: self)

@@ -12,33 +12,33 @@
 ///
 /// Texts and tokens are referred to by their distance from the pool's beginning, in units of 8 bytes. Texts are written
 /// once, before anything refers to them. Numbers are in this machine's byte order.
-struct Layout: Equatable {
-  static let magic: UInt64 = 0x31_78_64_6E_65_6B_6F_74  // "tokendx1"
-  static let version: UInt64 = 2
-  static let scopeNameCapacity = 1024
-  static let scopeNameBytes = 16
+@usableFromInline struct Layout: Equatable, Sendable {
+  @inlinable static var magic: UInt64 { 0x31_78_64_6E_65_6B_6F_74 }  // "tokendx1"
+  @inlinable static var version: UInt64 { 2 }
+  @inlinable static var scopeNameCapacity: Int { 1024 }
+  @inlinable static var scopeNameBytes: Int { 16 }
   /// In the number of a scope name: it was retired.
-  static let retiredScope: UInt32 = 0x8000
-  static let bindingBytes = 32
-  static let scopeSetBytes = 128
+  @inlinable static var retiredScope: UInt32 { 0x8000 }
+  @inlinable static var bindingBytes: Int { 32 }
+  @inlinable static var scopeSetBytes: Int { 128 }
   /// What references count.
-  static let poolUnit = 8
+  @inlinable static var poolUnit: Int { 8 }
 
   /// How much of everything a region has room for.
-  struct Capacity: Equatable {
-    var bindings: Int
-    var scopeSets: Int
-    var buckets: Int
-    var poolBytes: Int
+  @usableFromInline struct Capacity: Equatable, Sendable {
+    @usableFromInline var bindings: Int
+    @usableFromInline var scopeSets: Int
+    @usableFromInline var buckets: Int
+    @usableFromInline var poolBytes: Int
   }
 
-  let capacity: Capacity
-  let scopeNames: Int
-  let bindings: Int
-  let scopeSets: Int
-  let buckets: Int
-  let pool: Int
-  let bytes: Int
+  @usableFromInline let capacity: Capacity
+  @usableFromInline let scopeNames: Int
+  @usableFromInline let bindings: Int
+  @usableFromInline let scopeSets: Int
+  @usableFromInline let buckets: Int
+  @usableFromInline let pool: Int
+  @usableFromInline let bytes: Int
 
   init(_ capacity: Capacity) {
     self.capacity = capacity
@@ -54,33 +54,35 @@ struct Layout: Equatable {
 }
 
 /// The words of the header.
-enum Header {
-  static let bytes = 4096
-  static let magic = 0
-  static let layoutVersion = 8
-  static let bindingCapacity = 16
-  static let scopeSetCapacity = 24
-  static let bucketCapacity = 32
-  static let poolCapacity = 40
+@usableFromInline enum Header {
+  @inlinable static var bytes: Int { 4096 }
+  @inlinable static var magic: Int { 0 }
+  @inlinable static var layoutVersion: Int { 8 }
+  @inlinable static var bindingCapacity: Int { 16 }
+  @inlinable static var scopeSetCapacity: Int { 24 }
+  @inlinable static var bucketCapacity: Int { 32 }
+  @inlinable static var poolCapacity: Int { 40 }
   /// Seed of the hashes.
-  static let seed = 48
+  @inlinable static var seed: Int { 48 }
   // On a line of their own: what changes while readers look.
   /// 1 once a newer region has been published: what was just read here may be out of date.
-  static let superseded = 128
+  @inlinable static var superseded: Int { 128 }
   /// The last change that is visible.
-  static let revision = 136
+  @inlinable static var revision: Int { 136 }
 }
 
 /// A place of the hash table: in the lower half of a word the reference of a token's record, 0 if the place is free; in
 /// the upper half the hash of its digest. A search begins where the hash, scaled to the number of buckets, says, and goes
 /// on to the next bucket until it finds the hash or a free place; only then is a record looked at. A bucket is written
 /// once, after its record.
-enum Bucket {
-  static let bytes = 8
+@usableFromInline enum Bucket {
+  @inlinable static var bytes: Int { 8 }
 
   static func word(hash: UInt32, record: UInt32) -> UInt64 { UInt64(hash) << 32 | UInt64(record) }
+  @inlinable
   @inline(__always)
   static func hash(_ word: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: word >> 32) }
+  @inlinable
   @inline(__always)
   static func record(_ word: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: word) }
 }
@@ -89,17 +91,17 @@ enum Bucket {
 ///
 /// The version is a sequence lock: odd while the writer changes the record, even when it may be read. Only state and
 /// expiry ever change.
-enum TokenRecord {
-  static let bytes = 64
+@usableFromInline enum TokenRecord {
+  @inlinable static var bytes: Int { 64 }
   /// Two lines hold most records with their labels.
-  static let alignment = 32
-  static let version = 0
-  static let state = 4
-  static let expiry = 8
-  static let binding = 16
-  static let scopeSet = 20
-  static let ordinal = 24
-  static let labelBytes = 28
-  static let digest = 32
-  static let label = 64
+  @inlinable static var alignment: Int { 32 }
+  @inlinable static var version: Int { 0 }
+  @inlinable static var state: Int { 4 }
+  @inlinable static var expiry: Int { 8 }
+  @inlinable static var binding: Int { 16 }
+  @inlinable static var scopeSet: Int { 20 }
+  @inlinable static var ordinal: Int { 24 }
+  @inlinable static var labelBytes: Int { 28 }
+  @inlinable static var digest: Int { 32 }
+  @inlinable static var label: Int { 64 }
 }

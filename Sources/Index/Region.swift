@@ -1,13 +1,13 @@
 // One region and the sections of its layout: what reader and writer share.
 
-internal import Linux
+public import Linux
 private import Tokens
 
 /// A region with its layout. Readers use what is here freely; only the one writer calls what `IndexWriter` adds.
-package final class Region: Sendable {
-  let memory: SharedRegion
-  let layout: Layout
-  let seed: UInt64
+public final class Region: Sendable {
+  @usableFromInline let memory: SharedRegion
+  @usableFromInline let layout: Layout
+  @usableFromInline let seed: UInt64
 
   /// An empty region, whose pool takes no memory yet.
   init(_ capacity: Layout.Capacity, seed: UInt64) throws(Errno) {
@@ -25,15 +25,18 @@ package final class Region: Sendable {
   }
 
   /// Whether a newer region has taken this one's place.
+  @inlinable
   @inline(__always)
   var isSuperseded: Bool { memory.acquire32(Header.superseded) != 0 }
 
+  @inlinable
   @inline(__always)
   var revision: UInt64 { memory.acquire64(Header.revision) }
 
   /// The hash of a digest. Digests of tokens that were made here are uniform, but whoever may import digests chooses
   /// them: all of a digest is hashed with the region's seed, so that nobody can choose digests that begin at one place and
   /// make every search there long.
+  @inlinable
   @inline(__always)
   func hash(_ words: SIMD4<UInt64>) -> UInt32 {
     let left = (words[0] ^ seed).multipliedFullWidth(by: words[1] ^ (seed &* 0x9E37_79B9_7F4A_7C15 | 1))
@@ -46,20 +49,25 @@ package final class Region: Sendable {
   }
 
   /// The bucket where the search for a hash begins: scaled, hashes spread evenly over any number of buckets.
+  @inlinable
   @inline(__always)
   func home(_ hash: UInt32) -> Int { Int((UInt64(hash) &* UInt64(layout.capacity.buckets)) >> 32) }
 
+  @inlinable
   @inline(__always)
   func bucketOffset(_ index: Int) -> Int { layout.buckets &+ index &* Bucket.bytes }
 
+  @inlinable
   @inline(__always)
   func next(_ index: Int) -> Int { index &+ 1 == layout.capacity.buckets ? 0 : index &+ 1 }
 
   /// Where the pool holds what is referred to.
+  @inlinable
   @inline(__always)
   func poolOffset(_ reference: UInt32) -> Int { layout.pool &+ Int(reference) &* Layout.poolUnit }
 
   /// Whether the record at `offset` is of `digest`.
+  @inlinable
   @inline(__always)
   func record(at offset: Int, isOf digest: SIMD4<UInt64>) -> Bool {
     memory.load64(offset + TokenRecord.digest) == digest[0]
@@ -69,14 +77,17 @@ package final class Region: Sendable {
   }
 
   /// The bytes of the text that a (reference, length) pair of words at `offset` refers to.
+  @inlinable
   @inline(__always)
   func text(at offset: Int) -> Range<Int> {
     let start = poolOffset(memory.load32(offset))
     return start..<start &+ Int(memory.load32(offset &+ 4))
   }
 
+  @inlinable
   @inline(__always)
   func bindingOffset(_ number: UInt32) -> Int { layout.bindings &+ Int(number) &* Layout.bindingBytes }
+  @inlinable
   @inline(__always)
   func scopeSetOffset(_ number: UInt32) -> Int { layout.scopeSets &+ Int(number) &* Layout.scopeSetBytes }
 }

@@ -1,25 +1,29 @@
 // The section of a region in which scopes are found by name: a hash table with open addressing.
 
-internal import Linux
-private import Tokens
+public import Linux
+public import Tokens
 
 /// The scope names of one region. Readers look up while the one writer adds.
-struct ScopeNames {
-  private let region: Region
+@usableFromInline struct ScopeNames {
+  @usableFromInline let region: Region
 
-  init(of region: Region) { self.region = region }
+  @inlinable init(of region: Region) { self.region = region }
 
   /// A name's place, as a reader sees it at one moment.
-  struct Entry {
-    fileprivate let offset: Int
-    fileprivate let word: UInt32
+  @usableFromInline struct Entry {
+    @usableFromInline let offset: Int
+    @usableFromInline let word: UInt32
+
+    @inlinable init(offset: Int, word: UInt32) { (self.offset, self.word) = (offset, word) }
+
     /// The scope's bit in scope sets.
-    var number: Int { Int(word >> 16 & ~Layout.retiredScope) - 1 }
+    @inlinable var number: Int { Int(word >> 16 & ~Layout.retiredScope) - 1 }
     /// Nobody holds a scope that was retired.
-    var isRetired: Bool { word >> 16 & Layout.retiredScope != 0 }
+    @inlinable var isRetired: Bool { word >> 16 & Layout.retiredScope != 0 }
   }
 
   /// The entry of `name`, retired or not; nil if there is none.
+  @inlinable
   @inline(__always)
   func find(_ name: Span<UInt8>) -> Entry? {
     let hash = hash(name)
@@ -60,14 +64,15 @@ struct ScopeNames {
     region.memory.release32(entry.offset + 4, isRetired ? entry.word | flag : entry.word & ~flag)
   }
 
-  private func offset(_ hash: UInt64, _ step: Int) -> Int {
+  @inlinable func offset(_ hash: UInt64, _ step: Int) -> Int {
     let place = (Int(truncatingIfNeeded: hash) &+ step) & (Layout.scopeNameCapacity - 1)
     return region.layout.scopeNames &+ place &* Layout.scopeNameBytes
   }
 
   /// Eight bytes a step, seeded, so that nobody can choose names that collide.
+  @inlinable
   @inline(__always)
-  private func hash(_ name: Span<UInt8>) -> UInt64 {
+  func hash(_ name: Span<UInt8>) -> UInt64 {
     func mixed(_ value: UInt64) -> UInt64 {
       let product = value.multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
       return product.high ^ product.low

@@ -6,10 +6,17 @@ private import Synchronization
 /// handed over nobody has a verdict. Any thread may ask.
 final class StopOrder: Sendable {
   private let isHandover: Bool
+  /// How long what was asked before is still begun.
+  private let patience: Duration
   private let given = Mutex<ContinuousClock.Instant?>(nil)
 
-  /// - Parameter isHandover: whether another daemon is to be started at once, for whose verdicts peers wait.
-  init(isHandover: Bool) { self.isHandover = isHandover }
+  /// - Parameters:
+  ///   - isHandover: whether another daemon is to be started at once, for whose verdicts peers wait.
+  ///   - patience: how long what was asked before is still begun; nil for what limits say.
+  init(isHandover: Bool, patience: Duration? = nil) {
+    self.isHandover = isHandover
+    self.patience = patience ?? (isHandover ? Limits.lastCalls : Limits.drain)
+  }
 
   /// The daemon stops from here on.
   func give() { given.withLock { $0 = .now } }
@@ -17,7 +24,7 @@ final class StopOrder: Sendable {
   /// Whether nothing is to be begun any more: the connections of those who asked, and all others with them, wait to go, or
   /// have been closed.
   var isPressing: Bool {
-    given.withLock { $0.map { .now - $0 >= (isHandover ? Limits.lastCalls : Limits.drain) } ?? false }
+    given.withLock { $0.map { .now - $0 >= patience } ?? false }
   }
 
   /// How long what tokens were used for may be written at the end.

@@ -235,22 +235,23 @@ struct ValidationService: ~Copyable {
       try append(
         reason, entry, prepared[index].request, stream: prepared[index].stream, span, as: framing, to: &out)
       tally.note(reason)
-      if let entry { tenants.note(entry.binding, isAllowed: reason == .allowed) }
-      if case .allowed = reason, let entry { note(required, of: entry, at: now) }
+      let isAllowed = if case .allowed = reason { true } else { false }
+      if let entry { tenants.note(entry.binding, isAllowed: isAllowed) }
+      if isAllowed, let entry { note(required, of: entry, prepared[index].request, span, at: now) }
       return
     }
   }
 
-  /// The required scopes that a token holds, for the ledger of uses.
+  /// The required scopes that a token holds, by their places among those, for the ledger of uses.
   private struct Required {
     var places: UInt32 = 0
-    var beyond = ScopeSet()
+    /// Whether some have no place that the ledger's words have a bit for.
     var hasBeyond = false
   }
 
   /// - Parameter required: receives the scopes that were required and are held.
   @inline(__always)
-  private func judge(
+  private mutating func judge(
     _ entry: IndexReader.Entry, _ request: ValidateRequest, _ span: Span<UInt8>, _ now: Instant,
     noting required: inout Required
   ) -> Reason {
@@ -265,7 +266,6 @@ struct ValidationService: ~Copyable {
       if place < UsageSheet.places {
         required.places |= 1 << UInt32(place)
       } else {
-        required.beyond.insert(number)
         required.hasBeyond = true
       }
     }
@@ -276,14 +276,30 @@ struct ValidationService: ~Copyable {
   }
 
   @inline(__always)
-  private mutating func note(_ required: Required, of entry: IndexReader.Entry, at now: Instant) {
+  private mutating func note(
+    _ required: Required, of entry: IndexReader.Entry, _ request: ValidateRequest, _ span: Span<UInt8>, at now: Instant
+  ) {
     if !sheet.has(entry.ordinal) {
       // Without memory for more the use is left out; the next one tries again.
       guard let larger = usage.turn(to: entry.ordinal) else { return }
       sheet = larger
     }
     sheet.note(entry.ordinal, at: now, places: required.places)
-    if required.hasBeyond { usage.note(entry.ordinal, at: now, beyond: required.beyond) }
+    if required.hasBeyond { usage.note(entry.ordinal, at: now, beyond: beyond(of: entry, request, span)) }
+  }
+
+  /// The required scopes that the token holds in places that have no bit: whoever holds so many is rare, so they are looked
+  /// for once more.
+  private func beyond(of entry: IndexReader.Entry, _ request: ValidateRequest, _ span: Span<UInt8>) -> ScopeSet {
+    var beyond = ScopeSet()
+    var scopes = request.scopes
+    while let scope = scopes.next(in: span) {
+      guard let number = reader.scope(named: span.extracting(scope)), let place = reader.place(of: number, in: entry),
+        place >= UsageSheet.places
+      else { continue }
+      beyond.insert(number)
+    }
+    return beyond
   }
 
   /// Writes the reply. Its parts are of the region that the entry was found in.
@@ -298,8 +314,8 @@ struct ValidationService: ~Copyable {
         .unavailable, "REVISION_NOT_REACHED", field: "min_revision",
         "min_revision is \(request.minRevision), the index is at \(revision): nothing was decided; try again")
     }
-    let challenge = Challenge(for: reason, request, in: span)
-    let challengeBytes = challenge.count
+    let challenge: Challenge? = if case .allowed = reason { nil } else { Challenge(for: reason, request, in: span) }
+    let challengeBytes = challenge?.count ?? 0
     var expires: Int64 = 0
     var parts: (label: Range<Int>, binding: Range<Int>, scopes: Range<Int>) = (0..<0, 0..<0, 0..<0)
     if let entry {
@@ -328,7 +344,7 @@ struct ValidationService: ~Copyable {
     out.append(reader.text(parts.binding))
     out.append(reader.text(parts.scopes))
     reply.appendRest(challenge: challengeBytes, to: &out)
-    if challengeBytes > 0 { challenge.append(request, in: span, to: &out) }
+    challenge?.append(request, in: span, to: &out)
   }
 }
 

@@ -5,11 +5,11 @@ private import Glibc
 
 /// 32 bytes of SHA-256, as four words. With 178 random bits in a token, one plain hash is as strong as a slow one
 /// (OWASP ASVS 5.0, 11.4.2 and 11.5.1).
-package struct Digest: Sendable, Hashable {
+public struct Digest: Sendable, Hashable {
   /// The bytes in order, eight to a word, as this machine lays words out.
-  package let words: SIMD4<UInt64>
+  public let words: SIMD4<UInt64>
 
-  package init(words: SIMD4<UInt64>) { self.words = words }
+  @inlinable public init(words: SIMD4<UInt64>) { self.words = words }
 
   /// The digest of `bytes`, computed without an allocation. The calls are nettle's sha256_init, sha256_update and
   /// sha256_digest.

@@ -1,14 +1,14 @@
 // The order in which a token is judged. This file is the law; everything else only supplies the facts.
 
 /// The state that an administrator has put a token in. Expiry is not a state: it is read off the clock.
-package enum TokenState: UInt8, Sendable {
+public enum TokenState: UInt8, Sendable {
   case active = 1
   case disabled = 2
   case revoked = 3
 }
 
 /// Why a request was allowed or denied. Raw values are those of `tokend.v1.Reason`.
-package enum Reason: UInt8, Sendable, CaseIterable {
+public enum Reason: UInt8, Sendable, CaseIterable {
   case allowed = 1
   case missingCredential = 2
   case missingContext = 3
@@ -37,7 +37,7 @@ package enum Reason: UInt8, Sendable, CaseIterable {
   }
 
   /// What an HTTP gateway should answer.
-  package var httpStatus: UInt16 {
+  @inlinable public var httpStatus: UInt16 {
     switch self {
     case .allowed: 200
     case .missingContext: 400
@@ -47,7 +47,7 @@ package enum Reason: UInt8, Sendable, CaseIterable {
   }
 
   /// Whether the caller may learn more of the token than its id and name: only once org and tenant have matched.
-  package var disclosesToken: Bool {
+  @inlinable public var disclosesToken: Bool {
     switch self {
     case .allowed, .insufficientScope: true
     default: false
@@ -56,9 +56,10 @@ package enum Reason: UInt8, Sendable, CaseIterable {
 }
 
 /// The judgement, in two steps: what the request itself shows, then what the index knows.
-package enum Verdict {
+public enum Verdict {
   /// What can be said without looking the token up; nil if it must be looked up.
-  package static func beforeLookup(hasToken: Bool, hasContext: Bool, isWellFormed: @autoclosure () -> Bool) -> Reason? {
+  @inlinable
+  public static func beforeLookup(hasToken: Bool, hasContext: Bool, isWellFormed: @autoclosure () -> Bool) -> Reason? {
     guard hasToken else { return .missingCredential }
     guard hasContext else { return .missingContext }
     guard isWellFormed() else { return .malformed }
@@ -66,7 +67,8 @@ package enum Verdict {
   }
 
   /// What is said of a token that was found. `expiry` is an exclusive bound.
-  package static func afterLookup(
+  @inlinable
+  public static func afterLookup(
     state: TokenState, expiry: Instant, now: Instant, isBound: Bool, holdsScopes: Bool
   ) -> Reason {
     switch state {

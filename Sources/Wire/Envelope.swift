@@ -107,7 +107,7 @@ package struct RequestEnvelope {
 }
 
 /// The ttrpc Response message.
-package enum ResponseEnvelope {
+public enum ResponseEnvelope {
   /// The most bytes of a status's message: it may quote what a peer has sent.
   private static let mostMessageBytes = 4096
 
@@ -126,7 +126,8 @@ package enum ResponseEnvelope {
 
   /// Writes the header of a response frame, and of its payload field, for a call that succeeded; `payloadBytes` must be
   /// appended next, and space for them is reserved.
-  package static func open(payloadBytes: Int, stream: UInt32, to out: inout OutBuffer) {
+  @inlinable
+  public static func open(payloadBytes: Int, stream: UInt32, to out: inout OutBuffer) {
     let bytes = payloadBytes == 0 ? 0 : 1 + varintBytes(UInt64(payloadBytes)) + payloadBytes
     out.reserve(FrameHeader.bytes + bytes)
     out.append(FrameHeader(dataBytes: bytes, stream: stream, kind: .response))

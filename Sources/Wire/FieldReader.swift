@@ -1,22 +1,25 @@
 // Protobuf's encoding, read in place: https://protobuf.dev/programming-guides/encoding/
 
-private import Tokens
+public import Tokens
 
 /// Walks the fields of one message within a span. It copies nothing; values are given as ranges of the span.
-package struct FieldReader {
+public struct FieldReader {
   /// What does not follow the encoding.
   package struct Malformed: Error {
     package init() {}
   }
 
   /// Where the next field begins.
-  private(set) var position: Int
-  private let end: Int
+  @usableFromInline var position: Int
+  @usableFromInline let end: Int
 
-  package init(_ range: Range<Int>) {
+  @inlinable public init(_ range: Range<Int>) {
     position = range.lowerBound
     end = range.upperBound
   }
+
+  /// Whether no field is left.
+  @inlinable var isAtEnd: Bool { position == end }
 
   /// A field's value, by its wire type.
   package enum Value: Equatable {
@@ -28,6 +31,7 @@ package struct FieldReader {
 
   /// The next field if it has the tag of text in field `number`, of one byte, and less than 128 bytes, as nearly all have;
   /// nil if it is anything else, or not whole, and then nothing is passed over.
+  @inlinable
   @inline(__always)
   mutating func nextShortText(_ number: UInt16, in span: Span<UInt8>) -> Range<Int>? {
     let start = position &+ 2
@@ -130,7 +134,7 @@ package struct FieldReader {
 /// The bytes of `value` as a varint.
 @inlinable
 @inline(__always)
-package func varintBytes(_ value: UInt64) -> Int {
+public func varintBytes(_ value: UInt64) -> Int {
   // Seven bits a byte; zero takes one.
   (63 - (value | 1).leadingZeroBitCount) / 7 + 1
 }

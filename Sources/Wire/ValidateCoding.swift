@@ -1,21 +1,21 @@
 // The hot codec: Validate's request is decoded where it was received, and its reply is encoded where it will be sent
 // from. Nothing here allocates unless the request is refused. Tests hold it against libprotobuf-c.
 
-package import Tokens
+public import Tokens
 
 /// A ValidateRequest, as ranges of the span it was received in.
-package struct ValidateRequest {
+public struct ValidateRequest {
   /// The most required scopes of one request.
   package static let mostScopes = 64
 
-  package private(set) var token: Range<Int>
-  package private(set) var org: Range<Int>
-  package private(set) var tenant: Range<Int>
-  package private(set) var minRevision: UInt64 = 0
-  package private(set) var scopeCount = 0
+  public private(set) var token: Range<Int>
+  public private(set) var org: Range<Int>
+  public private(set) var tenant: Range<Int>
+  public private(set) var minRevision: UInt64 = 0
+  public private(set) var scopeCount = 0
   /// From the first required scope to the end of the last: they are read from the message one by one.
-  private var scopesStart: Int
-  private var scopesEnd: Int
+  @usableFromInline var scopesStart: Int
+  @usableFromInline var scopesEnd: Int
 
   /// Reads the message that fills `range` of `span`. Of a field given twice the last counts; fields that are not known
   /// are passed over.
@@ -90,13 +90,21 @@ package struct ValidateRequest {
   }
 
   /// Where a walk over the required scopes stands.
-  package struct ScopeWalk {
-    fileprivate var reader: FieldReader
+  public struct ScopeWalk {
+    @usableFromInline var reader: FieldReader
+
+    @inlinable init(reader: FieldReader) { self.reader = reader }
 
     /// The next required scope, or nil at the end.
+    @inlinable
     @inline(__always)
-    package mutating func next(in span: Span<UInt8>) -> Range<Int>? {
-      if let scope = reader.nextShortText(4, in: span) { return scope }
+    public mutating func next(in span: Span<UInt8>) -> Range<Int>? {
+      guard !reader.isAtEnd else { return nil }
+      return reader.nextShortText(4, in: span) ?? nextOfAnyLength(in: span)
+    }
+
+    @usableFromInline
+    mutating func nextOfAnyLength(in span: Span<UInt8>) -> Range<Int>? {
       // The message was read whole once, so it cannot be malformed now: the error would only end the walk.
       while let (number, value) = try? reader.next(in: span) {
         if number == 4, case .bytes(let bytes) = value { return bytes }
@@ -105,7 +113,7 @@ package struct ValidateRequest {
     }
   }
 
-  package var scopes: ScopeWalk { ScopeWalk(reader: FieldReader(scopesStart..<scopesEnd)) }
+  @inlinable public var scopes: ScopeWalk { ScopeWalk(reader: FieldReader(scopesStart..<scopesEnd)) }
 
   /// Encodes a request: the client's side.
   package static func encode(
@@ -164,21 +172,22 @@ package enum ValidateParts {
 }
 
 /// The numbers of a ValidateResponse. Its texts come as ready-made parts.
-package struct ValidateReply {
-  package var reason: Reason
+public struct ValidateReply {
+  public var reason: Reason
   /// 0 for never, or if nothing is disclosed.
-  package var expiresAt: Int64
-  package var revision: UInt64
+  public var expiresAt: Int64
+  public var revision: UInt64
 
-  package init(reason: Reason, expiresAt: Int64, revision: UInt64) {
+  @inlinable public init(reason: Reason, expiresAt: Int64, revision: UInt64) {
     self.reason = reason
     self.expiresAt = expiresAt
     self.revision = revision
   }
 
   /// The bytes of the message, given those of its ready-made parts and of its challenge.
+  @inlinable
   @inline(__always)
-  package func bytes(parts: Int, challenge: Int) -> Int {
+  public func bytes(parts: Int, challenge: Int) -> Int {
     var bytes = 2 + 3 + parts
     if expiresAt != 0 { bytes += 1 + varintBytes(UInt64(bitPattern: expiresAt)) }
     if revision != 0 { bytes += 1 + varintBytes(revision) }
@@ -187,8 +196,9 @@ package struct ValidateReply {
   }
 
   /// Appends reason and http_status. The ready-made parts, if any, come next, then `appendRest`.
+  @inlinable
   @inline(__always)
-  package func appendStart(to out: inout OutBuffer) {
+  public func appendStart(to out: inout OutBuffer) {
     // 200 to 403: two bytes of varint.
     let status = UInt64(reason.httpStatus)
     out.append(
@@ -197,8 +207,9 @@ package struct ValidateReply {
   }
 
   /// Appends expires_at, revision and the head of www_authenticate, whose text comes next if it has any bytes.
+  @inlinable
   @inline(__always)
-  package func appendRest(challenge: Int, to out: inout OutBuffer) {
+  public func appendRest(challenge: Int, to out: inout OutBuffer) {
     if expiresAt != 0 {
       out.append(8 << 3)
       out.append(varint: UInt64(bitPattern: expiresAt))

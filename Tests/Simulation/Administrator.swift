@@ -9,6 +9,7 @@ final class Administrator {
     case create(CreateTokenRequest)
     case change(Int)
     case rotate(Int)
+    case look(Int)
   }
 
   private let name: String
@@ -52,11 +53,12 @@ final class Administrator {
     switch call {
     case .create(let request): (again, mayBeMade) = (request, true)
     case .change(let token), .rotate(let token): oracle.maybeChanged(token)
+    case .look: break
     }
   }
 
   private func ask(_ oracle: inout Oracle, at step: Int, _ chance: Chance, _ trace: inout Trace) {
-    let kind = own.isEmpty || again != nil ? 0 : chance.below(10)
+    let kind = own.isEmpty || again != nil ? 0 : chance.below(12)
     if kind < 4 {
       if again == nil { mayBeMade = false }
       let request = again ?? newRequest(chance)
@@ -74,6 +76,13 @@ final class Administrator {
       peer?.call(Methods.rotateToken, request, stream: stream)
       pending = (.rotate(token), step)
       return oracle.began(.revoked, of: token, at: step)
+    }
+    if kind > 9 {
+      var request = GetTokenRequest()
+      request.id = id
+      peer?.call(Methods.getToken, request, stream: stream)
+      pending = (.look(token), step)
+      return
     }
     pending = (.change(token), step)
     if kind < 7 {
@@ -134,6 +143,16 @@ final class Administrator {
     case (.failure(let status), .change(let token)), (.failure(let status), .rotate(let token)):
       trace.add("\(step) \(name): \(status.reason)")
       if status.reason == "OUTCOME_UNKNOWN" { oracle.maybeChanged(token) } else { oracle.didNotChange(token) }
+    case (.failure(let status), .look):
+      trace.add("\(step) \(name): \(status.reason)")
+      // What it asks about was made, whatever has happened since.
+      if status.code == .notFound { oracle.violated("step \(step): \(name) is told that there is no such token") }
+    case (.success(let bytes), .look(let token)):
+      guard let reply = try? GetTokenResponse(decoding: bytes.span, 0..<bytes.count) else {
+        return oracle.violated("step \(step): a reply to GetToken can't be read")
+      }
+      trace.add("\(step) \(name) sees state \(reply.token.state)")
+      oracle.judge(state: reply.token.state, of: token, asked: begun, at: step)
     case (.success(let bytes), .create):
       guard let reply = try? CreateTokenResponse(decoding: bytes.span, 0..<bytes.count) else {
         return oracle.violated("step \(step): a reply to CreateToken can't be read")

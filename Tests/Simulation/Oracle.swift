@@ -121,6 +121,24 @@ struct Oracle {
     if reason == .revoked, token.seenRevoked == nil { tokens[place].seenRevoked = step }
   }
 
+  /// Judges the state that an administrator was told of at `step`.
+  mutating func judge(state: UInt32, of token: Int, asked begun: Int, at step: Int) {
+    acknowledged += 1
+    let known = tokens[token]
+    let expired: UInt32 = 4
+    var possible: Set<UInt32> = []
+    for state in known.states(from: begun, to: step) {
+      possible.insert(UInt32(state.rawValue))
+      // The clock may have been anywhere meanwhile.
+      if state == .active, known.expiry != .never { possible.insert(expired) }
+    }
+    if !possible.contains(state) {
+      violated(
+        "step \(step): token \(known.id), asked for at step \(begun), has state \(state); can be "
+          + "\(possible.sorted()); changes \(known.changes)")
+    }
+  }
+
   /// The order of reasons, from proto/tokend/v1/validation.proto, written down once more.
   private func reasons(
     for token: KnownToken, _ states: Set<TokenState>, _ question: Question, at step: Int

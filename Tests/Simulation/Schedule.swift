@@ -119,8 +119,9 @@ struct Schedule {
     private mutating func end(gracefully: Bool) {
       guard let daemon else { return }
       faults += 1
-      if gracefully, daemon.failure == nil, (try? daemon.stop()) != nil, daemon.failure == nil {
-        trace.add("\(number) stopped")
+      let presses = gracefully && chance.strikes(oneIn: 2)
+      if gracefully, daemon.failure == nil, (try? daemon.stop(presses: presses)) != nil, daemon.failure == nil {
+        trace.add("\(number) stopped, in haste: \(presses)")
         self.daemon = nil
         // A fault that the daemon's end has come upon is over.
         faulty_disk_restart()

@@ -23,6 +23,8 @@ final class SimulatedDaemon {
   private var journal: Journal
   private let loops: [Loop]
   private let listeners: Listeners
+  /// Presses as soon as it is given.
+  private let order = StopOrder(isHandover: false, patience: .zero)
   /// Why the journal has given up, if it has.
   private(set) var failure: String?
 
@@ -55,7 +57,7 @@ final class SimulatedDaemon {
       // What these two write is no part of what is simulated.
       reserve: DiskReserve(at: directory + "/none/reserve"), backups: BackupDesk(path: directory + "/none/backup"),
       usage: UsageSweep(of: ports.map(\.usage), interval: .seconds(86_400)), counters: counters,
-      stop: StopOrder(isHandover: false), clock: environment.now)
+      stop: order, clock: environment.now)
     let mint = Mint(.standard, after: loaded.newestID)
     var loops: [Loop] = []
     for number in 0..<Self.workers {
@@ -93,7 +95,9 @@ final class SimulatedDaemon {
   }
 
   /// Ends as at SIGTERM: what has arrived is answered, then all connections are closed.
-  func stop() throws {
+  /// - Parameter presses: whether the time for it is over at once: what the journal has not begun is refused.
+  func stop(presses: Bool = false) throws {
+    if presses { order.give() }
     // The journal's thread would go on beside the workers'; here it is done before them.
     while step() {}
     listeners.validation.shut()

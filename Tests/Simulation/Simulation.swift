@@ -4,6 +4,7 @@ import FaultyDisk
 import Foundation
 import Harness
 import Linux
+import Store
 
 @main enum Simulation {
   /// Of so many schedules one is run twice, and must be the same both times.
@@ -67,14 +68,15 @@ import Linux
     for number in 0..<count {
       let schedule = Schedule(seed: seed &+ UInt64(number), directory: directory)
       control.runs += 1
-      // A database that can't be read any more is a loss too.
-      guard let report = try? schedule.run() else {
-        control.add(["the database is lost"], in: "--replay \(schedule.seed)")
-        continue
+      do {
+        let report = try schedule.run()
+        control.faults += report.faults
+        control.acknowledged += report.acknowledged
+        control.add(report.violations, in: "--replay \(schedule.seed)")
+      } catch  where error is SQLiteError || error is StartFailure {
+        // A database that can't be read any more is a loss too.
+        control.add(["the database is lost: \(error)"], in: "--replay \(schedule.seed)")
       }
-      control.faults += report.faults
-      control.acknowledged += report.acknowledged
-      control.add(report.violations, in: "--replay \(schedule.seed)")
     }
     return control
   }
