@@ -79,7 +79,7 @@ allocations: bench-build ## show that a Validate allocates nothing
 bench-steps: bench-build ## count the instructions of each step of a Validate (five minutes)
 	@scripts/bench-steps
 
-bench-scale: bench-build ## time a thousand tokens to a million (some minutes)
+bench-scale: bench-build ## time a thousand tokens to ten million (a quarter of an hour)
 	@scripts/bench-scale $(TOKENS)
 
 bench-listing: bench-build ## time pages of a listing of a million tokens (some minutes)
@@ -91,7 +91,7 @@ bench-wakeup: bench-build ## time lone calls with and without polling before sle
 bench-writes: bench-build ## time durable creates and revokes beside Redis (two minutes); PLACE= a directory to write in
 	@scripts/bench-writes
 
-bench-contention: bench-build ## time Validate with and without writes beside it (some minutes)
+bench-contention: bench-build ## time Validate with and without writes beside it (two minutes); PLACE= a directory to write in
 	@scripts/bench-contention $(TOKENS)
 
 bench-workers: bench-build ## time one worker against two (some minutes)

@@ -277,13 +277,14 @@ struct scheduling {
     uint64_t runtime, deadline, period;
 };
 
-int clinux_give_way(int steps, uint64_t slice_nanoseconds) {
+void clinux_take_turns(int steps, uint64_t slice_nanoseconds) {
+    // SCHED_FLAG_KEEP_POLICY; whose policy knows neither nice values nor slices keeps that, too.
     struct scheduling wanted = {.size = sizeof wanted,
-                                .policy = SCHED_OTHER,
+                                .flags = 0x08,
                                 .nice = getpriority(PRIO_PROCESS, 0) + steps,
                                 .runtime = slice_nanoseconds};
     if (wanted.nice > 19) wanted.nice = 19;
-    return (int)syscall(SYS_sched_setattr, 0, &wanted, 0);
+    if (syscall(SYS_sched_setattr, 0, &wanted, 0) != 0) (void)!nice(steps);
 }
 
 int clinux_forbid_dumps(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }

@@ -16,13 +16,13 @@ public struct IndexReader: ~Copyable {
 
   /// What the index knows of a token.
   public struct Entry {
-    public let state: TokenState
+    @usableFromInline package let state: TokenState
     /// An exclusive bound.
-    public let expiry: Instant
-    public let binding: UInt32
-    public let scopeSet: UInt32
+    @usableFromInline package let expiry: Instant
+    @usableFromInline package let binding: UInt32
+    @usableFromInline package let scopeSet: UInt32
     /// The token's number in the store.
-    public let ordinal: UInt32
+    @usableFromInline package let ordinal: UInt32
     @usableFromInline let labelStart: Int
     @usableFromInline let labelBytes: Int
 
@@ -38,19 +38,19 @@ public struct IndexReader: ~Copyable {
   /// The last change that a look-up made now will see.
   @inlinable
   @inline(__always)
-  public var revision: UInt64 { region.revision }
+  package var revision: UInt64 { region.revision }
 
   /// Whether no newer region has been published since the last `refresh`.
   @inlinable
   @inline(__always)
-  public var isCurrent: Bool { !region.isSuperseded }
+  package var isCurrent: Bool { !region.isSuperseded }
 
   /// Turns to the newest region.
   package mutating func refresh() { region = index.current }
 
   /// A search for a digest, in the region of the moment: it must be ended before the next `refresh`.
   public struct Probe {
-    public let digest: Digest
+    @usableFromInline package let digest: Digest
     @usableFromInline let hash: UInt32
     /// The bucket to look at next.
     @usableFromInline var bucket: Int
@@ -62,13 +62,13 @@ public struct IndexReader: ~Copyable {
     }
 
     /// A search for nothing, which finds nothing.
-    @inlinable public static var none: Probe { Probe(digest: Digest(words: SIMD4()), hash: 0, bucket: 0) }
+    @inlinable package static var none: Probe { Probe(digest: Digest(words: SIMD4()), hash: 0, bucket: 0) }
   }
 
   /// Begins a search: the bucket that it will look at comes nearer meanwhile.
   @inlinable
   @inline(__always)
-  public func probe(_ digest: Digest) -> Probe {
+  package func probe(_ digest: Digest) -> Probe {
     let hash = region.hash(digest.words)
     let home = region.home(hash)
     region.memory.prefetch(region.bucketOffset(home))
@@ -78,7 +78,7 @@ public struct IndexReader: ~Copyable {
   /// Goes on with a search: the record that it will look at comes nearer meanwhile.
   @inlinable
   @inline(__always)
-  public func approach(_ probe: inout Probe) {
+  package func approach(_ probe: inout Probe) {
     if probe.record == 0 { find(&probe) }
     guard probe.record != 0 else { return }
     region.memory.prefetch(probe.record)
@@ -96,7 +96,7 @@ public struct IndexReader: ~Copyable {
   /// The entry that is searched for, or nil. The search has been gone on with.
   @inlinable
   @inline(__always)
-  public subscript(probe: Probe) -> Entry? {
+  package subscript(probe: Probe) -> Entry? {
     var probe = probe
     while probe.record != 0 {
       if region.record(at: probe.record, isOf: probe.digest.words) { return read(probe.record) }
@@ -148,7 +148,7 @@ public struct IndexReader: ~Copyable {
   /// Whether the entry is bound to this org and tenant.
   @inlinable
   @inline(__always)
-  public func isBound(_ entry: Entry, org: Span<UInt8>, tenant: Span<UInt8>) -> Bool {
+  package func isBound(_ entry: Entry, org: Span<UInt8>, tenant: Span<UInt8>) -> Bool {
     let at = region.bindingOffset(entry.binding)
     let memory = region.memory
     return equal(memory.text(region.text(at: at)), org) && equal(memory.text(region.text(at: at + 8)), tenant)
@@ -171,7 +171,7 @@ public struct IndexReader: ~Copyable {
   /// The number of the registered scope called `name`; nil if there is none, and then nobody holds it.
   @inlinable
   @inline(__always)
-  public func scope(named name: Span<UInt8>) -> Int? {
+  package func scope(named name: Span<UInt8>) -> Int? {
     guard let entry = ScopeNames(of: region).find(name), !entry.isRetired else { return nil }
     return entry.number
   }
@@ -179,7 +179,7 @@ public struct IndexReader: ~Copyable {
   /// Where the scope with that number stands among those that the entry holds, in rising order; nil if it holds it not.
   @inlinable
   @inline(__always)
-  public func place(of number: Int, in entry: Entry) -> Int? {
+  package func place(of number: Int, in entry: Entry) -> Int? {
     let set = region.scopeSetOffset(entry.scopeSet)
     let word = region.memory.load64(set + number / 64 * 8)
     let bit: UInt64 = 1 << UInt64(number & 63)
@@ -194,23 +194,23 @@ public struct IndexReader: ~Copyable {
   /// What was given as the label when the token was put in.
   @inlinable
   @inline(__always)
-  public func label(of entry: Entry) -> Range<Int> { entry.labelStart..<entry.labelStart &+ entry.labelBytes }
+  package func label(of entry: Entry) -> Range<Int> { entry.labelStart..<entry.labelStart &+ entry.labelBytes }
 
   /// What was given for its tenant.
   @inlinable
   @inline(__always)
-  public func binding(of entry: Entry) -> Range<Int> { region.text(at: region.bindingOffset(entry.binding) + 16) }
+  package func binding(of entry: Entry) -> Range<Int> { region.text(at: region.bindingOffset(entry.binding) + 16) }
 
   /// What was given for its scope set, or when that was last rendered.
   @inlinable
   @inline(__always)
-  public func scopes(of entry: Entry) -> Range<Int> { region.text(at: region.scopeSetOffset(entry.scopeSet) + 64) }
+  package func scopes(of entry: Entry) -> Range<Int> { region.text(at: region.scopeSetOffset(entry.scopeSet) + 64) }
 
   /// The bytes of a rendering. They were written once and never change.
   @inlinable
   @inline(__always)
   @_lifetime(borrow self)
-  public func text(_ range: Range<Int>) -> Span<UInt8> {
+  package func text(_ range: Range<Int>) -> Span<UInt8> {
     // The region lives as long as the reader does not turn to another.
     let memory = region.memory
     return unsafe _overrideLifetime(memory.text(range), borrowing: self)

@@ -40,16 +40,17 @@ package enum System {
     while unsafe clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &moment, nil) == EINTR {}
   }
 
-  /// Takes so much of a processor's time; what others take meanwhile does not count. The call is clock_gettime(2),
-  /// CLOCK_THREAD_CPUTIME_ID.
+  /// Nanoseconds for which the calling thread has run. The call is clock_gettime(2), CLOCK_THREAD_CPUTIME_ID.
+  package static func threadNanoseconds() -> UInt64 {
+    var time = timespec()
+    _ = unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+  }
+
+  /// Takes so much of a processor's time; what others take meanwhile does not count.
   package static func compute(for nanoseconds: UInt64) {
-    func spent() -> UInt64 {
-      var time = timespec()
-      _ = unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-      return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
-    }
-    let end = spent() + nanoseconds
-    while spent() < end {}
+    let end = threadNanoseconds() + nanoseconds
+    while threadNanoseconds() < end {}
   }
 
   /// Nanoseconds for which a process's threads have run, those included that have ended. The calls are

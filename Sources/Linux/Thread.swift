@@ -35,17 +35,16 @@ package final class Thread: Sendable {
     id = thread
   }
 
-  /// Has the calling thread give way to others on the same processor, by so many steps of nice(1), and to those that wait
-  /// whenever it has run for `slice`, at least 100 µs, if it says so (`yield`). Threads that it starts from now on do, too.
+  /// Has the calling thread, and those it starts from now on, run for `slice` at a time, at least 100 µs, and rank `steps`
+  /// below what it was by nice(1). Who yields gives up a slice: a short one is back soon.
   ///
-  /// The system call is sched_setattr(2); kernels before 6.12 have their own slices.
-  package static func giveWay(steps: Int32, slice: Duration) {
-    // It fails only for those who want more, not less, and then all stays as it was.
-    _ = clinux_give_way(steps, UInt64(slice / .nanoseconds(1)))
+  /// The system call is sched_setattr(2). Kernels before 6.12 have slices of their own, and where the call is refused the
+  /// rank alone changes; neither is an error.
+  package static func takeTurns(of slice: Duration, nicerBy steps: Int32) {
+    clinux_take_turns(steps, UInt64(slice / .nanoseconds(1)))
   }
 
-  /// Lets others that wait for this processor run first; goes on at once if there are none. Whoever has a short slice
-  /// waits for a short time. The system call is sched_yield(2).
+  /// Lets others that wait for this processor run first; goes on at once if there are none. The system call is sched_yield(2).
   package static func yield() { _ = sched_yield() }
 
   /// Waits until the thread has ended. The call is pthread_join(3).

@@ -68,7 +68,10 @@ package final class Daemon {
     let failure = FailureBox()
     // Only sockets that outlive the daemon have a next one that serves them.
     let handover = listeners.arePassed && Notifier.isHeard ? makeHandover() : nil
-    let stop = StopOrder(isHandover: handover != nil)
+    let stop =
+      handover == nil
+      ? StopOrder(patience: Limits.drain, lastUses: Limits.lastUses)
+      : StopOrder(patience: Limits.lastCalls, lastUses: Limits.lastUsesOfHandover)
     do throws(Errno) {
       let orders = try Mailbox<Entry>(capacity: Limits.journalEntries)
       var ports: [WorkerPort] = []
@@ -211,7 +214,7 @@ package final class Daemon {
     return try Linux.Thread(named: "tokend-journal") {
       guard let held = store.take() else { return failure.report("the store was handed over twice") }
       // A change takes SQLite longer than a hundred verdicts take: a worker on the same processor does not wait for it.
-      Linux.Thread.giveWay(steps: Limits.journalNiceness, slice: Limits.threadSlice)
+      Linux.Thread.takeTurns(of: Limits.threadSlice, nicerBy: Limits.journalNiceness)
       var journal = Journal(
         store: held.store, index: held.index, mailbox: orders, operators: operators, denials: denials,
         reserve: DiskReserve(at: reserved), backups: BackupDesk(path: copies),
@@ -232,7 +235,7 @@ package final class Daemon {
     let (listeners, doorkeeper, environment, mint) = (self.listeners, self.doorkeeper, self.environment, self.mint)
     let (published, realms, busyPoll) = (store.published, store.realms, configuration.busyPoll)
     return try Linux.Thread(named: "tokend-worker\(number)") {
-      Linux.Thread.giveWay(steps: 0, slice: Limits.threadSlice)
+      Linux.Thread.takeTurns(of: Limits.threadSlice, nicerBy: 0)
       let validation = ValidationService(
         format: mint.format, reader: IndexReader(published), usage: ports[number].usage,
         tenants: ports[number].counters.tenants)

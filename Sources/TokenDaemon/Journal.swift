@@ -223,7 +223,6 @@ struct Journal: ~Copyable {
         letWorkersRun()
       } while ContinuousClock.now < end
       try store.commit()
-      letWorkersRun()
       counters.commits.note(System.monotonicNanoseconds() - begin)
       counters.changesFail = !reserve.isWhole
     } catch {
@@ -253,11 +252,12 @@ struct Journal: ~Copyable {
     }
     begun = []
     counters.tokens = index.tokens
+    letWorkersRun()
     return receipts
   }
 
-  /// Called after each piece of work: a worker that shares the journal's processor, and did not just wake, waits for one
-  /// piece at most, not for all of a transaction.
+  /// Called after each change, commit, answer and use. A worker that wakes has the journal's processor at once, by its
+  /// rank; one that has lost it to the journal waits for one such piece, not for a whole transaction.
   private func letWorkersRun() { Linux.Thread.yield() }
 
   private func answer(_ entry: Entry, at now: Instant) -> Outcome {

@@ -5,18 +5,15 @@ private import Synchronization
 /// Tells the journal that the daemon is to stop, and how long those who serve peers can wait for it: while connections are
 /// handed over nobody has a verdict. Any thread may ask.
 final class StopOrder: Sendable {
-  private let isHandover: Bool
-  /// How long what was asked before is still begun.
+  /// How long what tokens were used for may be written at the end.
+  let lastUses: Duration
   private let patience: Duration
   private let given = Mutex<ContinuousClock.Instant?>(nil)
 
   /// - Parameters:
-  ///   - isHandover: whether another daemon is to be started at once, for whose verdicts peers wait.
-  ///   - patience: how long what was asked before is still begun; nil for what limits say.
-  init(isHandover: Bool, patience: Duration? = nil) {
-    self.isHandover = isHandover
-    self.patience = patience ?? (isHandover ? Limits.lastCalls : Limits.drain)
-  }
+  ///   - patience: how long what was asked before is still begun.
+  ///   - lastUses: how long what tokens were used for may be written at the end.
+  init(patience: Duration, lastUses: Duration) { (self.patience, self.lastUses) = (patience, lastUses) }
 
   /// The daemon stops from here on.
   func give() { given.withLock { $0 = .now } }
@@ -26,7 +23,4 @@ final class StopOrder: Sendable {
   var isPressing: Bool {
     given.withLock { $0.map { .now - $0 >= patience } ?? false }
   }
-
-  /// How long what tokens were used for may be written at the end.
-  var lastUses: Duration { isHandover ? Limits.lastUsesOfHandover : Limits.lastUses }
 }

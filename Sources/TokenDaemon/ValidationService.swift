@@ -5,7 +5,7 @@ internal import Tokens
 internal import Wire
 
 /// Judges tokens. Owned by one worker. It asks nothing of the store. For a verdict it allocates nothing, unless a policy
-/// limits the peer.
+/// limits the peer, or a scope is required that is beyond the first 32 of those that the token holds.
 ///
 /// Requests that have come together are first prepared, all of them, then looked up, and then judged, so that what the
 /// memory takes to bring each token's lines passes once instead of once for each.
@@ -235,9 +235,8 @@ struct ValidationService: ~Copyable {
       try append(
         reason, entry, prepared[index].request, stream: prepared[index].stream, span, as: framing, to: &out)
       tally.note(reason)
-      let isAllowed = if case .allowed = reason { true } else { false }
-      if let entry { tenants.note(entry.binding, isAllowed: isAllowed) }
-      if isAllowed, let entry { note(required, of: entry, prepared[index].request, span, at: now) }
+      if let entry { tenants.note(entry.binding, isAllowed: reason.isAllowed) }
+      if reason.isAllowed, let entry { note(required, of: entry, prepared[index].request, span, at: now) }
       return
     }
   }
@@ -249,6 +248,7 @@ struct ValidationService: ~Copyable {
     var hasBeyond = false
   }
 
+  /// Mutating only so that the service is lent and not copied.
   /// - Parameter required: receives the scopes that were required and are held.
   @inline(__always)
   private mutating func judge(
@@ -285,7 +285,10 @@ struct ValidationService: ~Copyable {
       sheet = larger
     }
     sheet.note(entry.ordinal, at: now, places: required.places)
-    if required.hasBeyond { usage.note(entry.ordinal, at: now, beyond: beyond(of: entry, request, span)) }
+    guard required.hasBeyond else { return }
+    let beyond = beyond(of: entry, request, span)
+    // All of them may have been retired meanwhile.
+    if beyond != ScopeSet() { usage.note(entry.ordinal, at: now, beyond: beyond) }
   }
 
   /// The required scopes that the token holds in places that have no bit: whoever holds so many is rare, so they are looked
@@ -314,7 +317,7 @@ struct ValidationService: ~Copyable {
         .unavailable, "REVISION_NOT_REACHED", field: "min_revision",
         "min_revision is \(request.minRevision), the index is at \(revision): nothing was decided; try again")
     }
-    let challenge: Challenge? = if case .allowed = reason { nil } else { Challenge(for: reason, request, in: span) }
+    let challenge = reason.isAllowed ? nil : Challenge(for: reason, request, in: span)
     let challengeBytes = challenge?.count ?? 0
     var expires: Int64 = 0
     var parts: (label: Range<Int>, binding: Range<Int>, scopes: Range<Int>) = (0..<0, 0..<0, 0..<0)

@@ -7,9 +7,9 @@ private import Glibc
 /// (OWASP ASVS 5.0, 11.4.2 and 11.5.1).
 public struct Digest: Sendable, Hashable {
   /// The bytes in order, eight to a word, as this machine lays words out.
-  public let words: SIMD4<UInt64>
+  @usableFromInline package let words: SIMD4<UInt64>
 
-  @inlinable public init(words: SIMD4<UInt64>) { self.words = words }
+  @inlinable package init(words: SIMD4<UInt64>) { self.words = words }
 
   /// The digest of `bytes`, computed without an allocation. The calls are nettle's sha256_init, sha256_update and
   /// sha256_digest.

@@ -2,14 +2,14 @@
 
 /// Whole seconds since 1970.
 public struct Instant: Hashable, Comparable, Sendable {
-  public let seconds: Int64
+  @usableFromInline package let seconds: Int64
 
   /// Later than every moment: what never expires expires then.
-  @inlinable public static var never: Instant { Instant(seconds: .max) }
+  @inlinable package static var never: Instant { Instant(seconds: .max) }
   /// The last moment that a request may name: the end of the year 9999.
   package static let last = Instant(seconds: 253_402_300_799)
 
-  @inlinable public init(seconds: Int64) { self.seconds = seconds }
+  @inlinable package init(seconds: Int64) { self.seconds = seconds }
 
   @inlinable public static func == (left: Instant, right: Instant) -> Bool { left.seconds == right.seconds }
   @inlinable public static func < (left: Instant, right: Instant) -> Bool { left.seconds < right.seconds }

@@ -36,8 +36,11 @@ public enum Reason: UInt8, Sendable, CaseIterable {
     }
   }
 
+  /// Whether the bearer may. In other modules `==` would be a call by way of a table.
+  @inlinable package var isAllowed: Bool { if case .allowed = self { true } else { false } }
+
   /// What an HTTP gateway should answer.
-  @inlinable public var httpStatus: UInt16 {
+  @inlinable package var httpStatus: UInt16 {
     switch self {
     case .allowed: 200
     case .missingContext: 400
@@ -47,7 +50,7 @@ public enum Reason: UInt8, Sendable, CaseIterable {
   }
 
   /// Whether the caller may learn more of the token than its id and name: only once org and tenant have matched.
-  @inlinable public var disclosesToken: Bool {
+  @inlinable package var disclosesToken: Bool {
     switch self {
     case .allowed, .insufficientScope: true
     default: false
@@ -59,7 +62,7 @@ public enum Reason: UInt8, Sendable, CaseIterable {
 public enum Verdict {
   /// What can be said without looking the token up; nil if it must be looked up.
   @inlinable
-  public static func beforeLookup(hasToken: Bool, hasContext: Bool, isWellFormed: @autoclosure () -> Bool) -> Reason? {
+  package static func beforeLookup(hasToken: Bool, hasContext: Bool, isWellFormed: @autoclosure () -> Bool) -> Reason? {
     guard hasToken else { return .missingCredential }
     guard hasContext else { return .missingContext }
     guard isWellFormed() else { return .malformed }
@@ -68,7 +71,7 @@ public enum Verdict {
 
   /// What is said of a token that was found. `expiry` is an exclusive bound.
   @inlinable
-  public static func afterLookup(
+  package static func afterLookup(
     state: TokenState, expiry: Instant, now: Instant, isBound: Bool, holdsScopes: Bool
   ) -> Reason {
     switch state {

@@ -4,7 +4,7 @@ extension Span where Element == UInt8 {
   /// The eight bytes from `offset` on, as this machine lays words out. They must lie within the span.
   @inlinable
   @inline(__always)
-  public func word(at offset: Int) -> UInt64 {
+  package func word(at offset: Int) -> UInt64 {
     // The load is checked against the span's bounds; any bytes make a number.
     unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
   }
@@ -12,21 +12,21 @@ extension Span where Element == UInt8 {
   /// The sixteen bytes from `offset` on, likewise.
   @inlinable
   @inline(__always)
-  public func words(at offset: Int) -> SIMD2<UInt64> {
+  package func words(at offset: Int) -> SIMD2<UInt64> {
     unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: SIMD2<UInt64>.self)
   }
 
   /// The two bytes from `offset` on, likewise.
   @inlinable
   @inline(__always)
-  public func quarterWord(at offset: Int) -> UInt16 {
+  package func quarterWord(at offset: Int) -> UInt16 {
     unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt16.self)
   }
 
   /// The four bytes from `offset` on, as this machine lays words out. They must lie within the span.
   @inlinable
   @inline(__always)
-  public func halfWord(at offset: Int) -> UInt32 {
+  package func halfWord(at offset: Int) -> UInt32 {
     unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)
   }
 }
@@ -34,7 +34,7 @@ extension Span where Element == UInt8 {
 /// Whether two spans hold the same bytes.
 @inlinable
 @inline(__always)
-public func equal(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
+package func equal(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
   let count = left.count
   guard count == right.count else { return false }
   if count >= 8 {

@@ -127,7 +127,7 @@ public enum ResponseEnvelope {
   /// Writes the header of a response frame, and of its payload field, for a call that succeeded; `payloadBytes` must be
   /// appended next, and space for them is reserved.
   @inlinable
-  public static func open(payloadBytes: Int, stream: UInt32, to out: inout OutBuffer) {
+  package static func open(payloadBytes: Int, stream: UInt32, to out: inout OutBuffer) {
     let bytes = payloadBytes == 0 ? 0 : 1 + varintBytes(UInt64(payloadBytes)) + payloadBytes
     out.reserve(FrameHeader.bytes + bytes)
     out.append(FrameHeader(dataBytes: bytes, stream: stream, kind: .response))

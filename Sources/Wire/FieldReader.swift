@@ -13,7 +13,7 @@ public struct FieldReader {
   @usableFromInline var position: Int
   @usableFromInline let end: Int
 
-  @inlinable public init(_ range: Range<Int>) {
+  @inlinable package init(_ range: Range<Int>) {
     position = range.lowerBound
     end = range.upperBound
   }
@@ -134,7 +134,7 @@ public struct FieldReader {
 /// The bytes of `value` as a varint.
 @inlinable
 @inline(__always)
-public func varintBytes(_ value: UInt64) -> Int {
+package func varintBytes(_ value: UInt64) -> Int {
   // Seven bits a byte; zero takes one.
   (63 - (value | 1).leadingZeroBitCount) / 7 + 1
 }

@@ -4,30 +4,30 @@ public import Tokens
 
 /// A ttrpc frame header: u32be length, u32be stream id, u8 type, u8 flags.
 public struct FrameHeader: Equatable, Sendable {
-  @inlinable public static var bytes: Int { 10 }
+  @inlinable package static var bytes: Int { 10 }
   /// The most data bytes of a frame, inclusive.
-  @inlinable public static var mostData: Int { 4 << 20 }
+  @inlinable package static var mostData: Int { 4 << 20 }
   /// From here on a length is not believed: the top byte of the field must be zero.
   package static let implausibleData = 1 << 24
 
-  public var dataBytes: Int
-  public var stream: UInt32
-  public var kind: Kind
-  public var flags: UInt8
+  @usableFromInline package var dataBytes: Int
+  @usableFromInline package var stream: UInt32
+  @usableFromInline package var kind: Kind
+  @usableFromInline package var flags: UInt8
 
   /// What a frame is. Kinds that are not listed are ignored.
-  public struct Kind: RawRepresentable, Equatable, Sendable {
-    public let rawValue: UInt8
-    @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
+  public struct Kind: Equatable, Sendable {
+    @usableFromInline package let rawValue: UInt8
+    @inlinable package init(rawValue: UInt8) { self.rawValue = rawValue }
 
     @inlinable public static func == (left: Kind, right: Kind) -> Bool { left.rawValue == right.rawValue }
 
-    @inlinable public static var request: Kind { Kind(rawValue: 1) }
-    @inlinable public static var response: Kind { Kind(rawValue: 2) }
-    @inlinable public static var data: Kind { Kind(rawValue: 3) }
+    @inlinable package static var request: Kind { Kind(rawValue: 1) }
+    @inlinable package static var response: Kind { Kind(rawValue: 2) }
+    @inlinable package static var data: Kind { Kind(rawValue: 3) }
   }
 
-  @inlinable public init(dataBytes: Int, stream: UInt32, kind: Kind, flags: UInt8 = 0) {
+  @inlinable package init(dataBytes: Int, stream: UInt32, kind: Kind, flags: UInt8 = 0) {
     self.dataBytes = dataBytes
     self.stream = stream
     self.kind = kind
@@ -37,7 +37,7 @@ public struct FrameHeader: Equatable, Sendable {
   /// The frame at the beginning of `range`, and where its data is, if all of it is there and a frame may be that large.
   @inlinable
   @inline(__always)
-  public static func whole(in bytes: Span<UInt8>, _ range: Range<Int>) -> (header: FrameHeader, data: Range<Int>)? {
+  package static func whole(in bytes: Span<UInt8>, _ range: Range<Int>) -> (header: FrameHeader, data: Range<Int>)? {
     guard range.count >= Self.bytes else { return nil }
     let start = range.lowerBound &+ Self.bytes
     let header = FrameHeader(decoding: bytes.extracting(range.lowerBound..<start))
@@ -48,7 +48,7 @@ public struct FrameHeader: Equatable, Sendable {
   /// Reads a header from the first ten of `bytes`.
   @inlinable
   @inline(__always)
-  public init(decoding bytes: Span<UInt8>) {
+  package init(decoding bytes: Span<UInt8>) {
     dataBytes = Int(UInt32(bigEndian: bytes.halfWord(at: 0)))
     stream = UInt32(bigEndian: bytes.halfWord(at: 4))
     kind = Kind(rawValue: bytes[8])

@@ -25,10 +25,10 @@ private import Tokens
   }
 
   /// The bytes that wait to be sent.
-  @inlinable public var pendingBytes: Int { end - start }
+  @inlinable package var pendingBytes: Int { end - start }
 
   /// The bytes that wait to be sent, oldest first.
-  @inlinable public var pending: Span<UInt8> {
+  @inlinable package var pending: Span<UInt8> {
     @_lifetime(borrow self)
     get {
       let bytes = unsafe Span<UInt8>(_unsafeBytes: UnsafeRawBufferPointer(memory))
@@ -52,7 +52,7 @@ private import Tokens
 
   /// Makes sure that `count` more bytes fit. Called once for a whole frame.
   @inlinable
-  public mutating func reserve(_ count: Int) {
+  package mutating func reserve(_ count: Int) {
     if unsafe end + count + Self.slack > memory.count { grow(count) }
   }
 
@@ -75,7 +75,7 @@ private import Tokens
   /// Appends the lowest `count` bytes of `word`, at most 8, the lowest first.
   @inlinable
   @inline(__always)
-  public mutating func append(low count: Int, of word: UInt64) {
+  package mutating func append(low count: Int, of word: UInt64) {
     precondition(unsafe end + Self.slack <= memory.count && count <= Self.slack)
     unsafe memory.storeBytes(of: word.littleEndian, toByteOffset: end, as: UInt64.self)
     end += count
@@ -83,17 +83,17 @@ private import Tokens
 
   @inlinable
   @inline(__always)
-  public mutating func append(_ byte: UInt8) { append(low: 1, of: UInt64(byte)) }
+  package mutating func append(_ byte: UInt8) { append(low: 1, of: UInt64(byte)) }
 
   @inlinable
   @inline(__always)
-  public mutating func append(_ bytes: Span<UInt8>) {
+  package mutating func append(_ bytes: Span<UInt8>) {
     unsafe bytes.withUnsafeBytes { unsafe append(raw: $0) }
   }
 
   @inlinable
   @inline(__always)
-  public mutating func append(_ text: StaticString) {
+  package mutating func append(_ text: StaticString) {
     unsafe append(raw: UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
@@ -112,11 +112,11 @@ private import Tokens
 
   @inlinable
   @inline(__always)
-  public mutating func append(bigEndian word: UInt32) { append(low: 4, of: UInt64(word.byteSwapped)) }
+  package mutating func append(bigEndian word: UInt32) { append(low: 4, of: UInt64(word.byteSwapped)) }
 
   @inlinable
   @inline(__always)
-  public mutating func append(varint value: UInt64) {
+  package mutating func append(varint value: UInt64) {
     if value < 0x80 { return append(low: 1, of: value) }
     guard value < 1 << 56 else { return append(longVarint: value) }
     // Seven bits to a byte, as one word, without asking byte by byte whether there are more.
@@ -140,7 +140,7 @@ private import Tokens
 
   @inlinable
   @inline(__always)
-  public mutating func append(_ header: FrameHeader) {
+  package mutating func append(_ header: FrameHeader) {
     append(
       low: 8, of: UInt64(UInt32(header.dataBytes).byteSwapped) | UInt64(header.stream.byteSwapped) << 32)
     append(low: 2, of: UInt64(header.kind.rawValue) | UInt64(header.flags) << 8)

@@ -8,11 +8,11 @@ public struct ValidateRequest {
   /// The most required scopes of one request.
   package static let mostScopes = 64
 
-  public private(set) var token: Range<Int>
-  public private(set) var org: Range<Int>
-  public private(set) var tenant: Range<Int>
-  public private(set) var minRevision: UInt64 = 0
-  public private(set) var scopeCount = 0
+  package private(set) var token: Range<Int>
+  package private(set) var org: Range<Int>
+  package private(set) var tenant: Range<Int>
+  package private(set) var minRevision: UInt64 = 0
+  package private(set) var scopeCount = 0
   /// From the first required scope to the end of the last: they are read from the message one by one.
   @usableFromInline var scopesStart: Int
   @usableFromInline var scopesEnd: Int
@@ -98,7 +98,7 @@ public struct ValidateRequest {
     /// The next required scope, or nil at the end.
     @inlinable
     @inline(__always)
-    public mutating func next(in span: Span<UInt8>) -> Range<Int>? {
+    package mutating func next(in span: Span<UInt8>) -> Range<Int>? {
       guard !reader.isAtEnd else { return nil }
       return reader.nextShortText(4, in: span) ?? nextOfAnyLength(in: span)
     }
@@ -113,7 +113,7 @@ public struct ValidateRequest {
     }
   }
 
-  @inlinable public var scopes: ScopeWalk { ScopeWalk(reader: FieldReader(scopesStart..<scopesEnd)) }
+  @inlinable package var scopes: ScopeWalk { ScopeWalk(reader: FieldReader(scopesStart..<scopesEnd)) }
 
   /// Encodes a request: the client's side.
   package static func encode(
@@ -173,12 +173,12 @@ package enum ValidateParts {
 
 /// The numbers of a ValidateResponse. Its texts come as ready-made parts.
 public struct ValidateReply {
-  public var reason: Reason
+  @usableFromInline package var reason: Reason
   /// 0 for never, or if nothing is disclosed.
-  public var expiresAt: Int64
-  public var revision: UInt64
+  @usableFromInline package var expiresAt: Int64
+  @usableFromInline package var revision: UInt64
 
-  @inlinable public init(reason: Reason, expiresAt: Int64, revision: UInt64) {
+  @inlinable package init(reason: Reason, expiresAt: Int64, revision: UInt64) {
     self.reason = reason
     self.expiresAt = expiresAt
     self.revision = revision
@@ -187,7 +187,7 @@ public struct ValidateReply {
   /// The bytes of the message, given those of its ready-made parts and of its challenge.
   @inlinable
   @inline(__always)
-  public func bytes(parts: Int, challenge: Int) -> Int {
+  package func bytes(parts: Int, challenge: Int) -> Int {
     var bytes = 2 + 3 + parts
     if expiresAt != 0 { bytes += 1 + varintBytes(UInt64(bitPattern: expiresAt)) }
     if revision != 0 { bytes += 1 + varintBytes(revision) }
@@ -198,7 +198,7 @@ public struct ValidateReply {
   /// Appends reason and http_status. The ready-made parts, if any, come next, then `appendRest`.
   @inlinable
   @inline(__always)
-  public func appendStart(to out: inout OutBuffer) {
+  package func appendStart(to out: inout OutBuffer) {
     // 200 to 403: two bytes of varint.
     let status = UInt64(reason.httpStatus)
     out.append(
@@ -209,7 +209,7 @@ public struct ValidateReply {
   /// Appends expires_at, revision and the head of www_authenticate, whose text comes next if it has any bytes.
   @inlinable
   @inline(__always)
-  public func appendRest(challenge: Int, to out: inout OutBuffer) {
+  package func appendRest(challenge: Int, to out: inout OutBuffer) {
     if expiresAt != 0 {
       out.append(8 << 3)
       out.append(varint: UInt64(bitPattern: expiresAt))

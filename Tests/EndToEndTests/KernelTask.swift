@@ -25,13 +25,17 @@ struct KernelTask {
     return words.count > 16 ? Int(words[16]) ?? 0 : 0
   }
 
-  /// How long the scheduler lets it run at a time, in nanoseconds; nil if the kernel does not tell, or has no such thing
-  /// for single threads (before 6.12).
+  /// How long the scheduler lets it run at a time, in nanoseconds; nil if proc(5) does not tell.
   func slice() throws -> Int? {
-    let release = try String(contentsOfFile: "/proc/sys/kernel/osrelease", encoding: .utf8)
-    guard release.compare("6.12", options: .numeric) != .orderedAscending else { return nil }
-    let line = try? read("sched").split(separator: "\n").first { $0.hasPrefix("se.slice ") }
+    let line = try read("sched").split(separator: "\n").first { $0.hasPrefix("se.slice ") }
     return line?.split(separator: " ").last.flatMap { Int($0) }
+  }
+
+  /// Whether slices are single threads' (from Linux 6.12 on), and told of.
+  static var showsSlices: Bool {
+    let release = (try? String(contentsOfFile: "/proc/sys/kernel/osrelease", encoding: .utf8)) ?? ""
+    return release.compare("6.12", options: .numeric) != .orderedAscending
+      && (try? KernelTask(path: "/proc/thread-self").slice()) != nil
   }
 
   func isAsleep() throws -> Bool { try read("stat").split(separator: ")").last?.hasPrefix(" S") ?? false }

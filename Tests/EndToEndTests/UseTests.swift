@@ -38,6 +38,24 @@ import Wire
     #expect(try token(third, "a").exercisedScopes == ["pipeline:read", "pipeline:write", "alerts:read"])
   }
 
+  @Test func `of a token with forty scopes all that were required are noted, whatever their place`() throws {
+    let daemon = try RunningDaemon()
+    try daemon.addTenant()
+    // In the catalog's order, which is that in which they are registered.
+    let scopes = (10..<50).map { "area\($0):read" }
+    var registration = RegisterScopesRequest()
+    registration.scopes = scopes
+    _ = try daemon.administrator.call(Methods.registerScopes, registration)
+    let made = try daemon.create("a", scopes: scopes)
+    let required = [scopes[3], scopes[31], scopes[32], scopes[39], scopes[32]]
+    #expect(try daemon.reason(made.secret, "acme", "prod", required) == "ALLOWED")
+    // One that it does not hold: nothing of this is noted.
+    #expect(try daemon.reason(made.secret, "acme", "prod", [scopes[35], "user:write"]) == "INSUFFICIENT_SCOPE")
+    #expect(daemon.stop() == 0)
+    let again = try RunningDaemon(home: daemon.home)
+    #expect(try token(again, "a").exercisedScopes == [scopes[3], scopes[31], scopes[32], scopes[39]])
+  }
+
   @Test func `a use is written within its interval while the daemon runs, and counts no revision`() throws {
     let daemon = try RunningDaemon(["--usage-interval", "1"])
     try daemon.addTenant()

@@ -121,16 +121,21 @@ struct Oracle {
     if reason == .revoked, token.seenRevoked == nil { tokens[place].seenRevoked = step }
   }
 
+  /// All that the clock has shown from `begin`, when it showed `first`, to `end`.
+  private func clocks(from begin: Int, _ first: Instant, to end: Int) -> [Instant] {
+    [first] + clock.filter { $0.step > begin && $0.step <= end }.map(\.now)
+  }
+
   /// Judges the state that an administrator was told of at `step`.
-  mutating func judge(state: UInt32, of token: Int, asked begun: Int, at step: Int) {
+  mutating func judge(state: UInt32, of token: Int, asked begun: Int, by first: Instant, at step: Int) {
     acknowledged += 1
     let known = tokens[token]
-    let expired: UInt32 = 4
     var possible: Set<UInt32> = []
     for state in known.states(from: begun, to: step) {
-      possible.insert(UInt32(state.rawValue))
-      // The clock may have been anywhere meanwhile.
-      if state == .active, known.expiry != .never { possible.insert(expired) }
+      for now in clocks(from: begun, first, to: step) {
+        // STATE_EXPIRED of proto/tokend/v1/tokens.proto is 4; the others are as they are here.
+        possible.insert(state == .active && now >= known.expiry ? 4 : UInt32(state.rawValue))
+      }
     }
     if !possible.contains(state) {
       violated(
@@ -144,7 +149,7 @@ struct Oracle {
     for token: KnownToken, _ states: Set<TokenState>, _ question: Question, at step: Int
   ) -> Set<Reason> {
     var reasons: Set<Reason> = []
-    let clocks = [question.clock] + clock.filter { $0.step > question.begun && $0.step <= step }.map(\.now)
+    let clocks = clocks(from: question.begun, question.clock, to: step)
     for state in states {
       for now in clocks {
         let reason: Reason =

@@ -180,7 +180,7 @@ struct Schedule {
           return oracle.violated("step \(number): token \(token) has no verdict")
         }
       }
-      try daemon?.stop()
+      try daemon?.stop(presses: false)
       if let failure = daemon?.failure { oracle.violated("step \(number): \(failure)") }
       daemon = nil
       let store = try TokenStore(path: SimulatedDaemon.diskPath, vfs: "faulty")

@@ -24,7 +24,7 @@ final class SimulatedDaemon {
   private let loops: [Loop]
   private let listeners: Listeners
   /// Presses as soon as it is given.
-  private let order = StopOrder(isHandover: false, patience: .zero)
+  private let order = StopOrder(patience: .zero, lastUses: .zero)
   /// Why the journal has given up, if it has.
   private(set) var failure: String?
 
@@ -96,7 +96,7 @@ final class SimulatedDaemon {
 
   /// Ends as at SIGTERM: what has arrived is answered, then all connections are closed.
   /// - Parameter presses: whether the time for it is over at once: what the journal has not begun is refused.
-  func stop(presses: Bool = false) throws {
+  func stop(presses: Bool) throws {
     if presses { order.give() }
     // The journal's thread would go on beside the workers'; here it is done before them.
     while step() {}

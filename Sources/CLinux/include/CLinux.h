@@ -84,9 +84,9 @@ long clinux_raise_descriptor_limit(long most);
 /// sched_setaffinity(2): the calling thread, and those it starts, run on these processors only.
 int clinux_pin(int first, int last);
 
-/// sched_setattr(2), SCHED_OTHER: adds `steps` to the calling thread's nice value, and has the scheduler look for others
-/// after it has run for `slice_nanoseconds`; kernels before 6.12 leave the latter out.
-int clinux_give_way(int steps, uint64_t slice_nanoseconds);
+/// sched_setattr(2): adds `steps` to the calling thread's nice value, and gives it slices of so many nanoseconds, which
+/// kernels before 6.12 leave out; its policy stays. If that is refused, nice(2) alone.
+void clinux_take_turns(int steps, uint64_t slice_nanoseconds);
 
 /// prctl(2), PR_SET_DUMPABLE 0: no core file, no ptrace(2) by peers of the same uid.
 int clinux_forbid_dumps(void);

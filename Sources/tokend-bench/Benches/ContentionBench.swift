@@ -15,7 +15,7 @@ struct ContentionBench {
   ]
   static let others: [(title: String, key: String)] = [
     ("creates a second (redis: SETs)", "creates_per_second"), ("revokes a second (redis: SETs)", "revokes_per_second"),
-    ("the journal's ms a second", "journal_ms_per_second"),
+    ("ms a second of the journal, or the neighbour", "beside_ms_per_second"),
   ]
   /// Writes of each kind a second.
   static let pace = 200
@@ -54,6 +54,7 @@ struct ContentionBench {
         cells.append(Cell(load: "\(turn.server), \(connections)×1", subject: turn.company.rawValue))
       }
     }
+    guard cells.contains(where: { isChosen($0) }) else { throw BenchFailure("no load is called \(part)") }
     try System.pin(to: 0...0)
     // What a change last took the journal's thread beside that many connections, in nanoseconds: the neighbour's burst. In
     // the first round it is known before the neighbour has its turn.
@@ -66,7 +67,7 @@ struct ContentionBench {
           let (server, company) = Self.turns[chosen]
           let isTokend = server == "tokend"
           let cell = number * Self.turns.count + chosen
-          guard part.isEmpty || Array(cells[cell].load.utf8).contains(Array(part.utf8)) else { continue }
+          guard isChosen(cells[cell]) else { continue }
           if isTokend, company == .writes { try stock.fill(to: mostWrites) }
           var generator = try LoadGenerator(
             socket: "\(directory)/\(isTokend ? "v.sock" : "redis.sock")",
@@ -77,24 +78,30 @@ struct ContentionBench {
           case .none: cells[cell].add(try generator.run(seconds: seconds))
           case .writes:
             let writers = isTokend ? try tokendWriters(&stock) : try redisWriters(&nextKey)
-            let before = try processorTime(ofThread: journal)
+            let (begin, before) = (System.monotonicNanoseconds(), try processorTime(ofThread: journal))
             let outcome = try generator.run(seconds: seconds)
-            let spent = try processorTime(ofThread: journal) - before
+            let share =
+              Double(try processorTime(ofThread: journal) - before) / Double(System.monotonicNanoseconds() - begin)
             let rates = try writers.stop()
             guard isTokend else { cells[cell].add(outcome, others: rates); continue }
-            bursts[number] = UInt64(Double(spent) / seconds) / UInt64(2 * Self.pace)
-            cells[cell].add(outcome, others: rates + [Double(spent) / seconds / 1e6])
+            bursts[number] = UInt64(share * 1e9) / UInt64(2 * Self.pace)
+            cells[cell].add(outcome, others: rates + [share * 1e3])
           case .neighbour:
             let neighbour = try BusyNeighbour(on: 1, burst: bursts[number], aSecond: 2 * Self.pace)
+            let begin = System.monotonicNanoseconds()
             let outcome = try generator.run(seconds: seconds)
-            try neighbour.end()
-            cells[cell].add(outcome)
+            let elapsed = Double(System.monotonicNanoseconds() - begin)
+            cells[cell].add(outcome, others: [nil, nil, Double(try neighbour.end()) / elapsed * 1e3])
           }
         }
       }
       System.write("round \(round + 1) of \(rounds)\n", to: 2)
     }
     return cells.filter { !$0.rates.isEmpty }
+  }
+
+  private func isChosen(_ cell: Cell) -> Bool {
+    part.isEmpty || Array(cell.load.utf8).contains(Array(part.utf8))
   }
 
   /// More than there are writes of one kind in a turn, even if a server makes up for a time in which it stood.

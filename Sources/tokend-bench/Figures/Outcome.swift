@@ -17,15 +17,15 @@ struct Cell {
   var p50: [Double] = []
   var p99: [Double] = []
   var p999: [Double] = []
-  /// What else is told of each round, by the report's titles.
-  var others: [[Double]] = []
+  /// What else is told of each round, by the report's titles; nil where there is nothing to tell.
+  var others: [[Double?]] = []
 
   init(load: String, subject: String) {
     self.load = load
     self.subject = subject
   }
 
-  mutating func add(_ outcome: Outcome, others: [Double] = []) {
+  mutating func add(_ outcome: Outcome, others: [Double?] = []) {
     rates.append(outcome.rate)
     self.others.append(others)
     // Where nothing was asked, nothing took any time.

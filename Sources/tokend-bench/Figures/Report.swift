@@ -80,7 +80,7 @@ struct Report {
   }
 
   private func other(_ cell: Cell, _ number: Int) -> Double? {
-    let figures = cell.others.filter { number < $0.count }.map { $0[number] }
+    let figures = cell.others.compactMap { number < $0.count ? $0[number] : nil }
     return figures.isEmpty ? nil : median(figures)
   }
 

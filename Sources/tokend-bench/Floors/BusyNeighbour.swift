@@ -12,6 +12,8 @@ struct BusyNeighbour: ~Copyable {
   private final class Stop: Sendable {
     let isOver = Atomic(false)
     let isPinned = Atomic(true)
+    /// What it had of its processor, in nanoseconds.
+    let spent = Atomic<UInt64>(0)
   }
 
   /// Begins.
@@ -26,23 +28,26 @@ struct BusyNeighbour: ~Copyable {
       do throws(Errno) { try System.pin(to: processor...processor) } catch {
         return stop.isPinned.store(false, ordering: .relaxed)
       }
-      Thread.giveWay(steps: 10, slice: .microseconds(100))
+      Thread.takeTurns(of: .microseconds(100), nicerBy: 10)
       var due = System.monotonicNanoseconds()
       while !stop.isOver.load(ordering: .relaxed) {
         due += UInt64(1_000_000_000 / rate)
         System.compute(for: burst)
         System.sleep(untilMonotonic: due)
       }
+      stop.spent.store(System.threadNanoseconds(), ordering: .relaxed)
     }
   }
 
   /// Ends it.
+  /// - Returns: for how long it ran, in nanoseconds.
   /// - Throws: BenchFailure if it ran elsewhere than it was to.
-  consuming func end() throws {
+  consuming func end() throws -> UInt64 {
     stop.isOver.store(true, ordering: .relaxed)
     thread.join()
     if !stop.isPinned.load(ordering: .relaxed) {
       throw BenchFailure("the neighbour could not be kept on its processor")
     }
+    return stop.spent.load(ordering: .relaxed)
   }
 }
