@@ -8,8 +8,7 @@ import Wire
 
 enum Peers {
   /// What 99 % of the good client's calls took beside a flood may be so many times what they took without.
-  /// Each connection of one who comes and goes costs ten system calls of the daemon's, and its user has a turn for it.
-  private static func bound(_ flood: Flood) -> Double { flood == .churn ? 4 : 2 }
+  private static let bound = 2.0
   /// What the daemon may have in memory, in MiB, whatever peers do.
   private static let memory = 256
 
@@ -49,7 +48,7 @@ enum Peers {
     }
     ratios.sort()
     let ratio = ratios[ratios.count / 2]
-    if ratio > bound(flood) { outcome.add(["p99 beside it is \(text(ratio)) times the quiet one"], in: flood.rawValue) }
+    if ratio > bound { outcome.add(["p99 beside it is \(text(ratio)) times the quiet one"], in: flood.rawValue) }
     if most > memory { outcome.add(["\(most) MiB resident"], in: flood.rawValue) }
     outcome.remark = "p99 \(text(ratio))x of \(text(quiets.sorted()[quiets.count / 2])) us, \(most) MiB"
     return outcome

@@ -12,7 +12,8 @@ import Wire
 enum Timing {
   /// Above it, two kinds differ.
   private static let bound = 4.5
-  /// One pass in some thousand is above it by chance; all of them are not.
+  /// One pass in some thousand is above it by chance; most of them are not. Nor is one below it proof that they are alike:
+  /// the machine may have been busy.
   private static let passes = 3
   private static let tokens = 200
 
@@ -67,10 +68,8 @@ enum Timing {
       outcome.runs += 1
       outcome.acknowledged += count / passes
     }
-    let least = found.min { abs($0.t) < abs($1.t) } ?? (0, 0)
-    if abs(least.t) > bound {
-      outcome.add([String(format: "t = %.1f in the least of the passes", least.t)], in: "timing")
-    }
+    let middle = found.map { abs($0.t) }.sorted()[passes / 2]
+    if middle > bound { outcome.add([String(format: "t = %.1f in most of the passes", middle)], in: "timing") }
     outcome.remark = found.map { String(format: "t %.1f, %.0f ns", $0.t, $0.nanoseconds) }.joined(separator: "; ")
   }
 
