@@ -16,13 +16,17 @@ public struct IndexReader: ~Copyable {
 
   /// What the index knows of a token.
   public struct Entry {
+    /// What an administrator has made of it.
     @usableFromInline package let state: TokenState
     /// An exclusive bound.
     @usableFromInline package let expiry: Instant
+    /// The number of its tenant in this region, less than `bindings`.
     @usableFromInline package let binding: UInt32
+    /// The number of its set of scopes in this region.
     @usableFromInline package let scopeSet: UInt32
     /// The token's number in the store.
     @usableFromInline package let ordinal: UInt32
+    /// Where its label is in the region.
     @usableFromInline let labelStart: Int
     @usableFromInline let labelBytes: Int
 
@@ -50,6 +54,7 @@ public struct IndexReader: ~Copyable {
 
   /// A search for a digest, in the region of the moment: it must be ended before the next `refresh`.
   public struct Probe {
+    /// What is searched for, and its hash.
     @usableFromInline package let digest: Digest
     @usableFromInline let hash: UInt32
     /// The bucket to look at next.

@@ -13,6 +13,7 @@
 /// Texts and tokens are referred to by their distance from the pool's beginning, in units of 8 bytes. Texts are written
 /// once, before anything refers to them. Numbers are in this machine's byte order.
 @usableFromInline struct Layout: Equatable, Sendable {
+  // Computed, here and below: a stored constant of another module is asked for whether it is there yet.
   @inlinable static var magic: UInt64 { 0x31_78_64_6E_65_6B_6F_74 }  // "tokendx1"
   @inlinable static var version: UInt64 { 2 }
   @inlinable static var scopeNameCapacity: Int { 1024 }

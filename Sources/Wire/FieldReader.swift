@@ -138,3 +138,13 @@ package func varintBytes(_ value: UInt64) -> Int {
   // Seven bits a byte; zero takes one.
   (63 - (value | 1).leadingZeroBitCount) / 7 + 1
 }
+
+/// Appends `value` as a varint to an array.
+func appendVarint(_ value: UInt64, to bytes: inout [UInt8]) {
+  var rest = value
+  while rest >= 0x80 {
+    bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+    rest >>= 7
+  }
+  bytes.append(UInt8(truncatingIfNeeded: rest))
+}

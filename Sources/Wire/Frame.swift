@@ -4,15 +4,19 @@ public import Tokens
 
 /// A ttrpc frame header: u32be length, u32be stream id, u8 type, u8 flags.
 public struct FrameHeader: Equatable, Sendable {
+  /// The bytes of a header.
   @inlinable package static var bytes: Int { 10 }
   /// The most data bytes of a frame, inclusive.
   @inlinable package static var mostData: Int { 4 << 20 }
   /// From here on a length is not believed: the top byte of the field must be zero.
   package static let implausibleData = 1 << 24
 
+  /// How many bytes of data follow.
   @usableFromInline package var dataBytes: Int
+  /// The call's number on its connection: odd for a client's.
   @usableFromInline package var stream: UInt32
   @usableFromInline package var kind: Kind
+  /// Of streaming calls, which there are none of here: written as 0, not looked at.
   @usableFromInline package var flags: UInt8
 
   /// What a frame is. Kinds that are not listed are ignored.

@@ -70,7 +70,7 @@ private import Tokens
     start = 0
   }
 
-  // Appending. Space must have been reserved; running over it is our bug and traps.
+  // What appends: space must have been reserved; running over it is our bug and traps.
 
   /// Appends the lowest `count` bytes of `word`, at most 8, the lowest first.
   @inlinable
