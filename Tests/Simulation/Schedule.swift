@@ -80,7 +80,7 @@ struct Schedule {
       case 92..<95: moveClock()
       case 95: hangUp()
       case 96 where chance.strikes(oneIn: 3): spoilDisk()
-      case 97 where chance.strikes(oneIn: 4): end(gracefully: chance.strikes(oneIn: 3))
+      case 97 where chance.strikes(oneIn: 4): end(gracefully: chance.strikes(oneIn: 2))
       default: break
       }
       if daemon?.failure != nil, chance.strikes(oneIn: 12) { end(gracefully: false) }
@@ -188,7 +188,13 @@ struct Schedule {
       let nothing = AuditStore.Verification.nothing
       let verified = try store.audit.verify(after: nothing.revision, chain: nothing.chain, most: .max)
       if let problem = verified.problem { oracle.violated("the trail does not verify: \(problem)") }
-      trace.add("revision \(store.audit.revision)")
+      // Ordinals are 1, 2, 3 and so on. A name is asked for with one request id, and kept by who takes its place.
+      var made: Set<String> = []
+      let all = try store.tokens(withOrdinals: Array(0...UInt32(try store.tokenCount())))
+      for (_, token) in all where token.predecessor == nil && !made.insert(token.name).inserted {
+        oracle.violated("there are two of \(token.name)")
+      }
+      trace.add("revision \(store.audit.revision), \(all.count) tokens")
     }
 
     private mutating func comesToRest(within patience: Int) throws -> Bool {

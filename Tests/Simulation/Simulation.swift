@@ -41,8 +41,12 @@ import Store
       var outcome = Outcome("simulation", seed: seed)
       for number in 0..<count {
         let schedule = Schedule(seed: seed &+ UInt64(number), directory: directory)
-        let report = try schedule.run()
         outcome.runs += 1
+        let report: Schedule.Report
+        do { report = try schedule.run() } catch  where error is SQLiteError || error is StartFailure {
+          outcome.add(["the database is lost: \(error)"], in: "--replay \(schedule.seed)")
+          continue
+        }
         outcome.faults += report.faults
         outcome.acknowledged += report.acknowledged
         outcome.add(report.violations, in: "--replay \(schedule.seed)")

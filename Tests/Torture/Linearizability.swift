@@ -12,6 +12,8 @@ import Wire
 /// threads tell each other through memory.
 enum Linearizability {
   private static let (validators, revokers, slots) = (3, 4, 32)
+  /// Somewhat fewer tokens than the first region of an index has room for.
+  private static let beforeGrowth = 600
 
   /// A token that is revoked while others ask about it.
   private final class Subject: Sendable {
@@ -67,6 +69,8 @@ enum Linearizability {
     let stage = Stage(isEarly: kind == .control)
     var daemon = try RunningDaemon(["--workers", "2"])
     try daemon.addTenant()
+    // The index grows with the next few.
+    for number in 0..<beforeGrowth { _ = try daemon.create("filler\(number)") }
     var threads: [Linux.Thread] = []
     for number in 0..<revokers {
       let socket = daemon.adminSocket
