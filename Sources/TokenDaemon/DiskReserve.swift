@@ -9,6 +9,8 @@ struct DiskReserve: ~Copyable {
 
   /// Whether all of it is held, or none can be: then nothing is held back either.
   private(set) var isWhole = false
+  /// When it was last said that the disk is full.
+  private var told: ContinuousClock.Instant?
 
   /// Opens the reserve at `path`, and fills it if there is room.
   init(at path: String) {
@@ -37,7 +39,6 @@ struct DiskReserve: ~Copyable {
   mutating func release() -> Bool {
     guard let bytes = file?.bytes, bytes > 0 else { return false }
     do throws(Errno) { try file?.shrink(to: max(0, bytes - Limits.reserveShare)) } catch { return false }
-    if isWhole { tell() }
     isWhole = false
     return true
   }
@@ -48,7 +49,10 @@ struct DiskReserve: ~Copyable {
     Log.write(.notReserved, "no space is held back for revocations on a full disk: \(error)")
   }
 
-  private func tell() {
+  /// Says that the disk is full, to be called whenever a change has found no room: at most once a minute.
+  mutating func tell() {
+    if let told, .now - told < .seconds(60) { return }
+    told = .now
     Log.write(.diskFull, "the disk is full: until there is room, tokens are revoked and validated, and none is made")
   }
 }

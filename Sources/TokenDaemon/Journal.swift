@@ -180,6 +180,7 @@ struct Journal: ~Copyable {
     reserve.refill()
     if reserve.isWhole, let receipts = try transact(at: now) { return post(receipts) }
     counters.changesFail = true
+    reserve.tell()
     post(Self.refuse(changes.filter { !Self.isUrgent($0.operation) }, .diskFull))
     changes.removeAll { !Self.isUrgent($0.operation) }
     guard !changes.isEmpty else { return }

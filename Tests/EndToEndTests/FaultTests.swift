@@ -75,6 +75,8 @@ import Wire
     let after = try daemon.create("after")
     #expect(try daemon.reason(after.secret) == "ALLOWED")
     #expect(daemon.stop() == 0)
+    // Whoever looks is told, and not with every refusal.
+    #expect(daemon.lastWords().components(separatedBy: "the disk is full").count == 2)
     let again = try RunningDaemon(home: daemon.home)
     #expect(try again.reason(before.secret) == "ALLOWED")
     #expect(try again.reason(after.secret) == "ALLOWED")
