@@ -235,7 +235,8 @@ package final class Daemon {
     let (listeners, doorkeeper, environment, mint) = (self.listeners, self.doorkeeper, self.environment, self.mint)
     let (published, realms, busyPoll) = (store.published, store.realms, configuration.busyPoll)
     return try Linux.Thread(named: "tokend-worker\(number)") {
-      Linux.Thread.takeTurns(of: Limits.threadSlice, nicerBy: 0)
+      // Who polls yields again and again, and would come back before whom it waits for, if its slice were the shorter one.
+      if busyPoll == .zero { Linux.Thread.takeTurns(of: Limits.threadSlice, nicerBy: 0) }
       let validation = ValidationService(
         format: mint.format, reader: IndexReader(published), usage: ports[number].usage,
         tenants: ports[number].counters.tenants)

@@ -34,7 +34,7 @@ struct EchoServer: ~Copyable {
 
   mutating func run() throws {
     // As tokend's workers do: where the generator has the same processor, who runs when is part of what is timed.
-    Thread.takeTurns(of: .microseconds(100), nicerBy: 0)
+    if busyPoll == .zero { Thread.takeTurns(of: .microseconds(100), nicerBy: 0) }
     var events: [Poller.Event] = []
     var serial: UInt64 = 0
     while true {
