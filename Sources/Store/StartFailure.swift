@@ -8,6 +8,8 @@ package enum StartFailure: Error, Equatable, CustomStringConvertible {
   case foreign
   /// Another process has the file open.
   case busy
+  /// The file is gone, which something beside it tells: what, and what to do.
+  case missing(String)
   /// The file is damaged.
   case damaged(String)
   /// SQLite or the system refused.
@@ -30,6 +32,7 @@ package enum StartFailure: Error, Equatable, CustomStringConvertible {
       "was written by a newer tokend (schema \(found), this one knows \(known)): install that version again, or restore a backup made before it"
     case .foreign: "is the database of another program: choose another state directory"
     case .busy: "is open in another process: stop that one first"
+    case .missing(let what): "is missing, \(what)"
     case .damaged(let why): "is damaged (\(why)): restore a backup; the file has been left as it is"
     case .system(let why): "can't be opened: \(why)"
     }

@@ -11,6 +11,9 @@ struct DiskReserve: ~Copyable {
   private(set) var isWhole = false
   /// When it was last said that the disk is full.
   private var told: ContinuousClock.Instant?
+  /// When it is looked again whether there is room; nil as long as no change has found the disk full. What still fits
+  /// into a full disk says nothing of the next change.
+  private(set) var due: ContinuousClock.Instant?
 
   /// Opens the reserve at `path`, and fills it if there is room.
   init(at path: String) {
@@ -20,8 +23,11 @@ struct DiskReserve: ~Copyable {
       doWithout(error)
     }
     refill()
-    if !isWhole { tell() }
+    if !isWhole { noteFull() }
   }
+
+  /// Whether a change has found the disk full, and no room was found since.
+  var isDiskFull: Bool { due != nil }
 
   /// Fills it again, if there is room by now.
   mutating func refill() {
@@ -49,10 +55,32 @@ struct DiskReserve: ~Copyable {
     Log.write(.notReserved, "no space is held back for revocations on a full disk: \(error)")
   }
 
-  /// Says that the disk is full, to be called whenever a change has found no room: at most once a minute.
-  mutating func tell() {
-    if let told, .now - told < .seconds(60) { return }
+  /// To be called whenever a change has found no room. Says so at most once in `Limits.fullDiskReminder`.
+  mutating func noteFull() {
+    due = .now + Limits.fullDiskLook
+    if let told, .now - told < Limits.fullDiskReminder { return }
     told = .now
     Log.write(.diskFull, "the disk is full: until there is room, tokens are revoked and validated, and none is made")
+  }
+
+  /// Looks whether there is room by now: for itself, and for a share more.
+  mutating func look() {
+    refill()
+    due = .now + Limits.fullDiskLook
+    guard isWhole, hasRoomBeside() else { return }
+    (due, told) = (nil, nil)
+    Log.write(.diskHasRoom, "there is room on the disk again: tokens can be made")
+  }
+
+  /// Whether the disk has a share to give, or it can't be asked.
+  private mutating func hasRoomBeside() -> Bool {
+    do throws(Errno) {
+      try file?.grow(to: Limits.reserveBytes + Limits.reserveShare)
+      try file?.shrink(to: Limits.reserveBytes)
+      return true
+    } catch {
+      if !error.isOutOfSpace { doWithout(error) }
+      return !error.isOutOfSpace
+    }
   }
 }

@@ -59,7 +59,7 @@ struct Journal: ~Copyable {
     do throws(Failure) {
       while !mailbox.isClosedAndEmpty || !isIdle {
         guard try !step(post: post) else { continue }
-        let due = [usage.due, backups.due].compactMap { $0 }.min()
+        let due = [usage.due, backups.due, reserve.due].compactMap { $0 }.min()
         do throws(Errno) { try mailbox.wakeup.wait(due.map { $0 - .now }) } catch {
           throw Failure(why: error.description)
         }
@@ -79,6 +79,10 @@ struct Journal: ~Copyable {
     backups.work()
     let hadWork = !isIdle
     if hadWork { try work(post: post) }
+    if let due = reserve.due, due <= .now {
+      reserve.look()
+      if !reserve.isDiskFull { counters.changesFail = false }
+    }
     if usage.due <= .now {
       try writeUses()
       return true
@@ -180,7 +184,7 @@ struct Journal: ~Copyable {
     reserve.refill()
     if reserve.isWhole, let receipts = try transact(at: now) { return post(receipts) }
     counters.changesFail = true
-    reserve.tell()
+    reserve.noteFull()
     post(Self.refuse(changes.filter { !Self.isUrgent($0.operation) }, .diskFull))
     changes.removeAll { !Self.isUrgent($0.operation) }
     guard !changes.isEmpty else { return }
@@ -225,7 +229,7 @@ struct Journal: ~Copyable {
       } while ContinuousClock.now < end
       try store.commit()
       counters.commits.note(System.monotonicNanoseconds() - begin)
-      counters.changesFail = !reserve.isWhole
+      counters.changesFail = reserve.isDiskFull
     } catch {
       counters.changesFail = true
       // Of these it is known that nothing has been written. The daemon goes on giving verdicts.

@@ -37,6 +37,9 @@ package enum Limits {
   /// Bytes of the disk that are held back for changes that take rights away, and how many of them are given at a time.
   static let reserveBytes: Int64 = 8 << 20
   static let reserveShare: Int64 = 1 << 20
+  /// How long a full disk is left before it is looked at again, and how often it is said at most.
+  static let fullDiskLook: Duration = .seconds(2)
+  static let fullDiskReminder: Duration = .seconds(60)
   /// By how many steps of nice(1) the journal gives way to workers: enough for a worker that wakes to run at once, and for
   /// the journal to keep a tenth of a processor that workers want all of.
   static let journalNiceness: Int32 = 10

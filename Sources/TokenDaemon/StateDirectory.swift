@@ -23,7 +23,9 @@ struct StateDirectory: ~Copyable {
     guard owner.uid == System.effectiveUser || owner.uid == 0, owner.mode & 0o077 == 0 else {
       throw Daemon.Failure(
         "\(path): belongs to uid \(owner.uid) with mode \(String(owner.mode, radix: 8)): it must be the daemon's own, with mode 700"
-          + (System.effectiveUser == 0 ? "; root runs this as the daemon's user, with runuser(1)" : "")
+          + (owner.uid == System.effectiveUser
+            ? ": chmod 700 \(path), and see who could have changed what is in it"
+            : System.effectiveUser == 0 ? "; root runs this as the daemon's user, with runuser(1)" : "")
       )
     }
     do throws(FileLock.Failure) {
@@ -43,6 +45,12 @@ struct StateDirectory: ~Copyable {
   /// Where a backup is copied to before it takes the database's place.
   var copyToRestore: String { path + "/restore.tmp" }
 
+  /// Space that is held back for a full disk. Only a daemon that has opened the database makes it.
+  var reserve: String { path + "/tokend.reserve" }
+
+  /// Where a backup is written while it is not whole.
+  var backup: String { path + "/backup.tmp" }
+
   /// Opens the database. A new one is made beside its place and moved there when it is whole, so that what stands in its
   /// place and is not whole is damage, never a beginning.
   func openStore() throws(Daemon.Failure) -> TokenStore {
@@ -51,11 +59,15 @@ struct StateDirectory: ~Copyable {
       if let bytes = System.regularFileBytes(database) {
         try Self.check(bytes: bytes)
       } else if System.regularFileBytes(copyToRestore) != nil {
-        throw StartFailure.damaged("it is missing, as a restore was cut off: restore the backup again")
+        throw StartFailure.missing("as a restore was cut off: restore the backup again")
       } else if System.regularFileBytes(database + "-wal") != nil {
-        throw StartFailure.damaged("it is missing, but its write-ahead log is there")
+        throw StartFailure.missing("but its write-ahead log is there: restore a backup")
+      } else if System.regularFileBytes(reserve) != nil {
+        throw StartFailure.missing(
+          "but a daemon has worked here before: restore a backup; or remove \(reserve) to begin anew, with no tokens")
       } else {
         try make(database)
+        Log.write(.databaseMade, "there was no \(database): a new one was made, with no tokens")
       }
       return try TokenStore(path: database, vfs: nil)
     } catch {

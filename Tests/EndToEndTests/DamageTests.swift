@@ -51,8 +51,21 @@ import Wire
     let log = FileManager.default.contents(atPath: database + "-wal")
     #expect(log?.isEmpty == false)
     try FileManager.default.removeItem(atPath: database)
-    #expect(try refusal(daemon.home).contains("it is missing, but its write-ahead log is there"))
+    #expect(try refusal(daemon.home).contains("is missing, but its write-ahead log is there: restore a backup"))
     #expect(FileManager.default.contents(atPath: database + "-wal") == log)
+  }
+
+  @Test func `a database that is gone from where a daemon has worked is refused, until one says to begin anew`() throws
+  {
+    let (home, database, secret) = try remains()
+    try FileManager.default.removeItem(atPath: database)
+    let reserve = home + "/state/tokend.reserve"
+    #expect(try refusal(home).contains("is missing, but a daemon has worked here before: restore a backup"))
+    #expect(!FileManager.default.fileExists(atPath: database))
+    try FileManager.default.removeItem(atPath: reserve)
+    let daemon = try RunningDaemon(home: home)
+    #expect(try daemon.reason(secret) == "UNKNOWN")
+    #expect(daemon.firstWords.contains("there was no \(database): a new one was made, with no tokens"))
   }
 
   @Test func `a revoked token that a bit has made active again is damage`() throws {

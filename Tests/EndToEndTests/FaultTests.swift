@@ -82,6 +82,26 @@ import Wire
     #expect(try again.reason(after.secret) == "ALLOWED")
   }
 
+  /// Whether whoever watches is told that changes fail.
+  private func isFailing() throws -> Bool {
+    try daemon.client("metrics").output.contains("\ntokend_changes_failing 1\n")
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `a full disk is told until there is room, whatever still fits and whether or not anybody changes anything`()
+    throws
+  {
+    let tampering = try Tampering(daemon, "pwrite64:error=ENOSPC:when=1", "fallocate:error=ENOSPC")
+    let refusal = status { () throws(Channel.Failure) in _ = try daemon.create("large") }
+    #expect(refusal?.reason == "DISK_FULL")
+    _ = try daemon.create("small")
+    #expect(try isFailing())
+    tampering.end()
+    while try isFailing() {}
+    #expect(daemon.stop() == 0)
+    #expect(daemon.lastWords().contains("there is room on the disk again"))
+  }
+
   @Test func `on a disk that is really full tokens are revoked and validated, and none is made`() throws {
     let disk = try SmallDisk(megabytes: 32)
     let daemon = try RunningDaemon(home: disk.home)

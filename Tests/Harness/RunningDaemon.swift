@@ -9,6 +9,8 @@ package import Wire
 package final class RunningDaemon {
   package let home: String
   private let process: Process
+  /// What it has written until it was ready.
+  package let firstWords: String
   private let log: Pipe
 
   package static let programs = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
@@ -81,6 +83,7 @@ package final class RunningDaemon {
       process.waitUntilExit()
       throw DidNotStart(status: process.terminationStatus, output: output)
     }
+    firstWords = output
   }
 
   deinit {

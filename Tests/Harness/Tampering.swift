@@ -4,12 +4,12 @@
 package final class Tampering {
   private let strace: Strace
 
-  /// - Parameter injection: what strace's `--inject` takes, such as "fdatasync:error=EIO".
-  package init(_ daemon: RunningDaemon, _ injection: String) throws {
-    let call = injection.prefix { $0 != ":" }
-    strace = try Strace([
-      "-f", "-p", String(daemon.pid), "-e", "trace=\(call)", "-e", "inject=\(injection)", "-o", "/dev/null",
-    ])
+  /// - Parameter injections: what strace's `--inject` takes, such as "fdatasync:error=EIO".
+  package init(_ daemon: RunningDaemon, _ injections: String...) throws {
+    let calls = injections.map { $0.prefix { $0 != ":" } }.joined(separator: ",")
+    strace = try Strace(
+      ["-f", "-p", String(daemon.pid), "-e", "trace=\(calls)", "-o", "/dev/null"]
+        + injections.flatMap { ["-e", "inject=\($0)"] })
   }
 
   /// Lets go of the daemon.

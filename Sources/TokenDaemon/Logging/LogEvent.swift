@@ -33,6 +33,10 @@ package enum LogEvent: String, CaseIterable, Sendable {
   case databaseDamaged = "database-damaged"
   /// The disk is full; tokens are validated and revoked all the same.
   case diskFull = "disk-full"
+  /// There is room on the disk again.
+  case diskHasRoom = "disk-has-room"
+  /// There was no database, and an empty one was made.
+  case databaseMade = "database-made"
   /// No space can be held back for when the disk is full.
   case notReserved = "not-reserved"
   /// The database could not be read to answer an administrator.
@@ -50,11 +54,10 @@ package enum LogEvent: String, CaseIterable, Sendable {
   package var level: LogLevel {
     switch self {
     case .reloadFailed, .notStarted, .failed, .workerStalled, .connectionFailed, .backupFailed, .databaseDamaged,
-      .diskFull,
-      .questionFailed:
+      .diskFull, .questionFailed:
       .error
-    case .connectionsFull, .usesUnwritten, .notReserved: .warning
-    case .ready, .stopping, .stopped, .handedOver, .reloaded, .notPermitted: .info
+    case .connectionsFull, .usesUnwritten, .notReserved, .databaseMade: .warning
+    case .ready, .stopping, .stopped, .handedOver, .reloaded, .notPermitted, .diskHasRoom: .info
     case .called, .connected, .disconnected: .debug
     }
   }
@@ -77,6 +80,8 @@ package enum LogEvent: String, CaseIterable, Sendable {
     case .usesUnwritten: "dd7543af7af54a2ab13c39eeb5f26c20"
     case .databaseDamaged: "e452ab3d15ac444c82b5e6b9c1bcc824"
     case .diskFull: "e8058c59262640dab073f15715feaae8"
+    case .diskHasRoom: "5e1db7e448284fea82940c3dd1e02739"
+    case .databaseMade: "39f75a054b3f4d4bb1cfa123e8d2a034"
     case .notReserved: "9ceaa7a01d2e4002a1aa74d9d03e86b3"
     case .questionFailed: "11003147ce7c427db3c6288574e28167"
     case .notPermitted: "0a6bfe78af104fcb894b34a44ed8f0f4"
