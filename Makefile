@@ -49,10 +49,10 @@ test-packages: deb ## install, upgrade, remove and purge the packages on a syste
 	@scripts/test-systemd packages
 
 MINUTES ?= 10
-torture: build ## faults of every kind against an oracle (as root; MINUTES=10, or TESTS="disk crashes")
+torture: build ## faults of every kind against an oracle (as root; MINUTES=10, SEED=7, TESTS="disk crashes")
 	@$(SWIFT_BUILD) --product tokend-torture
 	@case " $(TESTS) " in "  " | *" simulation "*) swift build --product tokend-simulation ;; esac
-	@scripts/torture $(MINUTES) $(TESTS)
+	@SEED=$(SEED) TABLE=$(TABLE) scripts/torture $(MINUTES) $(TESTS)
 
 # What is measured is left out: it is no fact.
 torture-short: setup ## the same for a quarter of a minute, with what make test has built

@@ -69,14 +69,15 @@ let package = Package(
     library("Harness", ["TokenClient", "Wire", "Linux", "tokend", "tokend-client"], in: "Tests/Harness"),
     .target(name: "FaultyDisk", dependencies: ["CSQLite"], path: "Tests/FaultyDisk"),
     program(
-      "tokend-torture", ["Harness", "FaultyDisk", "TokenClient", "Store", "Tokens", "Seeded"], in: "Tests/Torture"),
+      "tokend-torture", ["Harness", "FaultyDisk", "TokenClient", "Index", "Store", "Tokens", "Seeded"],
+      in: "Tests/Torture"),
     program(
       "tokend-simulation",
       ["TokenDaemon", "Harness", "FaultyDisk", "Store", "Index", "Wire", "Tokens", "Linux", "Seeded"],
       in: "Tests/Simulation"),
-    program("tokend-fuzz", ["ProtobufReference", "TokenDaemon", "Store", "Wire", "Tokens"], in: "Tests/Fuzz"),
+    program("tokend-fuzz", ["ProtobufReference", "TokenDaemon", "Index", "Store", "Wire", "Tokens"], in: "Tests/Fuzz"),
     tests("TokensTests", ["Tokens", "Seeded"]),
-    tests("WireTests", ["Wire", "Tokens", "ProtobufReference", "Seeded"]),
+    tests("WireTests", ["Wire", "CTokendProto", "Tokens", "ProtobufReference", "Seeded"]),
     tests("IndexTests", ["Index", "Tokens", "Linux", "Seeded"]),
     tests("StoreTests", ["Store", "Tokens", "Seeded"]),
     tests("OptionsTests", ["Options"]),

@@ -22,6 +22,10 @@ package struct SQLiteError: Error, Equatable, CustomStringConvertible {
   /// The file is damaged, or no database at all (SQLITE_CORRUPT, SQLITE_NOTADB).
   package var isCorrupt: Bool { primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB }
 
+  /// Whether a transaction that failed so and was rolled back is known to have left nothing. Of every other error it is not
+  /// known what the disk has.
+  package var leavesNothing: Bool { isFull || isCorrupt }
+
   /// A row would have had what must be another row's alone (SQLITE_CONSTRAINT_UNIQUE): it was not written.
   package var isDuplicate: Bool { code == SQLITE_CONSTRAINT | 8 << 8 }
 

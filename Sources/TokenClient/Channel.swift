@@ -17,7 +17,7 @@ package final class Channel: Sendable {
 
   /// Why there is no reply.
   package enum Failure: Error, Equatable {
-    /// The daemon answered with a status: it did nothing.
+    /// The daemon answered with a status: it did nothing, unless that says that the outcome is unknown.
     case status(Status)
     /// The daemon was not reached, or did not answer a question: nothing was changed.
     case unavailable(String)
@@ -27,6 +27,16 @@ package final class Channel: Sendable {
     case notPermitted(String)
     /// A change was sent and no answer came: whether it was made is not known.
     case outcomeUnknown(String)
+
+    /// Whether a change may have been made: no answer came, or the daemon does not know. Every other failure is its word
+    /// that nothing was changed.
+    package var isOutcomeUnknown: Bool {
+      switch self {
+      case .outcomeUnknown: true
+      case .status(let status): status.isOutcomeUnknown
+      case .unavailable, .notListening, .notPermitted: false
+      }
+    }
   }
 
   /// - Parameter busyPoll: how long a call asks again and again for its reply before it sleeps; zero for not at all.

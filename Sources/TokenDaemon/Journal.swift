@@ -129,7 +129,7 @@ struct Journal: ~Copyable {
       return true
     } catch {
       do throws(SQLiteError) {
-        guard error.isFull || error.isCorrupt else { throw error }
+        guard error.leavesNothing else { throw error }
         try store.rollBack()
       } catch {
         throw Failure(why: "what tokens were used for could not be written (\(error)): stopping")
@@ -232,9 +232,9 @@ struct Journal: ~Copyable {
       counters.changesFail = reserve.isDiskFull
     } catch {
       counters.changesFail = true
-      // Of these it is known that nothing has been written. The daemon goes on giving verdicts.
+      // If it is known that nothing has been written, the daemon goes on giving verdicts.
       do throws(SQLiteError) {
-        guard error.isFull || error.isCorrupt else { throw error }
+        guard error.leavesNothing else { throw error }
         try store.rollBack()
       } catch {
         throw Failure(

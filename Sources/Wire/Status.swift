@@ -48,4 +48,13 @@ package struct Status: Error, Equatable, Sendable {
     self.field = field
     self.message = message
   }
+
+  /// The one answer to a change that does not say whether it was made.
+  package static let outcomeUnknown = Status(
+    .unavailable, "OUTCOME_UNKNOWN",
+    "the disk failed while the change was written: whether it was made is not known; look again after tokend has restarted"
+  )
+
+  /// Whether it leaves open if a change was made; every other says that nothing was.
+  package var isOutcomeUnknown: Bool { reason == Self.outcomeUnknown.reason }
 }

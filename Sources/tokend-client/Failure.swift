@@ -86,7 +86,7 @@ struct Failure: Error {
     switch status.code {
     case .notFound: .notFound
     case .permissionDenied: .notPermitted
-    case .unavailable: status.reason == "OUTCOME_UNKNOWN" ? .outcomeUnknown : .unavailable
+    case .unavailable: status.isOutcomeUnknown ? .outcomeUnknown : .unavailable
     case .deadlineExceeded, .internal, .unimplemented, .unknown: .unavailable
     case .resourceExhausted: status.reason == "DISK_FULL" ? .unavailable : .denied
     case .invalidArgument, .alreadyExists, .failedPrecondition: .denied

@@ -33,7 +33,7 @@ typedef struct {
 
 static entry files[FILES];
 static entry kept[FILES];
-static uint64_t operations, fault_at;
+static uint64_t operations, reads, fault_at, struck;
 static faulty_disk_fault fault;
 static int is_dead, is_full, is_honest = 1;
 static sqlite3_vfs *real;
@@ -92,9 +92,16 @@ static entry *find(const char *name) {
 static faulty_disk_fault operate(void) {
     if (is_dead) return FAULTY_DISK_DEATH;
     if (fault == FAULTY_DISK_NOTHING || operations++ != fault_at) return FAULTY_DISK_NOTHING;
+    if (fault == FAULTY_DISK_READ_ERROR) return FAULTY_DISK_NOTHING;
     if (fault == FAULTY_DISK_DEATH) is_dead = 1;
     if (fault == FAULTY_DISK_FULL) is_full = 1;
+    // A full disk strikes once something grows.
+    if (fault != FAULTY_DISK_FULL) struck++;
     return fault;
+}
+
+static int fails(faulty_disk_fault fault) {
+    return fault == FAULTY_DISK_DEATH || fault == FAULTY_DISK_ERROR || fault == FAULTY_DISK_SHORT_WRITE;
 }
 
 // MARK: A file
@@ -107,6 +114,11 @@ static int file_close(sqlite3_file *file) {
 static int file_read(sqlite3_file *file, void *into, int count, sqlite3_int64 offset) {
     entry *entry = &files[((handle *)file)->entry];
     if (is_dead) return SQLITE_IOERR_READ;
+    uint64_t read = reads++;
+    if (fault == FAULTY_DISK_READ_ERROR && read == fault_at) {
+        struck++;
+        return SQLITE_IOERR_READ;
+    }
     int64_t there = entry->now.size - offset;
     if (there < 0) there = 0;
     if (there > count) there = count;
@@ -128,7 +140,10 @@ static int file_write(sqlite3_file *file, const void *bytes, int count, sqlite3_
         return SQLITE_IOERR_WRITE;
     default: break;
     }
-    if (is_full && offset + count > entry->now.size) return SQLITE_FULL;
+    if (is_full && offset + count > entry->now.size) {
+        struck++;
+        return SQLITE_FULL;
+    }
     image_write(&entry->now, offset, bytes, count);
     note_change(entry, offset, bytes, count);
     return SQLITE_OK;
@@ -136,8 +151,7 @@ static int file_write(sqlite3_file *file, const void *bytes, int count, sqlite3_
 
 static int file_truncate(sqlite3_file *file, sqlite3_int64 size) {
     entry *entry = &files[((handle *)file)->entry];
-    faulty_disk_fault fault = operate();
-    if (fault == FAULTY_DISK_DEATH || fault == FAULTY_DISK_ERROR) return SQLITE_IOERR_TRUNCATE;
+    if (fails(operate())) return SQLITE_IOERR_TRUNCATE;
     image_resize(&entry->now, size);
     note_change(entry, size, NULL, 0);
     return SQLITE_OK;
@@ -146,8 +160,7 @@ static int file_truncate(sqlite3_file *file, sqlite3_int64 size) {
 static int file_sync(sqlite3_file *file, int flags) {
     (void)flags;
     entry *entry = &files[((handle *)file)->entry];
-    faulty_disk_fault fault = operate();
-    if (fault == FAULTY_DISK_DEATH || fault == FAULTY_DISK_ERROR) return SQLITE_IOERR_FSYNC;
+    if (fails(operate())) return SQLITE_IOERR_FSYNC;
     if (!is_honest) return SQLITE_OK;
     // With a new file SQLite's own file system syncs the directory, and with that what was deleted is gone for ever.
     if (entry->is_new)
@@ -243,8 +256,7 @@ static int disk_delete(sqlite3_vfs *vfs, const char *name, int sync) {
     (void)vfs;
     entry *entry = find(name);
     if (entry == NULL) return SQLITE_IOERR_DELETE_NOENT;
-    faulty_disk_fault fault = operate();
-    if (fault == FAULTY_DISK_DEATH || fault == FAULTY_DISK_ERROR) return SQLITE_IOERR_DELETE;
+    if (fails(operate())) return SQLITE_IOERR_DELETE;
     entry->is_there = 0;
     if (sync && is_honest) entry->is_durable = 0;
     return SQLITE_OK;
@@ -330,12 +342,16 @@ void faulty_disk_wipe(void) {
 }
 
 void faulty_disk_arm(uint64_t after, faulty_disk_fault kind) {
-    operations = 0;
+    operations = reads = 0;
     fault_at = after;
     fault = kind;
 }
 
 uint64_t faulty_disk_operations(void) { return operations; }
+
+uint64_t faulty_disk_reads(void) { return reads; }
+
+uint64_t faulty_disk_struck(void) { return struck; }
 
 void faulty_disk_die(void) { is_dead = 1; }
 

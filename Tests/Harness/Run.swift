@@ -33,7 +33,7 @@ package struct Run {
 extension FileHandle {
   /// Reads until a word has come, or the end.
   /// - Returns: all that was read, and whether the word is in it.
-  func read(until word: String) -> (text: String, isThere: Bool) {
+  package func read(until word: String) -> (text: String, isThere: Bool) {
     var text = ""
     while !text.contains(word) {
       let data = availableData

@@ -129,6 +129,11 @@ package final class RunningDaemon {
 
   package var isRunning: Bool { process.isRunning }
 
+  /// How a daemon that is not running any more ended: "exit 1", or "signal 9".
+  package var ending: String {
+    (process.terminationReason == .exit ? "exit" : "signal") + " \(process.terminationStatus)"
+  }
+
   /// SIGKILL.
   package func kill() {
     Foundation.kill(pid, SIGKILL)
@@ -166,11 +171,12 @@ package final class RunningDaemon {
   }
 
   package func create(
-    _ name: String, scopes: [String] = ["pipeline:read"], set: String = "", expiresAt: Int64 = 0
+    _ name: String, tenant: String = "prod", scopes: [String] = ["pipeline:read"], set: String = "",
+    expiresAt: Int64 = 0
   ) throws(Channel.Failure) -> CreateTokenResponse {
     var request = CreateTokenRequest()
     request.org = "acme"
-    request.tenant = "prod"
+    request.tenant = tenant
     request.name = name
     request.scopes = scopes
     request.permissionSet = set

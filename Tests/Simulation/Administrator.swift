@@ -137,19 +137,17 @@ final class Administrator {
     switch (result, call) {
     case (.failure(let status), .create(let request)):
       trace.add("\(step) \(name): \(status.reason)")
+      oracle.judge(status, to: name, or: request.neverExpires ? [] : ["EXPIRY_IN_PAST"], at: step)
       if status.code == .unavailable || status.code == .resourceExhausted { again = request }
-      if status.reason == "OUTCOME_UNKNOWN" { mayBeMade = true }
-      // With its request id it is the same one.
-      if status.reason == "TOKEN_NAME_TAKEN" { oracle.violated("step \(step): \(request.name) was made twice") }
+      if status.isOutcomeUnknown { mayBeMade = true }
     case (.failure(let status), .change(let token)), (.failure(let status), .rotate(let token)):
       trace.add("\(step) \(name): \(status.reason)")
-      if status.reason == "OUTCOME_UNKNOWN" { oracle.maybeChanged(token) } else { oracle.didNotChange(token) }
+      if status.isOutcomeUnknown { return oracle.maybeChanged(token) }
+      oracle.didNotChange(token)
+      oracle.judge(status, to: name, or: oracle.refusals(of: token, asked: begun, at: step), at: step)
     case (.failure(let status), .look):
       trace.add("\(step) \(name): \(status.reason)")
-      // What it asks about was made, whatever has happened since, and it may ask: only that nothing is answered is right.
-      if status.code != .unavailable {
-        oracle.violated("step \(step): \(name), who asked about a token of its own, is told \(status.reason)")
-      }
+      oracle.judge(status, to: name, at: step)
     case (.success(let bytes), .look(let token, let clock)):
       guard let reply = try? GetTokenResponse(decoding: bytes.span, 0..<bytes.count) else {
         return oracle.violated("step \(step): a reply to GetToken can't be read")

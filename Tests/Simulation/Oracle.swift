@@ -1,6 +1,7 @@
 // What must be true of every verdict, by what clients were told.
 
 import Tokens
+import Wire
 
 /// A change of a token's state, from when it was asked for.
 struct Change {
@@ -23,16 +24,17 @@ struct KnownToken {
   let expiry: Instant
   let scope: String
   var changes: [Change]
-  /// When it had been seen to be revoked.
-  var seenRevoked: Int?
+  /// What it was seen to be when nothing could change it any more but what is asked for later, and since when it was so.
+  var known: (state: TokenState, since: Int)?
 
   /// The states that it can have been in at some time from `begin` to `end`.
   func states(from begin: Int, to end: Int) -> Set<TokenState> {
-    if let seenRevoked, seenRevoked <= begin { return [.revoked] }
-    var states: Set<TokenState> = []
+    let known = known.flatMap { $0.since <= begin ? $0 : nil }
+    if known?.state == .revoked { return [.revoked] }
+    var states = Set([known?.state].compactMap { $0 })
     // What may be carried out late, after what was asked later.
     var lingering: [Change] = []
-    for change in changes where change.begun <= end {
+    for change in changes where change.begun <= end && change.begun > known?.since ?? -1 {
       if !change.isUnknown, let ended = change.ended, ended <= begin {
         // What a daemon that has ended did not do by then is never done.
         lingering.removeAll { $0.settled.map { $0 < change.begun } ?? false }
@@ -45,6 +47,25 @@ struct KnownToken {
       }
     }
     return states
+  }
+}
+
+extension KnownToken {
+  /// It was seen in a state by an answer of `end` to a question of `begin`.
+  mutating func seen(_ state: TokenState, from begin: Int, to end: Int) {
+    // What has been seen to be revoked stays so, whoever asked for it.
+    if state == .revoked {
+      if known?.state != .revoked { known = (state, end) }
+    } else if changes.allSatisfy({ $0.isOver(at: begin) }), known?.since ?? -1 < begin {
+      known = (state, begin)
+    }
+  }
+}
+
+extension Change {
+  /// Whether it has been done at `step`, or never will be.
+  fileprivate func isOver(at step: Int) -> Bool {
+    (isUnknown ? settled : ended).map { $0 < step } ?? false
   }
 }
 
@@ -117,8 +138,14 @@ struct Oracle {
         "step \(step): token \(token.id), asked about at step \(question.begun), is \(reason.name); can be "
           + possible.map(\.name).sorted().joined(separator: ", ") + "; changes \(token.changes)")
     }
-    // What has been seen to be revoked stays so, whoever asked for it.
-    if reason == .revoked, token.seenRevoked == nil { tokens[place].seenRevoked = step }
+    switch reason {
+    case .revoked: tokens[place].seen(.revoked, from: question.begun, to: step)
+    case .disabled: tokens[place].seen(.disabled, from: question.begun, to: step)
+    // The order of reasons has the state before these.
+    case .expired, .bindingMismatch, .insufficientScope, .allowed:
+      tokens[place].seen(.active, from: question.begun, to: step)
+    default: break
+    }
   }
 
   /// All that the clock has shown from `begin`, when it showed `first`, to `end`.
@@ -142,6 +169,33 @@ struct Oracle {
         "step \(step): token \(known.id), asked for at step \(begun), has state \(state); can be "
           + "\(possible.sorted()); changes \(known.changes)")
     }
+    // STATE_EXPIRED is an active one's.
+    if let seen = TokenState(rawValue: state == 4 ? 1 : UInt8(clamping: state)) {
+      tokens[token].seen(seen, from: begun, to: step)
+    }
+  }
+
+  /// What any call may be answered while the daemon ends, or its disk fails.
+  private static let trouble: Set = [
+    "DISK_FULL", "DRAINING", "OVERLOADED", "STOPPING", "OUTCOME_UNKNOWN", "STORE_UNREADABLE",
+  ]
+
+  /// Judges a refusal that came at `step`.
+  /// - Parameter reasons: those that this call may have besides.
+  mutating func judge(_ refusal: Status, to caller: String, or reasons: Set<String> = [], at step: Int) {
+    guard !Self.trouble.contains(refusal.reason), !reasons.contains(refusal.reason) else { return }
+    violated("step \(step): \(caller) is refused: \(refusal.reason), \(refusal.message)")
+  }
+
+  /// For what reasons a change of `token` that was asked for at `begun` may be refused.
+  func refusals(of token: Int, asked begun: Int, at step: Int) -> Set<String> {
+    let known = tokens[token]
+    let states = known.states(from: begun, to: step)
+    var reasons: Set<String> = []
+    if states.contains(.revoked) { reasons.insert("TOKEN_REVOKED") }
+    if states.contains(.disabled) { reasons.insert("TOKEN_DISABLED") }
+    if known.expiry != .never { reasons.insert("TOKEN_EXPIRED") }
+    return reasons
   }
 
   /// The order of reasons, from proto/tokend/v1/validation.proto, written down once more.

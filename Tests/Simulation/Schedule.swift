@@ -56,7 +56,10 @@ struct Schedule {
     private var oracle = Oracle()
     private var trace: Trace
     private var number = 0
-    private var faults = 0
+    /// How often the daemon was ended.
+    private var ends = 0
+    /// What the disk had done to all schedules before this one.
+    private let struckBefore = faulty_disk_struck()
 
     init(_ schedule: Schedule, _ keepsLines: Bool) {
       directory = schedule.directory
@@ -66,7 +69,9 @@ struct Schedule {
     }
 
     var report: Report {
-      Report(faults: faults, acknowledged: oracle.acknowledged, violations: oracle.violations, trace: trace)
+      Report(
+        faults: ends + Int(faulty_disk_struck() - struckBefore), acknowledged: oracle.acknowledged,
+        violations: oracle.violations, trace: trace)
     }
 
     mutating func step() throws {
@@ -107,8 +112,9 @@ struct Schedule {
 
     /// Lets an operation of the disk fail soon, or makes it well again.
     private mutating func spoilDisk() {
-      faults += 1
-      let faults = [FAULTY_DISK_ERROR, FAULTY_DISK_SHORT_WRITE, FAULTY_DISK_FULL, FAULTY_DISK_DEATH]
+      let faults = [
+        FAULTY_DISK_ERROR, FAULTY_DISK_SHORT_WRITE, FAULTY_DISK_FULL, FAULTY_DISK_DEATH, FAULTY_DISK_READ_ERROR,
+      ]
       let fault = chance.pick(faults)
       let after = chance.strikes(oneIn: 4) ? UInt64.max : UInt64(chance.below(40))
       trace.add("\(number) fault \(fault.rawValue) after \(after)")
@@ -118,9 +124,9 @@ struct Schedule {
     /// Ends the daemon: as at SIGTERM, or at once and perhaps with the machine.
     private mutating func end(gracefully: Bool) {
       guard let daemon else { return }
-      faults += 1
+      ends += 1
       let presses = gracefully && chance.strikes(oneIn: 2)
-      if gracefully, daemon.failure == nil, (try? daemon.stop(presses: presses)) != nil, daemon.failure == nil {
+      if gracefully, daemon.failure == nil, stops(daemon, presses) {
         trace.add("\(number) stopped, in haste: \(presses)")
         self.daemon = nil
         // A fault that the daemon's end has come upon is over.
@@ -131,6 +137,16 @@ struct Schedule {
         die(losesPower: losesPower)
       }
       oracle.daemonEnded(at: number)
+    }
+
+    /// Whether the daemon ends in order. If not, it is because its disk has failed.
+    private mutating func stops(_ daemon: SimulatedDaemon, _ presses: Bool) -> Bool {
+      do {
+        try daemon.stop(presses: presses)
+      } catch {
+        oracle.violated("step \(number): a stop fails: \(error)")
+      }
+      return daemon.failure == nil
     }
 
     private mutating func die(losesPower: Bool) {
@@ -144,7 +160,6 @@ struct Schedule {
     private mutating func start(whole: Bool) {
       faulty_disk_arm(.max, FAULTY_DISK_ERROR)
       if !whole {
-        faults += 1
         faulty_disk_arm(UInt64(chance.below(12)), chance.strikes(oneIn: 2) ? FAULTY_DISK_ERROR : FAULTY_DISK_DEATH)
       }
       do {

@@ -97,8 +97,9 @@ final class Validator {
     _ trace: inout Trace
   ) {
     switch result {
-    // No verdict lets nobody in.
-    case .failure(let status): trace.add("\(step) \(name): \(status.reason)")
+    case .failure(let status):
+      trace.add("\(step) \(name): \(status.reason)")
+      oracle.judge(status, to: name, at: step)
     case .success(let bytes):
       let reply = try? ValidateResponse(in: bytes.span, 0..<bytes.count)
       let reason = reply.flatMap { Reason(rawValue: UInt8(clamping: $0.reason)) }

@@ -16,7 +16,7 @@ enum Clocks {
   ]
 
   static func run(seed: UInt64) throws -> Outcome {
-    var outcome = Outcome("the clock jumps", seed: seed)
+    var outcome = Outcome("clock: it jumps", seed: seed)
     let home = try RunningDaemon.makeHome()
     let clock = home + "/clock"
     try "+0".write(toFile: clock, atomically: true, encoding: .utf8)
@@ -63,12 +63,12 @@ enum Clocks {
     ledger.note(.revoking("revoked"))
     ledger.note(.revoked("revoked"))
     // A restart under the right clock finds all of it.
-    _ = daemon.stop()
+    if daemon.stop() != 0 { outcome.add(["told to stop, it ended with \(daemon.ending)"], in: "after all jumps") }
     let again = try RunningDaemon(home: home)
     let witness = Witness(admin: again.adminSocket, validation: again.validationSocket)
-    outcome.add(witness.violations(of: ledger), in: "after all jumps")
+    outcome.add(witness.testimony(on: ledger).all, in: "after all jumps")
     outcome.acknowledged += ledger.acknowledged
-    try? FileManager.default.removeItem(atPath: home)
+    if again.stop() != 0 { outcome.add(["told to stop, it ended with \(again.ending)"], in: "after all jumps") }
     return outcome
   }
 

@@ -2,6 +2,7 @@
 
 import Foundation
 import Linux
+import Synchronization
 import Wire
 
 /// What a hostile peer does, with so many connections.
@@ -33,68 +34,127 @@ enum Flood: String, CaseIterable {
   private static let life = Duration.seconds(60)
   private static let frames = 32
 
-  /// Does it until it is ended. It says "ready" on standard output once all of it is under way.
-  func run(_ socket: String, token: String) throws {
+  /// Set by SIGTERM.
+  private static let isOver = Atomic(false)
+
+  /// What it did, as the line that it ends with.
+  struct Report {
+    /// Connections that it was given, of which the daemon may have closed some at once.
+    var connected = 0
+    /// Those that were open at the end.
+    var open = 0
+    /// Bytes that it has sent and received.
+    var sent = 0
+    var received = 0
+
+    var line: String { "\(connected) \(open) \(sent) \(received)\n" }
+
+    init() {}
+
+    /// - Returns: nil for a line that is none.
+    init?(_ line: String) {
+      let numbers = line.split(separator: " ").compactMap { Int($0) }
+      guard numbers.count == 4 else { return nil }
+      (connected, open, sent, received) = (numbers[0], numbers[1], numbers[2], numbers[3])
+    }
+  }
+
+  /// Does it until SIGTERM. It says "ready" on standard output once all of it is under way, and at last what it did.
+  func run(_ socket: String, token: String) {
+    signal(SIGTERM) { _ in Flood.isOver.store(true, ordering: .relaxed) }
     let end = ContinuousClock.now + Self.life
-    let request = Self.requests(token)
+    var report = Report()
     var crowd: [Connection] = []
-    if self == .churn {
-      System.write("ready\n", to: 1)
-      while ContinuousClock.now < end { _ = try? UnixStream(connectingTo: socket) }
-      return
-    }
-    var turnedAway = 0
-    for _ in 0..<connections {
-      do throws(Errno) {
-        let stream = try UnixStream(connectingTo: socket)
-        crowd.append(Connection(stream.released()))
-      } catch {
-        turnedAway += 1
+    let request = Self.requests(token)
+    if self != .churn {
+      for _ in 0..<connections {
+        if let connection = Connection(to: socket, until: end) { crowd.append(connection) }
       }
+      report.connected = crowd.count
+      for connection in crowd { step(connection, request, number: 0, &report) }
     }
-    for connection in crowd { step(connection, request, number: 0) }
     System.write("ready\n", to: 1)
     var number = 1
-    while ContinuousClock.now < end {
-      for connection in crowd { step(connection, request, number: number) }
+    while !Self.isOver.load(ordering: .relaxed), ContinuousClock.now < end {
+      if self == .churn, (try? UnixStream(connectingTo: socket)) != nil { report.connected += 1 }
+      for connection in crowd { step(connection, request, number: number, &report) }
       number += 1
       switch self {
-      case .idle, .half: usleep(1_000_000)
-      case .trickle: usleep(1_000_000)
+      case .idle, .half, .trickle: usleep(1_000_000)
       case .deaf: usleep(10_000)
       case .pipelining, .churn: break
       }
     }
+    report.open = crowd.count { $0.receive() != nil }
+    System.write(report.line, to: 1)
   }
 
   /// A connection, until it is closed by one side.
   private final class Connection {
     var descriptor: Descriptor?
-    init(_ descriptor: consuming Descriptor) { self.descriptor = consume descriptor }
+    /// How many bytes of the request that is being sent are away.
+    var at = 0
+
+    /// - Returns: nil if it is not let in.
+    init?(to socket: String, until end: ContinuousClock.Instant) {
+      while true {
+        do throws(Errno) {
+          descriptor = try UnixStream(connectingTo: socket).released()
+          return
+        } catch {
+          // As many wait to be let in as may.
+          guard error.isWouldBlock, .now < end else { return nil }
+          System.pause(milliseconds: 1)
+        }
+      }
+    }
+
+    /// Sends what is left of the request, up to `most` bytes, then begins it anew.
+    /// - Returns: how many bytes went; nil if the connection has ended.
+    func send(_ request: [UInt8], most: Int = .max) -> Int? {
+      guard let descriptor = descriptor.take() else { return nil }
+      let end = min(request.count, most == .max ? request.count : at + most)
+      guard let progress = try? descriptor.send(request.span.extracting(at..<end)) else { return nil }
+      switch progress {
+      case .ended: return nil
+      case .wouldBlock:
+        self.descriptor = consume descriptor
+        return 0
+      case .bytes(let count):
+        self.descriptor = consume descriptor
+        at = (at + count) % request.count
+        return count
+      }
+    }
+
+    /// - Returns: how many bytes there were; nil if the connection has ended.
+    func receive() -> Int? {
+      guard let descriptor = descriptor.take() else { return nil }
+      var bytes = [UInt8](repeating: 0, count: 65_536)
+      var span = bytes.mutableSpan
+      guard let progress = try? descriptor.receive(into: &span) else { return nil }
+      switch progress {
+      case .ended: return nil
+      case .wouldBlock:
+        self.descriptor = consume descriptor
+        return 0
+      case .bytes(let count):
+        self.descriptor = consume descriptor
+        return count
+      }
+    }
   }
 
-  private func step(_ connection: Connection, _ request: [UInt8], number: Int) {
-    guard let descriptor = connection.descriptor.take() else { return }
-    var isOpen = true
-    do throws(Errno) {
-      switch self {
-      case .idle, .churn: break
-      case .half: if number == 0 { _ = try descriptor.send(request.span.extracting(0..<50)) }
-      case .trickle:
-        let at = number % request.count
-        isOpen = try descriptor.send(request.span.extracting(at..<at + 1)) != .ended
-      case .deaf: isOpen = try descriptor.send(request.span) != .ended
-      case .pipelining:
-        var bytes = [UInt8](repeating: 0, count: 65_536)
-        var span = bytes.mutableSpan
-        isOpen = try descriptor.receive(into: &span) != .ended
-        // What is sent in part makes no frames any more: the daemon closes, and that is that.
-        if isOpen { isOpen = try descriptor.send(request.span) != .ended }
-      }
-    } catch {
-      isOpen = false
+  private func step(_ connection: Connection, _ request: [UInt8], number: Int, _ report: inout Report) {
+    switch self {
+    case .idle, .churn: break
+    case .half: if number == 0 { report.sent += connection.send(request, most: 50) ?? 0 }
+    case .trickle: report.sent += connection.send(request, most: 1) ?? 0
+    case .deaf: report.sent += connection.send(request) ?? 0
+    case .pipelining:
+      report.received += connection.receive() ?? 0
+      report.sent += connection.send(request) ?? 0
     }
-    if isOpen { connection.descriptor = consume descriptor }
   }
 
   private static func requests(_ token: String) -> [UInt8] {

@@ -36,12 +36,20 @@ enum Linearizability {
     let isOver = Atomic(false)
     /// Whether revocations count as acknowledged before they are sent.
     let isEarly: Bool
+    /// Whether a call may fail, as the daemon is being restarted.
+    let mayFail: Bool
     private let violations = Mutex<[String]>([])
     /// How many violations were found by what was acknowledged, and by what was seen.
     let byAcknowledgement = Atomic(0)
     let bySight = Atomic(0)
 
-    init(isEarly: Bool) { self.isEarly = isEarly }
+    init(isEarly: Bool, mayFail: Bool) { (self.isEarly, self.mayFail) = (isEarly, mayFail) }
+
+    /// Takes a call that failed, for a reason that a restart is, or is not.
+    func failed(_ call: String, _ why: String, isRestart: Bool) {
+      if !mayFail || !isRestart { report("\(call) failed: \(why)") }
+      System.pause(milliseconds: 2)
+    }
 
     func report(_ violation: String) { violations.withLock { $0.append(violation) } }
     var found: [String] { violations.withLock { $0 } }
@@ -49,11 +57,14 @@ enum Linearizability {
 
   /// What happens meanwhile.
   private enum Kind: String {
-    case calm = "revocation is linearizable, two workers"
-    case restarts = "revocation is linearizable, through restarts"
+    case calm = "linearizability: of revocation, two workers"
+    case restarts = "linearizability: of revocation, through restarts"
     /// A revocation counts as acknowledged, and as seen, before it is sent: verdicts in between must be found, by both.
-    case control = "revocation: control, acknowledged before it is sent"
+    case control = "linearizability: control, acknowledged before it is sent"
   }
+
+  /// How long nothing at all may be answered.
+  private static let patience = Duration.seconds(60)
 
   /// - Parameter verdicts: how many are asked for, in all but the control.
   static func run(_ verdicts: Int, seed: UInt64) throws -> [Outcome] {
@@ -64,13 +75,14 @@ enum Linearizability {
   }
 
   private static func run(_ kind: Kind, _ verdicts: Int, seed: UInt64) throws -> Outcome {
-    var outcome = Outcome(kind.rawValue, seed: seed)
-    outcome.mustFail = kind == .control
-    let stage = Stage(isEarly: kind == .control)
+    var outcome = Outcome(
+      kind.rawValue, seed: seed, injects: kind == .restarts, proof: kind == .control ? "was allowed after" : nil)
+    let stage = Stage(isEarly: kind == .control, mayFail: kind == .restarts)
     var daemon = try RunningDaemon(["--workers", "2"])
     try daemon.addTenant()
     // The index grows with the next few.
     for number in 0..<beforeGrowth { _ = try daemon.create("filler\(number)") }
+    let room = try indexBytes(daemon)
     var threads: [Linux.Thread] = []
     for number in 0..<revokers {
       let socket = daemon.adminSocket
@@ -82,16 +94,29 @@ enum Linearizability {
         try Linux.Thread(named: "validator") { validate(stage, socket, seed: seed &+ 100 &+ UInt64(number)) })
     }
     var random = SeededRandom(seed: seed)
+    var last = (verdicts: 0, at: ContinuousClock.now)
     while stage.verdicts.load(ordering: .relaxed) < verdicts, kind == .control || stage.found.count < 100 {
       System.pause(milliseconds: Int32(200 + random.below(800)))
+      let verdicts = stage.verdicts.load(ordering: .relaxed)
+      if verdicts > last.verdicts { last = (verdicts, .now) }
+      if .now - last.at > patience {
+        outcome.add(["no verdict was given any more"], in: kind.rawValue)
+        break
+      }
       guard kind == .restarts else { continue }
       // In order and out of order, by turns.
-      if outcome.faults % 2 == 0 { _ = daemon.stop() } else { daemon.kill() }
+      let isStop = outcome.faults % 2 == 0
+      if isStop { _ = daemon.stop() } else { daemon.kill() }
+      if daemon.ending != (isStop ? "exit 0" : "signal 9") {
+        outcome.add(["the daemon ended with \(daemon.ending)"], in: kind.rawValue)
+      }
       daemon = try RunningDaemon(home: daemon.home, ["--workers", "2"])
       outcome.faults += 1
     }
     stage.isOver.store(true, ordering: .relaxed)
     for thread in threads { thread.join() }
+    let grown = try indexBytes(daemon)
+    if kind == .calm, grown <= room { outcome.add(["the index has not grown"], in: kind.rawValue) }
     outcome.runs = stage.verdicts.load(ordering: .relaxed)
     outcome.acknowledged = stage.revocations.load(ordering: .relaxed)
     if kind == .control {
@@ -101,8 +126,13 @@ enum Linearizability {
     } else {
       outcome.add(stage.found, in: kind.rawValue)
     }
-    outcome.remark = "\(validators) validators, \(revokers) revokers"
+    outcome.remark =
+      "\(validators) validators, \(revokers) revokers; the index grew from \(room >> 10) to \(grown >> 10) KiB"
     return outcome
+  }
+
+  private static func indexBytes(_ daemon: RunningDaemon) throws -> UInt64 {
+    try daemon.administrator.call(Methods.getStatus, GetStatusRequest()).indexBytes
   }
 
   private static func revoke(_ stage: Stage, _ socket: String, _ number: Int, seed: UInt64) {
@@ -136,8 +166,8 @@ enum Linearizability {
         subject.isAcknowledged.store(true, ordering: .sequentiallyConsistent)
         stage.revocations.add(1, ordering: .relaxed)
       } catch {
-        // The daemon is being restarted; whether it was revoked is not known.
-        System.pause(milliseconds: 2)
+        // Whether it was revoked is not known then.
+        stage.failed("a change", "\(error)", isRestart: isRestart(error))
       }
     }
   }
@@ -172,8 +202,24 @@ enum Linearizability {
         default: stage.report("\(subject.id): \(verdict.reason)")
         }
       } catch {
-        System.pause(milliseconds: 2)
+        let isRestart =
+          switch error {
+          case .unavailable: true
+          // UNAVAILABLE.
+          case .undecided(let code, _): code == 14
+          case .notPermitted: false
+          }
+        stage.failed("a question", "\(error)", isRestart: isRestart)
       }
+    }
+  }
+
+  /// Whether a change may fail so because the daemon ends, has ended, or is killed.
+  private static func isRestart(_ failure: Channel.Failure) -> Bool {
+    switch failure {
+    case .notListening, .unavailable, .outcomeUnknown: true
+    case .status(let status): status.code == .unavailable
+    case .notPermitted: false
     }
   }
 }

@@ -18,6 +18,8 @@ enum Peers {
     return try Flood.allCases.map { try run($0, rounds, seed: seed) }
   }
 
+  private struct Failure: Error { let why: String }
+
   private static func run(_ flood: Flood, _ rounds: Int, seed: UInt64) throws -> Outcome {
     var outcome = Outcome("peers: \(flood.connections) \(flood.rawValue)", seed: seed)
     let daemon = try RunningDaemon()
@@ -26,11 +28,14 @@ enum Peers {
     try FileManager.default.setAttributes([.posixPermissions: 0o666], ofItemAtPath: daemon.validationSocket)
     let token = try daemon.create("good").secret
     let client = TokenClient(socket: daemon.validationSocket, timeout: .seconds(10))
+    let administrator = daemon.administrator
     var ratios: [Double] = []
     var quiets: [Double] = []
     var most = 0
     _ = try measure(client, token, &outcome)
     for _ in 0..<rounds {
+      // What the last flood has left is over once nobody but the client and the administrator is connected.
+      while try connections(administrator) > 2 { usleep(1000) }
       let quiet = try measure(client, token, &outcome)
       let peer = try Peer(flood, daemon.validationSocket, token)
       let beside = try measure(client, token, &outcome)
@@ -39,19 +44,27 @@ enum Peers {
       if try !late.validate(token, org: "acme", tenant: "prod", requiring: []).isAllowed {
         outcome.add(["one who comes later has no verdict"], in: flood.rawValue)
       }
-      most = max(most, resident(daemon.pid))
-      peer.end()
+      most = max(most, try resident(daemon.pid))
+      let report = try peer.end()
+      if let why = flood.weakness(report) { throw Failure(why: "the flood \(flood.rawValue) was none: \(why)") }
       ratios.append(beside / quiet)
       quiets.append(quiet)
-      outcome.faults += flood.connections
+      outcome.faults += report.connected
       outcome.runs += 1
     }
     ratios.sort()
     let ratio = ratios[ratios.count / 2]
     if ratio > bound { outcome.add(["p99 beside it is \(text(ratio)) times the quiet one"], in: flood.rawValue) }
     if most > memory { outcome.add(["\(most) MiB resident"], in: flood.rawValue) }
-    outcome.remark = "p99 \(text(ratio))x of \(text(quiets.sorted()[quiets.count / 2])) us, \(most) MiB"
+    outcome.remark =
+      "p99 \(text(ratio))x of \(text(quiets.sorted()[quiets.count / 2])) us, the worst round \(text(ratios.last ?? 0))x, \(most) MiB"
     return outcome
+  }
+
+  /// How many connections the daemon has, those of whoever asks among them.
+  private static func connections(_ administrator: Administrator) throws -> UInt64 {
+    let status = try administrator.call(Methods.getStatus, GetStatusRequest())
+    return status.workers.reduce(0) { $0 + $1.validationConnections + $1.administrationConnections }
   }
 
   /// What 99 % of the calls took at most, in microseconds.
@@ -67,17 +80,22 @@ enum Peers {
     return times[times.count * 99 / 100] / .microseconds(1)
   }
 
-  private static func resident(_ pid: Int32) -> Int {
-    let status = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
+  /// In MiB.
+  private static func resident(_ pid: Int32) throws -> Int {
+    let status = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
     let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS") }
-    return (line.flatMap { Int($0.split { !$0.isNumber }.first ?? "") } ?? 0) >> 10
+    guard let kibibytes = line.flatMap({ Int($0.split { !$0.isNumber }.first ?? "") }) else {
+      throw Failure(why: "the daemon's memory can't be read")
+    }
+    return kibibytes >> 10
   }
 
   private static func text(_ ratio: Double) -> String { String(format: "%.2f", ratio) }
 
-  /// A flood in a process of another user.
+  /// A flood in a process of another user, and what it must have done to be one.
   private final class Peer {
     private let process = Process()
+    private let output = Pipe()
 
     init(_ flood: Flood, _ socket: String, _ token: String) throws {
       // It has the processor only when nobody else wants it: what is measured is the daemon's fairness, not the kernel's.
@@ -86,16 +104,23 @@ enum Peers {
         "--idle", "0", "/usr/bin/setpriv", "--reuid", "4242", "--regid", "4242", "--clear-groups", Self.copy,
         "flood", flood.rawValue, socket, token,
       ]
-      let output = Pipe()
       process.standardOutput = output
       try process.run()
       try output.fileHandleForWriting.close()
-      _ = output.fileHandleForReading.availableData
+      guard output.fileHandleForReading.read(until: "ready\n").isThere else {
+        throw Failure(why: "the flood did not begin")
+      }
     }
 
-    func end() {
+    /// - Returns: what it has done until now.
+    func end() throws -> Flood.Report {
       process.terminate()
+      let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
       process.waitUntilExit()
+      guard let report = Flood.Report(text.trimmingCharacters(in: .newlines)) else {
+        throw Failure(why: "the flood ended before it was told to: \(text)")
+      }
+      return report
     }
 
     /// Where the program is, other users may not look: a copy of it is where they may.
@@ -105,5 +130,21 @@ enum Peers {
       try FileManager.default.copyItem(atPath: RunningDaemon.programs + "/tokend-torture", toPath: copy)
       try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: copy)
     }
+  }
+}
+
+extension Flood {
+  /// Why what was done was less than the flood is meant to be; nil if it was not.
+  fileprivate func weakness(_ report: Report) -> String? {
+    let isIt =
+      switch self {
+      case .churn: report.connected > 100
+      case .idle: report.connected == connections
+      case .half: report.sent == connections * 50
+      case .trickle: report.open == connections && report.sent >= connections
+      case .deaf: report.connected == connections && report.sent > connections
+      case .pipelining: report.open == connections && report.received > connections
+      }
+    return isIt ? nil : report.line
   }
 }

@@ -7,7 +7,8 @@ import Tokens
 /// Transactions of a few changes each, as the journal makes them.
 struct Script {
   static let now = Instant(seconds: 1_800_000_000)
-  static let tenant = TenantName(stored: "acme", "prod")
+  static let tenants = [TenantName(stored: "acme", "prod"), TenantName(stored: "acme", "dev")]
+  private static let scopes = [["pipeline:read"], ["pipeline:read", "pipeline:write"], ["metrics:read"]]
   private static let rights = Rights(of: Caller(uid: 0, gids: [], isOperator: true), grants: [])
 
   /// What one transaction made and revoked, by name.
@@ -53,8 +54,8 @@ struct Script {
         live += step.made
         open = nil
       } catch {
-        // As the journal does: of a full disk it is known that nothing was written, of all else nothing is known.
-        guard error.isFull else { return }
+        // As the journal does.
+        guard error.leavesNothing else { return }
         do throws(SQLiteError) { try store.rollBack() } catch { return }
         refused.append(step)
         live += step.revoked
@@ -67,11 +68,18 @@ struct Script {
     }
   }
 
+  /// Where a token is valid, and for what: by its name, so that neighbours differ.
+  private static func place(of name: String) -> (tenant: TenantName, scopes: [String]) {
+    let number = name.utf8.reduce(0) { $0 + Int($1) }
+    return (tenants[number % tenants.count], scopes[number % scopes.count])
+  }
+
   private static func create(_ name: String, in store: TokenStore) throws(SQLiteError) {
+    let (tenant, scopes) = place(of: name)
     let draft: TokenDraft
     do throws(Refusal) {
       draft = try TokenDraft(
-        tenant: tenant, name: name, description: String(repeating: "d", count: 200), scopes: ["pipeline:read"],
+        tenant: tenant, name: name, description: String(repeating: "d", count: 200), scopes: scopes,
         permissionSet: "", expiry: TokenDraft.Expiry(seconds: 0, never: true, now: now), requestID: "")
     } catch {
       fatalError("the script has a draft that is refused: \(error)")
@@ -129,34 +137,55 @@ struct Script {
     case richer(String)
   }
 
+  /// What verdicts on a token go by.
+  private struct Validity: Equatable {
+    let tenant: TenantName?
+    let scopes: ScopeSet?
+    var state: TokenState
+    var expiry = Instant.never
+
+    /// Whether it lets something pass that `other` does not.
+    func isRicher(than other: Validity?) -> Bool {
+      guard state == .active else { return false }
+      guard let other, other.state == .active else { return true }
+      return tenant != other.tenant || scopes != other.scopes || expiry > other.expiry
+    }
+  }
+
   /// Reads the database at `path` as a daemon does at its start, and compares everything that verdicts go by.
   func survival(in path: String) -> Survival {
-    var states: [String: TokenState] = [:]
+    var found: [String: Validity] = [:]
     var isAltered = false
+    let catalog: Catalog
     do {
       let store = try TokenStore(path: path, vfs: "faulty")
+      catalog = store.catalog
       let names = Dictionary(
         uniqueKeysWithValues: done.flatMap(\.made).map { (Digest(hashing: Array($0.utf8).span), $0) })
+      let (tenants, sets) = (try store.tenants(), try store.scopeSets())
       try store.forEachToken { (record, _, _) throws(Never) in
         // One of another digest is nobody's: there is no secret for it.
-        if let name = names[record.digest] { states[name] = record.state } else { isAltered = true }
-        if record.expiry != .never { isAltered = true }
+        guard let name = names[record.digest] else { return isAltered = true }
+        found[name] = Validity(
+          tenant: tenants[record.tenant], scopes: sets[record.scopeSet], state: record.state, expiry: record.expiry)
       }
-      _ = try store.tenants()
-      _ = try store.scopeSets()
     } catch {
       return .refused
     }
-    var expected: [String: TokenState] = [:]
-    var isPrefix = states.isEmpty
+    var expected: [String: Validity] = [:]
+    var isPrefix = found.isEmpty
     for step in done {
-      for name in step.made { expected[name] = .active }
-      for name in step.revoked { expected[name] = .revoked }
-      if expected == states { isPrefix = true }
+      for name in step.made {
+        let (tenant, scopes) = Self.place(of: name)
+        expected[name] = Validity(
+          tenant: tenant, scopes: catalog.set(of: scopes.compactMap { Scope($0) }), state: .active)
+      }
+      for name in step.revoked { expected[name]?.state = .revoked }
+      if expected == found { isPrefix = true }
     }
-    if isPrefix, !isAltered { return expected == states ? .exact : .prefix }
-    let richer = states.filter { $0.value == .active && expected[$0.key] != .active }.keys.sorted()
-    return richer.isEmpty ? .poorer : .richer("\(richer) became valid")
+    if isPrefix, !isAltered { return expected == found ? .exact : .prefix }
+    let richer = found.filter { $0.value.isRicher(than: expected[$0.key]) }.keys.sorted()
+    return richer.isEmpty ? .poorer : .richer("\(richer) became valid, elsewhere, for more or for longer")
   }
 
   private func state(of name: String, in store: TokenStore) throws(SQLiteError) -> TokenState? {

@@ -2,6 +2,7 @@
 
 import Foundation
 import Harness
+import Index
 import Seeded
 import TokenClient
 import Tokens
@@ -16,22 +17,75 @@ enum Timing {
   /// the machine may have been busy.
   private static let passes = 3
   private static let tokens = 200
+  /// What a control must find.
+  private static let proof = "in most of the passes"
+
+  /// What the control's calls demand: the more, the longer a verdict on a live token takes.
+  private static let scopes = [
+    "pipeline:read", "pipeline:write", "collector:read", "collector:write", "metrics:read", "metrics:write",
+  ]
 
   static func run(_ count: Int, seed: UInt64) throws -> [Outcome] {
     let daemon = try RunningDaemon()
     try daemon.addTenant()
     var random = SeededRandom(seed: seed)
-    let live = try (0..<tokens).map { try daemon.create("t\($0)").secret }
+    let live = try (0..<tokens).map { try daemon.create("t\($0)", scopes: [], set: "full-access").secret }
     let near = (0..<4096).map { _ in guess(near: live[random.below(live.count)], differing: 1, &random) }
     let far = (0..<4096).map { _ in guess(near: live[random.below(live.count)], differing: 41, &random) }
+    // What is compared is the look-up: neither kind may be turned away before it.
+    for (kind, reason) in [(near, "UNKNOWN"), (far, "UNKNOWN"), (live, "ALLOWED")] {
+      for token in kind where try daemon.reason(token, "acme", "prod", scopes) != reason {
+        throw Failure(why: "one is not \(reason)")
+      }
+    }
     let client = TokenClient(socket: daemon.validationSocket, timeout: .seconds(10))
-    var guesses = Outcome("timing: a guess that is one character off, and one that is all off", seed: seed)
-    try compare(near, far, count, client, &random, &guesses)
-    var control = Outcome("timing: control, live tokens and unknown ones", seed: seed)
-    control.mustFail = true
-    try compare(live, far, count, client, &random, &control)
-    return [guesses, control]
+    func ask(_ token: String) throws -> Double {
+      let begin = ContinuousClock.now
+      _ = try client.validate(token, org: "acme", tenant: "prod", requiring: scopes)
+      return (ContinuousClock.now - begin) / .nanoseconds(1)
+    }
+    let lookUp = try LookUp(live)
+    return [
+      try compare("over the socket, a guess one character off and one all off", near, far, count, seed, &random, ask),
+      try compare(
+        "over the socket, control: a live token and an unknown one", live, far, count, seed, &random, isControl: true,
+        ask),
+      compare(
+        "the look-up alone, a guess one character off and one all off", near, far, count, seed, &random, lookUp.time),
+      compare(
+        "the look-up alone, control: a live token and an unknown one", live, far, count, seed, &random, isControl: true,
+        lookUp.time),
+    ]
   }
+
+  /// What tells a live token from an unknown one, without what carries it there.
+  private final class LookUp {
+    private static let repetitions = 32
+    private var index: IndexWriter
+
+    init(_ live: [String]) throws {
+      index = try IndexWriter(expecting: live.count, seed: 3)
+      for (number, token) in live.enumerated() {
+        let record = IndexWriter.Record(
+          digest: Digest(hashing: Array(token.utf8).span), ordinal: UInt32(number),
+          tenant: TenantName(stored: "acme", "prod"), scopes: ScopeSet(), state: .active, expiry: .never)
+        try index.insert(record, label: [], binding: { [1] }, scopes: { [] })
+      }
+    }
+
+    /// What one look-up took in the mean of some of the same token.
+    func time(_ token: String) -> Double {
+      let bytes = Array(token.utf8)
+      let reader = IndexReader(index.published)
+      var found = 0
+      let begin = ContinuousClock.now
+      for _ in 0..<Self.repetitions { if reader[Digest(hashing: bytes.span)] != nil { found += 1 } }
+      let time = (ContinuousClock.now - begin) / .nanoseconds(1) / Double(Self.repetitions)
+      return found == -1 ? 0 : time
+    }
+  }
+
+  private struct Failure: Error { let why: String }
 
   /// The token with so many of its characters changed, from the end of its secret, and a checksum that is right.
   private static func guess(near token: String, differing: Int, _ random: inout SeededRandom) -> String {
@@ -50,37 +104,48 @@ enum Timing {
   }
 
   private static func compare(
-    _ first: [String], _ second: [String], _ count: Int, _ client: TokenClient, _ random: inout SeededRandom,
-    _ outcome: inout Outcome
-  ) throws {
-    var found: [(t: Double, nanoseconds: Double)] = []
+    _ what: String, _ first: [String], _ second: [String], _ count: Int, _ seed: UInt64,
+    _ random: inout SeededRandom, isControl: Bool = false, _ time: (String) throws -> Double
+  ) rethrows -> Outcome {
+    var outcome = Outcome("timing: \(what)", seed: seed, injects: false, proof: isControl ? proof : nil)
+    var found: [Difference] = []
     for _ in 0..<passes {
       var times: (first: [Double], second: [Double]) = ([], [])
       for _ in 0..<count / passes {
         let isFirst = random.below(2) == 0
         let token = isFirst ? first[random.below(first.count)] : second[random.below(second.count)]
-        let begin = ContinuousClock.now
-        _ = try client.validate(token, org: "acme", tenant: "prod", requiring: [])
-        let time = (ContinuousClock.now - begin) / .nanoseconds(1)
-        if isFirst { times.first.append(time) } else { times.second.append(time) }
+        if isFirst { times.first.append(try time(token)) } else { times.second.append(try time(token)) }
       }
       found.append(difference(times.first, times.second))
       outcome.runs += 1
       outcome.acknowledged += count / passes
     }
     let middle = found.map { abs($0.t) }.sorted()[passes / 2]
-    if middle > bound { outcome.add([String(format: "t = %.1f in most of the passes", middle)], in: "timing") }
-    outcome.remark = found.map { String(format: "t %.1f, %.0f ns", $0.t, $0.nanoseconds) }.joined(separator: "; ")
+    if middle > bound { outcome.add([String(format: "t = %.1f ", middle) + proof], in: "timing") }
+    let visible = found.map { bound * $0.error }.sorted()[passes / 2]
+    outcome.remark =
+      found.map { String(format: "t %.1f, %.2f ns", $0.t, $0.nanoseconds) }.joined(separator: "; ")
+      + String(format: "; %.2f ns would be seen", visible)
+    return outcome
   }
 
-  /// Welch's t, and how much longer the first took in the mean, of the nine tenths that nothing came between.
-  private static func difference(_ first: [Double], _ second: [Double]) -> (t: Double, nanoseconds: Double) {
+  /// How much longer one kind took than another.
+  private struct Difference {
+    let nanoseconds: Double
+    /// Its standard error.
+    let error: Double
+    /// Welch's t.
+    var t: Double { nanoseconds / error }
+  }
+
+  /// By the means of the nine tenths that nothing came between.
+  private static func difference(_ first: [Double], _ second: [Double]) -> Difference {
     let all = (first + second).sorted()
     let most = all[all.count * 9 / 10]
     let (a, b) = (first.filter { $0 <= most }, second.filter { $0 <= most })
     let (meanA, meanB) = (mean(a), mean(b))
     let spread = variance(a, meanA) / Double(a.count) + variance(b, meanB) / Double(b.count)
-    return ((meanA - meanB) / spread.squareRoot(), meanA - meanB)
+    return Difference(nanoseconds: meanA - meanB, error: spread.squareRoot())
   }
 
   private static func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }

@@ -18,21 +18,35 @@ struct Witness {
     validationSocket = validation
   }
 
-  /// What is not as it must be, each in a line.
+  /// What it found.
+  struct Testimony {
+    /// What is not as it must be, each in a line.
+    var violations: [String] = []
+    /// Why the daemon could not be asked about everything; nil if it could.
+    var failure: String?
+
+    /// All of it, for a daemon that has to answer.
+    var all: [String] { violations + (failure.map { ["the daemon could not be asked: \($0)"] } ?? []) }
+  }
+
+  /// Holds the daemon against `ledger`.
   /// - Parameter isCut: whether the ledger may lack its writers' last words.
-  func violations(of ledger: Ledger, isCut: Bool = false) -> [String] {
+  func testimony(on ledger: Ledger, isCut: Bool = false) -> Testimony {
+    var testimony = Testimony()
     do {
-      let listed = try listing()
-      var found = listed.keys.filter { ledger.fates[$0] == nil && !(isCut && ledger.mayHaveBegun($0)) }
-        .map { "\($0) is there, and was never asked for" }
+      let listed = try listing(&testimony.violations)
+      for name in listed.keys where ledger.fates[name] == nil && !(isCut && ledger.mayHaveBegun(name)) {
+        testimony.violations.append("\(name) is there, and was never asked for")
+      }
       let validator = TokenClient(socket: validationSocket, timeout: .seconds(20))
       for (name, fate) in ledger.fates {
-        found += try judge(name, fate, listed[name], validator)
+        testimony.violations += try judge(name, fate, listed[name], validator)
       }
-      return found + (try trail())
+      testimony.violations += try trail()
     } catch {
-      return ["the daemon could not be asked: \(error)"]
+      testimony.failure = "\(error)"
     }
+    return testimony
   }
 
   private func judge(
@@ -57,15 +71,17 @@ struct Witness {
     return found
   }
 
-  /// All tokens, by name.
-  private func listing() throws -> [String: TokenMessage] {
+  /// All tokens, by name. No name is asked for twice.
+  private func listing(_ violations: inout [String]) throws -> [String: TokenMessage] {
     let administrator = Administrator(socket: adminSocket, timeout: .seconds(20))
     var request = ListTokensRequest()
     (request.org, request.tenant, request.pageSize) = ("acme", "prod", 500)
     var listed: [String: TokenMessage] = [:]
     while true {
       let reply = try administrator.call(Methods.listTokens, request)
-      for token in reply.tokens { listed[token.name] = token }
+      for token in reply.tokens where listed.updateValue(token, forKey: token.name) != nil {
+        violations.append("there are two of \(token.name)")
+      }
       guard !reply.nextPage.isEmpty else { return listed }
       request.pageToken = reply.nextPage
     }

@@ -60,7 +60,7 @@ final class Writer: Sendable {
       note(.made(name, id: reply.token.id, secret: reply.secret))
       return (name, reply.token.id)
     } catch {
-      if !isUnknown(error) { note(.notMade(name)) }
+      if !error.isOutcomeUnknown { note(.notMade(name)) }
       throw error
     }
   }
@@ -73,7 +73,7 @@ final class Writer: Sendable {
       _ = try administrator.call(Methods.revokeToken, request)
       note(.revoked(token.name))
     } catch {
-      if !isUnknown(error) { note(.notRevoked(token.name)) }
+      if !error.isOutcomeUnknown { note(.notRevoked(token.name)) }
       throw error
     }
   }
@@ -81,15 +81,6 @@ final class Writer: Sendable {
   private func note(_ event: Ledger.Event) {
     tell(event)
     ledger.withLock { $0.note(event) }
-  }
-
-  /// Whether what was asked may have been done. Everything else is a promise that it was not.
-  private func isUnknown(_ failure: Channel.Failure) -> Bool {
-    switch failure {
-    case .outcomeUnknown: true
-    case .status(let status): status.reason == "OUTCOME_UNKNOWN"
-    case .unavailable, .notListening, .notPermitted: false
-    }
   }
 }
 

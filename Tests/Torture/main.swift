@@ -18,11 +18,6 @@ let tests: [(name: String, count: Int, run: (Int, UInt64) throws -> [Outcome])] 
   ("peers", 5, { try Peers.run($0, seed: $1) }),
 ]
 
-func fail(_ why: String) -> Never {
-  System.write("tokend-torture: \(why)\n", to: 2)
-  exit(2)
-}
-
 var arguments = CommandLine.arguments.dropFirst()
 // A peer that has gone is an error of the call, not the end.
 signal(SIGPIPE, SIG_IGN)
@@ -35,6 +30,12 @@ while let word = arguments.popFirst() {
   case "--share":
     guard let text = arguments.popFirst(), let value = Double(text), value > 0 else { fail("--share: give a number") }
     share = value
+  case "--help", "-h":
+    let names = tests.map { "  \($0.name)  (\($0.count))\n" }.joined()
+    System.write(
+      "usage: tokend-torture [--share N] [--seed N] [TEST...]\nAs root. Each TEST has rows that begin with its name; in brackets how often it is repeated at --share 1:\n"
+        + names, to: 1)
+    exit(0)
   case "--seed":
     guard let text = arguments.popFirst(), let value = UInt64(text) else { fail("--seed: give a number") }
     seed = value
@@ -47,12 +48,13 @@ while let word = arguments.popFirst() {
 }
 
 var isGood = true
+// Whatever becomes of it, it can be repeated.
+System.write("tokend-torture: --seed \(seed)\n", to: 2)
 System.write(Outcome.head + "\n", to: 1)
 for test in tests where chosen.isEmpty || chosen.contains(test.name) {
   do {
     for outcome in try test.run(max(1, Int((Double(test.count) * share).rounded())), seed) {
       System.write(outcome.row + "\n", to: 1)
-      for line in outcome.found where !outcome.mustFail { System.write("  \(line)\n", to: 2) }
       isGood = isGood && outcome.isGood
     }
   } catch {

@@ -110,9 +110,5 @@ extension Status {
     self.init(code, refusal.code, field: refusal.field, refusal.message)
   }
 
-  static let outcomeUnknown = Status(
-    .unavailable, "OUTCOME_UNKNOWN",
-    "the disk failed while the change was written: whether it was made is not known; look again after tokend has restarted"
-  )
   static let draining = Status(.unavailable, "DRAINING", "tokend is stopping: nothing was done; try again")
 }

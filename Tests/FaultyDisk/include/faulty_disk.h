@@ -8,12 +8,14 @@ typedef enum {
     FAULTY_DISK_NOTHING = 0,
     // This operation and all that follow fail, as if the machine had stopped there.
     FAULTY_DISK_DEATH,
-    // One operation fails: a read or write with EIO, a sync with EIO.
+    // One operation fails with EIO.
     FAULTY_DISK_ERROR,
-    // A write has written some of its bytes when it fails.
+    // One operation fails with EIO; if it is a write, it has written some of its bytes.
     FAULTY_DISK_SHORT_WRITE,
-    // This write and all that make files longer fail with ENOSPC.
+    // From this operation on, writes that make files longer fail with ENOSPC.
     FAULTY_DISK_FULL,
+    // One read fails with EIO. Reads are counted for themselves.
+    FAULTY_DISK_READ_ERROR,
 } faulty_disk_fault;
 
 // Registers the file system. To be called once, before it is named.
@@ -27,6 +29,9 @@ void faulty_disk_recall(void);
 // change something: writes, syncs, truncations, deletions.
 void faulty_disk_arm(uint64_t after, faulty_disk_fault fault);
 uint64_t faulty_disk_operations(void);
+uint64_t faulty_disk_reads(void);
+// How many operations and reads have failed so, since the program began. What is armed may come upon nothing.
+uint64_t faulty_disk_struck(void);
 // Lets everything fail from now on: the process that had files open is dead.
 void faulty_disk_die(void);
 // What was not synced is lost, or there, or there in part, each write for itself; the disk works again.
