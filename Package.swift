@@ -79,7 +79,7 @@ let package = Package(
     tests("TokensTests", ["Tokens", "Seeded"]),
     tests("WireTests", ["Wire", "CTokendProto", "Tokens", "ProtobufReference", "Seeded"]),
     tests("IndexTests", ["Index", "Tokens", "Linux", "Seeded"]),
-    tests("StoreTests", ["Store", "Tokens", "Seeded"]),
+    tests("StoreTests", ["Store", "FaultyDisk", "Tokens", "Seeded"]),
     tests("OptionsTests", ["Options"]),
     tests("DaemonTests", ["TokenDaemon", "Wire", "Index", "Store", "Tokens", "Linux"]),
     tests("ClientTests", ["tokend-client", "Options"]),

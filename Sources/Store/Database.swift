@@ -49,6 +49,37 @@ private import CSQLite
     return statement
   }
 
+  /// Writes what the write-ahead log has once more, and syncs it. To be called by whoever alone has the file, before the
+  /// first change: a log whose last sync has failed is read from memory as if it were on the disk, and what is appended to
+  /// it would be lost with it when the power goes.
+  /// - Throws: what SQLite's file system says: then the log must not be built upon.
+  package func rewriteLog() throws(SQLiteError) {
+    var found: UnsafeMutablePointer<sqlite3_file>?
+    // The log, in this mode (https://sqlite.org/c3ref/c_fcntl_begin_atomic_write.html).
+    let code = unsafe sqlite3_file_control(connection, "main", SQLITE_FCNTL_JOURNAL_POINTER, &found)
+    guard code == SQLITE_OK, let log = unsafe found, let methods = unsafe log.pointee.pMethods?.pointee else { return }
+    var size: Int64 = 0
+    try check(unsafe methods.xFileSize(log, &size))
+    guard size > 0 else { return }
+    // SQLite's own file system takes less than 128 KiB at a time.
+    let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 8)
+    defer { unsafe piece.deallocate() }
+    var place: Int64 = 0
+    while place < size {
+      let count = Int32(min(Int64(piece.count), size - place))
+      try check(unsafe methods.xRead(log, piece.baseAddress, count, place))
+      try check(unsafe methods.xWrite(log, piece.baseAddress, count, place))
+      place += Int64(count)
+    }
+    try check(unsafe methods.xSync(log, SQLITE_SYNC_NORMAL))
+  }
+
+  /// - Throws: the error of a file's method.
+  private func check(_ code: Int32) throws(SQLiteError) {
+    guard code != SQLITE_OK else { return }
+    throw unsafe SQLiteError(code: code, message: String(cString: sqlite3_errstr(code)))
+  }
+
   /// The number that a `PRAGMA` of one number says.
   package func number(of pragma: String) throws(SQLiteError) -> Int64 {
     let statement = try statement("PRAGMA \(pragma)")

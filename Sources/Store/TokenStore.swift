@@ -22,13 +22,14 @@ package final class TokenStore {
     do {
       database = try Database(path: path, vfs: vfs)
       try database.run(DatabaseSettings.alone)
+      // A write takes the exclusive lock now rather than at the first change.
+      try database.run("BEGIN IMMEDIATE; COMMIT")
+      try database.rewriteLog()
     } catch {
       throw StartFailure(error)
     }
     try Schema.migrate(database)
     do {
-      // A write takes the exclusive lock now rather than at the first change.
-      try database.run("BEGIN IMMEDIATE; COMMIT")
       catalog = try Self.readCatalog(database)
       grants = try Self.readGrants(database)
       let random = try database.statement("SELECT random()")

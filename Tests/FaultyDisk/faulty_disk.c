@@ -160,7 +160,12 @@ static int file_truncate(sqlite3_file *file, sqlite3_int64 size) {
 static int file_sync(sqlite3_file *file, int flags) {
     (void)flags;
     entry *entry = &files[((handle *)file)->entry];
-    if (fails(operate())) return SQLITE_IOERR_FSYNC;
+    if (fails(operate())) {
+        // As Linux does: what could not be written is believed to be there, and no later sync tries it again. It is read
+        // from memory as long as the machine runs (https://wiki.postgresql.org/wiki/Fsync_Errors).
+        if (!is_dead) forget_changes(entry);
+        return SQLITE_IOERR_FSYNC;
+    }
     if (!is_honest) return SQLITE_OK;
     // With a new file SQLite's own file system syncs the directory, and with that what was deleted is gone for ever.
     if (entry->is_new)
@@ -168,7 +173,13 @@ static int file_sync(sqlite3_file *file, int flags) {
             if (!files[i].is_there) files[i].is_durable = 0;
     entry->is_new = 0;
     entry->is_durable = 1;
-    image_copy(&entry->durable, &entry->now);
+    for (int i = 0; i < entry->count; i++) {
+        change *change = &entry->changes[i];
+        if (change->bytes)
+            image_write(&entry->durable, change->offset, change->bytes, change->size);
+        else
+            image_resize(&entry->durable, change->offset);
+    }
     forget_changes(entry);
     return SQLITE_OK;
 }

@@ -19,6 +19,8 @@ enum DiskFaults {
     case error
     /// An operation fails, and then the power goes.
     case errorAndPowerCut
+    /// An operation fails, another process goes on with what it finds, and then the power goes.
+    case errorAndPowerCutLater
     /// A write has written half when it fails.
     case shortWrite
     /// From here on nothing can grow.
@@ -29,14 +31,14 @@ enum DiskFaults {
     var injected: faulty_disk_fault {
       switch self {
       case .powerCut: FAULTY_DISK_DEATH
-      case .error, .errorAndPowerCut: FAULTY_DISK_ERROR
+      case .error, .errorAndPowerCut, .errorAndPowerCutLater: FAULTY_DISK_ERROR
       case .shortWrite: FAULTY_DISK_SHORT_WRITE
       case .full: FAULTY_DISK_FULL
       case .readError: FAULTY_DISK_READ_ERROR
       }
     }
 
-    var losesPower: Bool { self == .powerCut || self == .errorAndPowerCut }
+    var losesPower: Bool { self == .powerCut || self == .errorAndPowerCut || self == .errorAndPowerCutLater }
   }
 
   /// - Parameter points: how many operations are hit, in all.
@@ -106,6 +108,16 @@ enum DiskFaults {
       // It says so and does not start; what is there stays.
     }
     faulty_disk_die()
+    if fault == .errorAndPowerCutLater {
+      faulty_disk_restart()
+      do {
+        let store = try TokenStore(path: path, vfs: "faulty")
+        try script.goOn(on: store)
+      } catch {
+        // It says so and does not start.
+      }
+      faulty_disk_die()
+    }
     if fault.losesPower { faulty_disk_lose_power(chance) } else { faulty_disk_restart() }
     outcome.runs += 1
     if faulty_disk_struck() > struck { outcome.faults += 1 }

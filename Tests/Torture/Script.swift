@@ -29,10 +29,24 @@ struct Script {
   init(seed: UInt64) { self.seed = seed }
 
   /// Plays until its end, or until an error after which the daemon would end.
-  mutating func play(on store: TokenStore) {
+  mutating func play(on store: TokenStore) { play(on: store, 0..<8) }
+
+  /// Finds out what became of what was open, and plays on: what has been seen from here on must stay.
+  mutating func goOn(on store: TokenStore) throws {
+    if let open {
+      let isDone =
+        try open.made.allSatisfy { try state(of: $0, in: store) != nil }
+        && open.revoked.allSatisfy { try state(of: $0, in: store) == .revoked }
+      if isDone { done.append(open) } else { refused.append(open) }
+      self.open = nil
+    }
+    play(on: store, 8..<12)
+  }
+
+  private mutating func play(on store: TokenStore, _ numbers: Range<Int>) {
     var random = SeededRandom(seed: seed)
     var live: [String] = []
-    for number in 0..<8 {
+    for number in numbers {
       var step = Step()
       for change in 0..<(1 + random.below(3)) {
         if !live.isEmpty, random.below(3) == 0 {
