@@ -138,6 +138,12 @@ package final class AuditStore {
     return (events, nil)
   }
 
+  /// What is wrong with the trail, from its first event to its last; nil if nothing is. It takes as long as there are events.
+  package func problem() throws(SQLiteError) -> String? {
+    let nothing = Verification.nothing
+    return try verify(after: nothing.revision, chain: nothing.chain, most: .max).problem
+  }
+
   /// How far a stretch of the trail is as it was written.
   package struct Verification: Sendable {
     package var revision: UInt64

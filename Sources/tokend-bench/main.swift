@@ -165,7 +165,7 @@ do {
       cells: try bench.run(),
       circumstances: [
         ("processor", processorName()), ("tokens", words[2]), ("rounds", "\(rounds) of \(words[4]) s, medians"),
-        ("affinity", "daemons on CPUs 0 and 1"),
+        ("affinity", "servers on CPUs 0 and 1"),
       ], comparisons: WorkersBench.comparisons, others: WorkersBench.others)
     try publish(report, words[5])
   case ("estate", 2): try Estate.fill(administration: words[1])

@@ -50,8 +50,8 @@ struct Schedule {
   private struct Run {
     private let directory: String
     private let chance: Chance
-    private let administrators = (0..<3).map { Administrator("a\($0)") }
-    private let validators = (0..<3).map { Validator("v\($0)") }
+    private let administrators = (0..<3).map { AdministrationClient("a\($0)") }
+    private let validators = (0..<3).map { ValidationClient("v\($0)") }
     private var daemon: SimulatedDaemon?
     private var oracle = Oracle()
     private var trace: Trace
@@ -182,7 +182,7 @@ struct Schedule {
       faulty_disk_arm(.max, FAULTY_DISK_ERROR)
       // That it does not start has been told.
       guard daemon != nil, try comesToRest(within: patience) else { return }
-      let last = Validator("last")
+      let last = ValidationClient("last")
       for token in oracle.tokens.indices {
         if !last.connects(to: daemon, at: number, &trace) { _ = last.connects(to: daemon, at: number, &trace) }
         last.ask(about: token, oracle, at: number, chance, &trace)
@@ -200,9 +200,7 @@ struct Schedule {
       daemon = nil
       let store = try TokenStore(path: SimulatedDaemon.diskPath, vfs: "faulty")
       try store.checkIntegrity()
-      let nothing = AuditStore.Verification.nothing
-      let verified = try store.audit.verify(after: nothing.revision, chain: nothing.chain, most: .max)
-      if let problem = verified.problem { oracle.violated("the trail does not verify: \(problem)") }
+      if let problem = try store.audit.problem() { oracle.violated("the trail does not verify: \(problem)") }
       // Ordinals are 1, 2, 3 and so on. A name is asked for with one request id, and kept by who takes its place.
       var made: Set<String> = []
       let all = try store.tokens(withOrdinals: Array(0...UInt32(try store.tokenCount())))

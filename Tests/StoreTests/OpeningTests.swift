@@ -62,9 +62,7 @@ import Tokens
       var states: [TokenState: Int] = [:]
       try store.forEachToken { (token, _, _) throws(Never) in states[token.state, default: 0] += 1 }
       #expect(states == [.active: 17, .disabled: 2, .revoked: 5])
-      let verified = try store.audit.verify(
-        after: AuditStore.Verification.nothing.revision, chain: AuditStore.Verification.nothing.chain, most: .max)
-      #expect(verified.problem == nil && verified.revision == store.audit.revision && store.audit.revision > 24)
+      #expect(try store.audit.problem() == nil && store.audit.revision > 24)
       #expect(try Self.schema(of: store.database) == new, "\(name) has become another schema")
     }
   }

@@ -16,9 +16,9 @@ enum Damage {
   static func run(_ count: Int, seed: UInt64) throws -> Outcome {
     var outcome = Outcome("damage: files are damaged", seed: seed)
     var random = SeededRandom(seed: seed)
-    guard faulty_disk_install() == 0 else { throw DiskFaults.Failure(why: "the file system could not be registered") }
+    guard faulty_disk_install() == 0 else { throw Disk.Failure(why: "the file system could not be registered") }
     faulty_disk_set_honest(1)
-    try DiskFaults.lay()
+    try Disk.lay()
     var (refused, shortened, poorer) = (0, 0, 0)
     while outcome.faults < count {
       let kind = Kind.allCases[random.below(Kind.allCases.count)]
@@ -31,7 +31,7 @@ enum Damage {
       outcome.faults += 1
       outcome.acknowledged += script.acknowledged
       let isLog = kind != .flipDatabase && kind != .cutDatabase
-      switch script.survival(in: DiskFaults.path) {
+      switch script.survival(in: Disk.path) {
       case .refused: refused += 1
       case .exact: break
       case .prefix where isLog: shortened += 1
@@ -48,7 +48,7 @@ enum Damage {
 
   /// Plays the script, and leaves files as a daemon that ended in order does, or one that was killed.
   private static func leave(_ script: inout Script, closed: Bool) throws {
-    let store = try TokenStore(path: DiskFaults.path, vfs: "faulty")
+    let store = try TokenStore(path: Disk.path, vfs: "faulty")
     script.play(on: store)
     if closed { try store.finish() } else { faulty_disk_die() }
     withExtendedLifetime(store) {}

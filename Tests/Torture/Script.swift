@@ -12,13 +12,13 @@ struct Script {
   private static let rights = Rights(of: Caller(uid: 0, gids: [], isOperator: true), grants: [])
 
   /// What one transaction made and revoked, by name.
-  private struct Step {
+  struct Step {
     var made: [String] = []
     var revoked: [String] = []
   }
 
   private let seed: UInt64
-  private var done: [Step] = []
+  private(set) var done: [Step] = []
   /// Begun, and not known to be done: all of it or nothing is there.
   private var open: Step?
   /// Known not to be done.
@@ -83,7 +83,7 @@ struct Script {
   }
 
   /// Where a token is valid, and for what: by its name, so that neighbours differ.
-  private static func place(of name: String) -> (tenant: TenantName, scopes: [String]) {
+  static func place(of name: String) -> (tenant: TenantName, scopes: [String]) {
     let number = name.utf8.reduce(0) { $0 + Int($1) }
     return (tenants[number % tenants.count], scopes[number % scopes.count])
   }
@@ -109,9 +109,7 @@ struct Script {
       let store = try TokenStore(path: path, vfs: "faulty")
       try store.checkIntegrity()
       var found: [String] = []
-      let verified = try store.audit.verify(
-        after: AuditStore.Verification.nothing.revision, chain: AuditStore.Verification.nothing.chain, most: .max)
-      if let problem = verified.problem { found.append("the audit trail: \(problem)") }
+      if let problem = try store.audit.problem() { found.append("the audit trail: \(problem)") }
       let revokedLater = Set(open?.revoked ?? [])
       let revoked = Set(done.flatMap(\.revoked))
       for name in done.flatMap(\.made) {
@@ -136,70 +134,6 @@ struct Script {
     } catch {
       return ["\(error)"]
     }
-  }
-
-  /// What is left of it.
-  enum Survival {
-    /// The store says that it is damaged.
-    case refused
-    case exact
-    /// Everything up to some transaction.
-    case prefix
-    /// Some tokens are not what they were, and none is valid that was not.
-    case poorer
-    /// A token is valid that was not.
-    case richer(String)
-  }
-
-  /// What verdicts on a token go by.
-  private struct Validity: Equatable {
-    let tenant: TenantName?
-    let scopes: ScopeSet?
-    var state: TokenState
-    var expiry = Instant.never
-
-    /// Whether it lets something pass that `other` does not.
-    func isRicher(than other: Validity?) -> Bool {
-      guard state == .active else { return false }
-      guard let other, other.state == .active else { return true }
-      return tenant != other.tenant || scopes != other.scopes || expiry > other.expiry
-    }
-  }
-
-  /// Reads the database at `path` as a daemon does at its start, and compares everything that verdicts go by.
-  func survival(in path: String) -> Survival {
-    var found: [String: Validity] = [:]
-    var isAltered = false
-    let catalog: Catalog
-    do {
-      let store = try TokenStore(path: path, vfs: "faulty")
-      catalog = store.catalog
-      let names = Dictionary(
-        uniqueKeysWithValues: done.flatMap(\.made).map { (Digest(hashing: Array($0.utf8).span), $0) })
-      let (tenants, sets) = (try store.tenants(), try store.scopeSets())
-      try store.forEachToken { (record, _, _) throws(Never) in
-        // One of another digest is nobody's: there is no secret for it.
-        guard let name = names[record.digest] else { return isAltered = true }
-        found[name] = Validity(
-          tenant: tenants[record.tenant], scopes: sets[record.scopeSet], state: record.state, expiry: record.expiry)
-      }
-    } catch {
-      return .refused
-    }
-    var expected: [String: Validity] = [:]
-    var isPrefix = found.isEmpty
-    for step in done {
-      for name in step.made {
-        let (tenant, scopes) = Self.place(of: name)
-        expected[name] = Validity(
-          tenant: tenant, scopes: catalog.set(of: scopes.compactMap { Scope($0) }), state: .active)
-      }
-      for name in step.revoked { expected[name]?.state = .revoked }
-      if expected == found { isPrefix = true }
-    }
-    if isPrefix, !isAltered { return expected == found ? .exact : .prefix }
-    let richer = found.filter { $0.value.isRicher(than: expected[$0.key]) }.keys.sorted()
-    return richer.isEmpty ? .poorer : .richer("\(richer) became valid, elsewhere, for more or for longer")
   }
 
   private func state(of name: String, in store: TokenStore) throws(SQLiteError) -> TokenState? {

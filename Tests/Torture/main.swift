@@ -7,14 +7,14 @@ import Linux
 /// The tests, by name, with how often each is repeated by default.
 let tests: [(name: String, count: Int, run: (Int, UInt64) throws -> [Outcome])] = [
   ("crashes", 200, { [try Crashes.run($0, seed: $1)] }),
-  ("disk", 10_000, { try DiskFaults.run($0, seed: $1) }),
-  ("schemas", 1, { [try Migrations.run(seed: $1)] }),
+  ("disk", 10_000, { try Disk.run($0, seed: $1) }),
+  ("schemas", 1, { [try Schemas.run(seed: $1)] }),
   ("damage", 500, { [try Damage.run($0, seed: $1)] }),
-  ("calls", 150, { [try SystemCallFaults.run($0, seed: $1)] }),
-  ("clock", 1, { [try Clocks.run(seed: $1)] }),
+  ("calls", 150, { [try Calls.run($0, seed: $1)] }),
+  ("clock", 1, { [try Clock.run(seed: $1)] }),
   ("linearizability", 2_000_000, { try Linearizability.run($0, seed: $1) }),
   ("timing", 600_000, { try Timing.run($0, seed: $1) }),
-  ("power", 30, { try PowerCuts.run($0, seed: $1) }),
+  ("power", 30, { try Power.run($0, seed: $1) }),
   ("peers", 5, { try Peers.run($0, seed: $1) }),
 ]
 

@@ -30,12 +30,19 @@ struct LoadGenerator<Asked: Workload>: ~Copyable {
   private let poller: Poller
   private let lines: [Line]
 
-  /// - Parameter busyPoll: how long it polls for replies before it sleeps.
   init(socket: String, asking questions: Asked, connections: Int, depth: Int, busyPoll: Duration = .zero) throws {
+    try self.init(
+      sockets: [socket], asking: questions, connections: connections, depth: depth, busyPoll: busyPoll)
+  }
+
+  /// - Parameters:
+  ///   - sockets: where connections go to, by turns.
+  ///   - busyPoll: how long it polls for replies before it sleeps.
+  init(sockets: [String], asking questions: Asked, connections: Int, depth: Int, busyPoll: Duration = .zero) throws {
     let poller = try Poller()
     var lines: [Line] = []
     for number in 0..<connections {
-      let stream = try UnixStream(connectingTo: socket)
+      let stream = try UnixStream(connectingTo: sockets[number % sockets.count])
       if !questions.greeting.isEmpty { try stream.send(questions.greeting.span, until: .now + .seconds(5)) }
       let line = Line(stream.released(), depth: depth)
       try poller.add(line.descriptor.fd, for: .readable, word: UInt64(number))

@@ -4,7 +4,7 @@ import Foundation
 import Harness
 import Linux
 
-enum PowerCuts {
+enum Power {
   /// Power cuts, their control with synchronous=NORMAL, which must lose something, and windows of dm-flakey.
   static func run(_ count: Int, seed: UInt64) throws -> [Outcome] {
     [
@@ -22,7 +22,7 @@ enum PowerCuts {
   ) throws -> Outcome {
     var outcome = Outcome(name, seed: seed, proof: proof)
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: "Tests/Guest/run")
+    process.executableURL = URL(filePath: #filePath).appending(path: "../../Guest/run").standardized
     process.arguments = [test, "\(count)", "\(seed % 1_000_000_000)"]
     process.environment = ProcessInfo.processInfo.environment.merging(["BUILD": RunningDaemon.programs]) { _, new in new
     }

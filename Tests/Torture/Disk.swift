@@ -8,7 +8,7 @@ import Store
 import Tokens
 
 /// The store on a disk in memory, behind SQLite's own interface for file systems.
-enum DiskFaults {
+enum Disk {
   static let path = "/tokend.db"
 
   /// What is done to the disk, and what is left of it.

@@ -4,7 +4,7 @@ import Tokens
 import Wire
 
 /// Asks about tokens that clients have been given, in the right place and in others, and about some that nobody has.
-final class Validator {
+final class ValidationClient {
   private static let most = 4
 
   private let name: String

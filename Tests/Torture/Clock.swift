@@ -6,8 +6,10 @@ import Linux
 import TokenClient
 import Wire
 
-enum Clocks {
-  private static let library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
+enum Clock {
+  private static let library =
+    ["x86_64", "aarch64"].map { "/usr/lib/\($0)-linux-gnu/faketime/libfaketime.so.1" }
+    .first { FileManager.default.fileExists(atPath: $0) }
 
   /// Where the clock goes, one after the other, in seconds from what it really is, or as a moment.
   private static let jumps = [
@@ -16,6 +18,7 @@ enum Clocks {
   ]
 
   static func run(seed: UInt64) throws -> Outcome {
+    guard let library else { throw Disk.Failure(why: "libfaketime is not there: scripts/setup installs it") }
     var outcome = Outcome("clock: it jumps", seed: seed)
     let home = try RunningDaemon.makeHome()
     let clock = home + "/clock"

@@ -7,8 +7,9 @@ import Seeded
 import Store
 import Tokens
 
-enum Migrations {
-  private static let path = DiskFaults.path
+enum Schemas {
+  private static let path = Disk.path
+  private static let golden = URL(filePath: #filePath).appending(path: "../../Golden").standardized.path
 
   /// What is asked of a database, whatever it was before.
   private struct Content: Equatable {
@@ -31,24 +32,24 @@ enum Migrations {
 
   static func run(seed: UInt64) throws -> Outcome {
     guard faulty_disk_install() == 0 else {
-      throw DiskFaults.Failure(why: "the file system could not be registered")
+      throw Disk.Failure(why: "the file system could not be registered")
     }
     faulty_disk_set_honest(1)
     var outcome = Outcome("schemas: an older one is brought to the newest", seed: seed)
     var random = SeededRandom(seed: seed)
-    for name in try FileManager.default.contentsOfDirectory(atPath: "Tests/Golden").sorted() {
+    for name in try FileManager.default.contentsOfDirectory(atPath: golden).sorted() {
       let rows = try lay(name)
       faulty_disk_keep()
       faulty_disk_arm(.max, FAULTY_DISK_ERROR)
       let expected = try content()
       let operations = faulty_disk_operations()
       guard operations > 10, expected.tokens.count == rows.count, !rows.isEmpty else {
-        throw DiskFaults.Failure(why: "\(name): nothing was done")
+        throw Disk.Failure(why: "\(name): nothing was done")
       }
       outcome.add(expected.problem.map { [$0] } ?? [], in: name)
       if try plainRows() != rows { outcome.add(["its tokens are others than before"], in: name) }
       for point in 0..<operations {
-        for fault in DiskFaults.Fault.allCases {
+        for fault in Disk.Fault.allCases {
           faulty_disk_recall()
           faulty_disk_arm(point, fault.injected)
           let struck = faulty_disk_struck()
@@ -80,7 +81,7 @@ enum Migrations {
     // Closed at the end of this function, which leaves no log behind.
     let database = try Database(path: path, vfs: "faulty")
     try database.run("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
-    try database.run(try String(contentsOfFile: "Tests/Golden/" + name, encoding: .utf8))
+    try database.run(try String(contentsOfFile: golden + "/" + name, encoding: .utf8))
     return try tokens(in: database)
   }
 
@@ -103,9 +104,7 @@ enum Migrations {
     let store = try TokenStore(path: path, vfs: "faulty")
     var content = Content(tenants: try store.tenants(), revision: store.audit.revision)
     try store.checkIntegrity()
-    let verified = try store.audit.verify(
-      after: AuditStore.Verification.nothing.revision, chain: AuditStore.Verification.nothing.chain, most: .max)
-    content.problem = verified.problem.map { "\($0)" }
+    content.problem = try store.audit.problem()
     try store.forEachToken { (token, _, _) throws(Never) in
       content.tokens[token.ordinal] = token.state
       content.digests.append(token.digest)

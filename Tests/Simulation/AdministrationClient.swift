@@ -4,7 +4,7 @@ import Tokens
 import Wire
 
 /// Has tokens of its own, which nobody else changes. What it asked and never heard of, it asks again if that is safe.
-final class Administrator {
+final class AdministrationClient {
   private enum Call {
     case create(CreateTokenRequest)
     case change(Int)
@@ -187,11 +187,4 @@ final class Administrator {
           expiry: token.expiresAt == 0 ? .never : Instant(seconds: token.expiresAt), scope: token.scopes.first ?? "",
           changes: [Change(state: .active, begun: begun, ended: step)])))
   }
-}
-
-/// Where tokens of a simulation are bound.
-enum Place {
-  static let org = "acme"
-  static let tenants = ["prod", "dev"]
-  static let scopes = ["pipeline:read", "pipeline:write"]
 }

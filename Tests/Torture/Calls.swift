@@ -8,7 +8,7 @@ import Synchronization
 import TokenClient
 import Wire
 
-enum SystemCallFaults {
+enum Calls {
   /// Those without which a daemon can't go on, and those by which it serves one peer.
   private static let vital = ["pwrite64", "fdatasync", "ftruncate", "openat", "mmap", "epoll_wait"]
   private static let serving = ["accept4", "recvfrom", "sendto"]
