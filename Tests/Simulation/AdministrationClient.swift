@@ -17,6 +17,8 @@ final class AdministrationClient {
   private var peer: Peer?
   private var stream: UInt32 = 1
   private var pending: (call: Call, begun: Int)?
+  /// Whether the deadline of what is pending has passed from the beginning.
+  private var isLate = false
   /// A creation that is to be repeated, as its outcome is unknown or the daemon could not do it then.
   private var again: CreateTokenRequest?
   /// Whether one of its attempts may have made it.
@@ -59,12 +61,13 @@ final class AdministrationClient {
   }
 
   private func ask(_ oracle: inout Oracle, at step: Int, _ chance: Chance, _ trace: inout Trace) {
+    isLate = chance.strikes(oneIn: 12)
     let kind = own.isEmpty || again != nil ? 0 : chance.below(12)
     if kind < 4 {
       if again == nil { mayBeMade = false }
       let request = again ?? newRequest(chance)
       again = nil
-      peer?.call(Methods.createToken, request, stream: stream)
+      peer?.call(Methods.createToken, request, stream: stream, isLate: isLate)
       pending = (.create(request), step)
       return trace.add("\(step) \(name) creates \(request.name)")
     }
@@ -74,14 +77,14 @@ final class AdministrationClient {
     if kind == 4 {
       var request = RotateTokenRequest()
       request.id = id
-      peer?.call(Methods.rotateToken, request, stream: stream)
+      peer?.call(Methods.rotateToken, request, stream: stream, isLate: isLate)
       pending = (.rotate(token), step)
       return oracle.began(.revoked, of: token, at: step)
     }
     if kind > 9 {
       var request = GetTokenRequest()
       request.id = id
-      peer?.call(Methods.getToken, request, stream: stream)
+      peer?.call(Methods.getToken, request, stream: stream, isLate: isLate)
       pending = (.look(token, chance.now), step)
       return
     }
@@ -89,12 +92,12 @@ final class AdministrationClient {
     if kind < 7 {
       var request = RevokeTokenRequest()
       request.id = id
-      peer?.call(Methods.revokeToken, request, stream: stream)
+      peer?.call(Methods.revokeToken, request, stream: stream, isLate: isLate)
       return oracle.began(.revoked, of: token, at: step)
     }
     var request = ChangeTokenRequest()
     request.id = id
-    peer?.call(kind == 7 ? Methods.enableToken : Methods.disableToken, request, stream: stream)
+    peer?.call(kind == 7 ? Methods.enableToken : Methods.disableToken, request, stream: stream, isLate: isLate)
     oracle.began(kind == 7 ? .active : .disabled, of: token, at: step)
   }
 
@@ -134,20 +137,23 @@ final class AdministrationClient {
     _ result: Result<[UInt8], Status>, _ call: Call, _ begun: Int, _ oracle: inout Oracle, at step: Int,
     _ trace: inout Trace
   ) {
+    let late: Set = isLate ? ["DEADLINE_PASSED"] : []
     switch (result, call) {
     case (.failure(let status), .create(let request)):
       trace.add("\(step) \(name): \(status.reason)")
-      oracle.judge(status, to: name, or: request.neverExpires ? [] : ["EXPIRY_IN_PAST"], at: step)
-      if status.code == .unavailable || status.code == .resourceExhausted { again = request }
+      oracle.judge(status, to: name, or: late.union(request.neverExpires ? [] : ["EXPIRY_IN_PAST"]), at: step)
+      if status.code == .unavailable || status.code == .deadlineExceeded || status.code == .resourceExhausted {
+        again = request
+      }
       if status.isOutcomeUnknown { mayBeMade = true }
     case (.failure(let status), .change(let token)), (.failure(let status), .rotate(let token)):
       trace.add("\(step) \(name): \(status.reason)")
       if status.isOutcomeUnknown { return oracle.maybeChanged(token) }
       oracle.didNotChange(token)
-      oracle.judge(status, to: name, or: oracle.refusals(of: token, asked: begun, at: step), at: step)
+      oracle.judge(status, to: name, or: late.union(oracle.refusals(of: token, asked: begun, at: step)), at: step)
     case (.failure(let status), .look):
       trace.add("\(step) \(name): \(status.reason)")
-      oracle.judge(status, to: name, at: step)
+      oracle.judge(status, to: name, or: late, at: step)
     case (.success(let bytes), .look(let token, let clock)):
       guard let reply = try? GetTokenResponse(decoding: bytes.span, 0..<bytes.count) else {
         return oracle.violated("step \(step): a reply to GetToken can't be read")

@@ -19,10 +19,13 @@ struct Peer: ~Copyable {
   var hasUnsent: Bool { output.pendingBytes > 0 }
 
   /// Puts a call where it waits to be sent.
-  mutating func call<Request: Message, Reply>(_ method: Method<Request, Reply>, _ request: Request, stream: UInt32) {
+  /// - Parameter isLate: whether its deadline, a nanosecond, has passed by the time that it is read.
+  mutating func call<Request: Message, Reply>(
+    _ method: Method<Request, Reply>, _ request: Request, stream: UInt32, isLate: Bool
+  ) {
     RequestEnvelope.append(
-      service: method.service, method: method.name, payload: request.encoded().span, timeout: 0, stream: stream,
-      to: &output)
+      service: method.service, method: method.name, payload: request.encoded().span, timeout: isLate ? 1 : 0,
+      stream: stream, to: &output)
   }
 
   mutating func validate(_ payload: [UInt8], stream: UInt32) {
