@@ -5,7 +5,7 @@
 SWIFT_BUILD = swift build -c release --static-swift-stdlib --disable-local-rpath -Xlinker -z -Xlinker now
 STATE ?= $(CURDIR)/build/run
 
-.PHONY: help setup build programs deb demo run install test test-systemd test-packages torture torture-short fuzz fuzz-short allocations bench bench-build \
+.PHONY: help setup build programs deb demo run install test test-systemd test-packages torture torture-short fuzz fuzz-short instructions allocations bench bench-build \
 	bench-steps bench-scale bench-listing bench-wakeup bench-writes bench-contention bench-workers check format proto \
 	clean
 
@@ -72,6 +72,9 @@ bench-build: build
 
 bench: bench-build ## time Validate beside an echo server and Redis (five minutes)
 	@scripts/bench-service $(TOKENS)
+
+instructions: bench-build ## show that a Validate takes no more instructions than it did (half a minute)
+	@scripts/bench-steps check
 
 allocations: bench-build ## show that a Validate allocates nothing
 	@scripts/allocations $(REQUESTS)
