@@ -23,6 +23,20 @@ struct VerdictKind {
     }
   }
 
+  /// Verdicts that demand so many scopes, all of them held: beyond 32 a verdict looks them up once more.
+  static func demanding(scopes count: Int) -> VerdictKind {
+    let scopes = (0..<count).map { Estate.scopes[$0 % Estate.scopes.count] }
+    let bodies = (0..<Estate.count).map { number in
+      Estate.token(.live, number).reveal { token in
+        body(
+          "Validate",
+          ValidateRequest.encode(
+            token: token, org: Estate.org, tenant: Estate.tenant, scopes: scopes, minRevision: 0))
+      }
+    }
+    return VerdictKind(name: "ALLOWED, \(count) scopes demanded", reasons: [.allowed], bodies: bodies)
+  }
+
   /// Batches of `count` that have every reason in turn.
   static func batch(of count: Int) -> VerdictKind {
     let reasons = (0..<count).map { Reason.allCases[$0 % Reason.allCases.count] }

@@ -31,13 +31,14 @@ struct AllocationBench {
   /// - Throws: if the worker's thread called anything of the heap's for a verdict, or the counter missed what does.
   func run() throws {
     let batch = VerdictKind.batch(of: 64)
+    let each = VerdictKind.ofEachReason + [VerdictKind.demanding(scopes: 40)]
     let shapes = [
       Shape(
         name: "50×16", load: try SteadyLoad(socket: socket, connections: 50, depth: 16),
-        questions: VerdictKind.ofEachReason, requests: requests),
+        questions: each, requests: requests),
       Shape(
         name: "1×1", load: try SteadyLoad(socket: socket, connections: 1, depth: 1),
-        questions: VerdictKind.ofEachReason, requests: requests / 10),
+        questions: each, requests: requests / 10),
       Shape(
         name: "8×2", load: try SteadyLoad(socket: socket, connections: 8, depth: 2), questions: [batch],
         requests: requests / 10),
