@@ -5,7 +5,7 @@
 SWIFT_BUILD = swift build -c release --static-swift-stdlib --disable-local-rpath -Xlinker -z -Xlinker now
 STATE ?= $(CURDIR)/build/run
 
-.PHONY: help setup build programs deb demo run install test test-systemd test-packages torture torture-short fuzz fuzz-short instructions allocations bench bench-build \
+.PHONY: help setup build programs deb demo run install test test-systemd test-packages torture torture-short mutants fuzz fuzz-short instructions allocations bench bench-build \
 	bench-steps bench-scale bench-listing bench-wakeup bench-writes bench-contention bench-workers check format proto \
 	clean
 
@@ -59,6 +59,9 @@ torture-short: setup ## the same for a quarter of a minute, with what make test 
 	@swift build --product tokend-torture
 	@swift build --product tokend-simulation
 	@BUILD=.build/debug scripts/torture 1 crashes disk schemas damage calls clock linearizability simulation
+
+mutants: setup ## put faults into the daemon that the tests must catch (as root; five minutes; MUTANTS="syncs-off", SEED=7)
+	@SEED=$(SEED) scripts/mutants $(MUTANTS)
 
 SECONDS_EACH ?= 60
 fuzz: setup ## have libFuzzer make up what others might send (SECONDS_EACH=60, for each of six readers)
