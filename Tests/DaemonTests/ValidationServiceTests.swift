@@ -75,6 +75,41 @@ import Wire
     #expect(try Self.verdict(out).reason == 1)
   }
 
+  /// Of the old region nothing is heard any more: what it says of a token, and that it has none, may be out of date.
+  @Test func `what was looked up in an index that has been superseded meanwhile is looked up again`() throws {
+    var item: [UInt8] = []
+    var index = try Self.index(.standard, request: &item)
+    let usage = try UsageLedger(tokens: 10)
+    let tenants = try TenantCounters()
+    var service = ValidationService(
+      format: .standard, reader: IndexReader(index.published), usage: usage, tenants: tenants)
+    let absent = Mint(.standard).mint(at: Instant(seconds: 2)) { (span: inout MutableSpan<UInt8>) in
+      for index in 0..<span.count { span[index] = 0x55 }
+    }.reveal { Array(copying: $0) }
+    let other = ValidateRequest.encode(
+      token: absent.span, org: "acme", tenant: "prod", scopes: ["pipeline:read"], minRevision: 0)
+    var ordinal: UInt32 = 1
+    for (request, expected) in [(item, Reason.revoked), (other, Reason.allowed)] {
+      service.turnToNewestIndex()
+      try service.prepare(request.span, 0..<request.count, stream: 1, limits: nil)
+      service.lookUp()
+      let before = index.published.mappedBytes
+      while index.published.mappedBytes == before {
+        ordinal += 1
+        try Self.insert(ordinal, into: &index)
+      }
+      if expected == .revoked {
+        index.update(try Self.digest(item), state: .revoked, expiry: .never)
+      } else {
+        try Self.insert(70_000, Digest(hashing: absent.span), into: &index)
+      }
+      index.publish(revision: UInt64(ordinal))
+      var out = OutBuffer()
+      service.answerNext(1, request.span, now: Instant(seconds: 1), to: &out)
+      #expect(try Self.verdict(out).reason == UInt32(expected.rawValue))
+    }
+  }
+
   @Test func `a verdict's revision is of no change that it has not seen`() throws {
     var item: [UInt8] = []
     var index = try Self.index(.standard, request: &item)
