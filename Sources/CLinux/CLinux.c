@@ -2,12 +2,14 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pthread.h>
 #include <pwd.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/epoll.h>
@@ -23,6 +25,10 @@
 #include <wchar.h>
 
 int clinux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+int clinux_rename_to_nothing(const char *old, const char *new_name) {
+    return renameat2(AT_FDCWD, old, AT_FDCWD, new_name, RENAME_NOREPLACE);
+}
 
 int clinux_epoll_control(int poller, int operation, int descriptor, uint32_t events, uint64_t word) {
     struct epoll_event event = {.events = events, .data.u64 = word};

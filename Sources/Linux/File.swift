@@ -50,7 +50,7 @@ package enum File {
 
   /// Copies a regular file to a new one, durably.
   package static func copy(_ path: String, to new: String) throws(Errno) {
-    guard System.regularFileBytes(path) != nil else { throw Errno(ENOENT, in: "open") }
+    guard try System.regularFileBytes(path) != nil else { throw Errno(ENOENT, in: "open") }
     let target = try self.new(new)
     var offset: UInt64 = 0
     while true {

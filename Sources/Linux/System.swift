@@ -104,19 +104,34 @@ package enum System {
     return Ownership(uid: file.st_uid, mode: file.st_mode & 0o7777)
   }
 
-  /// The bytes of a regular file, or nil if there is none at `path`, or something else is. The system call is stat(2).
-  package static func regularFileBytes(_ path: String) -> Int? {
+  /// The bytes of a regular file, or nil if nothing is at `path`. The system call is stat(2).
+  /// - Throws: what it says, EISDIR for a directory, or EINVAL for anything else that is no file. That a file can't be asked about does not say that there
+  ///   is none.
+  package static func regularFileBytes(_ path: String) throws(Errno) -> Int? {
     var file = stat()
-    guard unsafe stat(path, &file) == 0, file.st_mode & S_IFMT == S_IFREG else { return nil }
+    do throws(Errno) { try check("stat") { unsafe stat(path, &file) } } catch {
+      guard error.isAbsence else { throw error }
+      return nil
+    }
+    guard file.st_mode & S_IFMT != S_IFDIR else { throw Errno(EISDIR, in: "stat") }
+    guard file.st_mode & S_IFMT == S_IFREG else { throw Errno(EINVAL, in: "stat") }
     return Int(file.st_size)
+  }
+
+  /// Whether the file system of `directory` has so many bytes for who is not root. The system call is statvfs(3).
+  package static func hasRoom(in directory: String, for bytes: Int64) -> Bool {
+    var system = statvfs()
+    guard unsafe statvfs(directory, &system) == 0 else { return false }
+    return UInt64(system.f_bavail) * UInt64(system.f_frsize) >= UInt64(bytes)
   }
 
   /// Removes a file, if there is one. The system call is unlink(2).
   package static func remove(_ path: String) { _ = unsafe unlink(path) }
 
-  /// Moves a file to another name in `directory`, durably. The system calls are rename(2) and fsync(2).
+  /// Moves a file to another name in `directory`, durably. The system calls are renameat2(2) and fsync(2).
+  /// - Throws: EEXIST if there is something under that name, or what the calls say.
   package static func move(_ old: String, to new: String, in directory: String) throws(Errno) {
-    try check("rename") { unsafe rename(old, new) }
+    try check("rename") { unsafe clinux_rename_to_nothing(old, new) }
     let folder = Descriptor(owning: try check("open") { unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
     try check("fsync") { fsync(folder.fd) }
   }

@@ -37,19 +37,17 @@ package final class AuditStore {
 
   init(_ database: Database) throws(StartFailure) {
     self.database = database
-    do {
+    let found: (revision: Int64, chain: [UInt8])
+    do throws(SQLiteError) {
       let last = try database.statement("SELECT revision, chain FROM audit ORDER BY revision DESC LIMIT 1")
-      if try last.step() {
-        revision = UInt64(last.integer(0))
-        chain = last.bytes(1)
-      } else {
-        revision = 0
-        chain = Self.beginning
-      }
+      found = try last.step() ? (last.integer(0), last.bytes(1)) : (0, Self.beginning)
       last.reset()
     } catch {
       throw StartFailure(error)
     }
+    // One that leaves no room for those to come was never reached by counting from 1.
+    guard found.revision >= 0, found.revision < .max >> 1 else { throw .damaged("its last event is \(found.revision)") }
+    (revision, chain) = (UInt64(found.revision), found.chain)
     committed = (chain, revision)
   }
 

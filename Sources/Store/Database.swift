@@ -1,6 +1,7 @@
 // One connection to SQLite, used by one thread.
 
 private import CSQLite
+private import Glibc
 
 /// An open database and its prepared statements. Not shared between threads.
 @safe package final class Database {
@@ -102,6 +103,11 @@ private import CSQLite
   }
 
   func error(_ code: Int32) -> SQLiteError {
-    unsafe SQLiteError(code: code, message: String(cString: sqlite3_errmsg(connection)))
+    // A quota that is used up is a full disk, which SQLite does not know: it says only that a write has failed, and leaves
+    // errno as that call did (sqlite3_system_errno does not, for a commit).
+    if errno == EDQUOT, code == SQLITE_IOERR | 3 << 8 {
+      return SQLiteError(code: SQLITE_FULL, message: "the quota is used up")
+    }
+    return unsafe SQLiteError(code: code, message: String(cString: sqlite3_errmsg(connection)))
   }
 }

@@ -12,6 +12,8 @@ package enum StartFailure: Error, Equatable, CustomStringConvertible {
   case missing(String)
   /// The file is damaged.
   case damaged(String)
+  /// There is no room on the disk for what an open has to write.
+  case full
   /// SQLite or the system refused.
   case system(String)
 
@@ -19,6 +21,8 @@ package enum StartFailure: Error, Equatable, CustomStringConvertible {
     // Code 1, a statement that can't be prepared: a table is not what it was.
     if error.isCorrupt || error.code == 1 {
       self = .damaged(error.message)
+    } else if error.isFull {
+      self = .full
     } else if error.isBusy {
       self = .busy
     } else {
@@ -34,6 +38,7 @@ package enum StartFailure: Error, Equatable, CustomStringConvertible {
     case .busy: "is open in another process: stop that one first"
     case .missing(let what): "is missing, \(what)"
     case .damaged(let why): "is damaged (\(why)): restore a backup; the file has been left as it is"
+    case .full: "can't be opened: the disk is full: make room in its file system"
     case .system(let why): "can't be opened: \(why)"
     }
   }

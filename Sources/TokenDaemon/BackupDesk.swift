@@ -81,7 +81,7 @@ final class BackupDesk {
     }
     if let copy { return .success(.making(left: copy.progress.left, all: copy.progress.all)) }
     do throws(Errno) {
-      guard let size = System.regularFileBytes(path) else {
+      guard let size = try System.regularFileBytes(path) else {
         return .failure(
           Refusal(.unavailable, "BACKUP_FAILED", "id", "the copy has gone from the state directory: begin another"))
       }

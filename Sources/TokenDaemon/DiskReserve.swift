@@ -6,6 +6,7 @@ internal import Linux
 /// all there is room for. Owned by the journal's thread.
 struct DiskReserve: ~Copyable {
   private var file: ReservedFile?
+  private let directory: String
 
   /// Whether all of it is held, or none can be: then nothing is held back either.
   private(set) var isWhole = false
@@ -17,6 +18,7 @@ struct DiskReserve: ~Copyable {
 
   /// Opens the reserve at `path`, and fills it if there is room.
   init(at path: String) {
+    directory = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
     do throws(Errno) {
       file = try ReservedFile(at: path)
     } catch {
@@ -60,7 +62,13 @@ struct DiskReserve: ~Copyable {
     due = .now + Limits.fullDiskLook
     if let told, .now - told < Limits.fullDiskReminder { return }
     told = .now
-    Log.write(.diskFull, "the disk is full: until there is room, tokens are revoked and validated, and none is made")
+    let isHeld = (file?.bytes ?? 0) > 0
+    Log.write(
+      .diskFull,
+      isHeld
+        ? "the disk is full: until there is room, tokens are revoked and validated, and none is made"
+        : "the disk is full, and nothing is held back: until there is room, tokens are validated, and none is made or revoked"
+    )
   }
 
   /// Looks whether there is room by now: for itself, and for a share more.
@@ -74,13 +82,14 @@ struct DiskReserve: ~Copyable {
 
   /// Whether the disk has a share to give, or it can't be asked.
   private mutating func hasRoomBeside() -> Bool {
+    guard file != nil else { return System.hasRoom(in: directory, for: Limits.reserveShare) }
     do throws(Errno) {
       try file?.grow(to: Limits.reserveBytes + Limits.reserveShare)
       try file?.shrink(to: Limits.reserveBytes)
       return true
     } catch {
       if !error.isOutOfSpace { doWithout(error) }
-      return !error.isOutOfSpace
+      return false
     }
   }
 }

@@ -50,6 +50,7 @@ struct Journal: ~Copyable {
     self.usage = usage
     self.counters = counters
     self.stop = stop
+    counters.changesFail = self.reserve.isDiskFull
   }
 
   private var isIdle: Bool { changes.isEmpty && questions.isEmpty }
@@ -115,6 +116,11 @@ struct Journal: ~Copyable {
   /// - Returns: whether there were any and that could be done; if not, it is tried again later.
   @discardableResult
   private mutating func writeUses() throws(Failure) -> Bool {
+    // What is left of a full disk is for those who take rights away.
+    guard reserve.isWhole, !reserve.isDiskFull else {
+      usage.failed()
+      return false
+    }
     let uses = usage.next()
     guard !uses.isEmpty else { return false }
     let begin = ContinuousClock.now
@@ -133,6 +139,10 @@ struct Journal: ~Copyable {
         try store.rollBack()
       } catch {
         throw Failure(why: "what tokens were used for could not be written (\(error)): stopping")
+      }
+      if error.isFull {
+        counters.changesFail = true
+        reserve.noteFull()
       }
       Log.write(.usesUnwritten, "what tokens were used for could not be written: \(error)")
       usage.failed()
@@ -188,14 +198,15 @@ struct Journal: ~Copyable {
     post(Self.refuse(changes.filter { !Self.isUrgent($0.operation) }, .diskFull))
     changes.removeAll { !Self.isUrgent($0.operation) }
     guard !changes.isEmpty else { return }
-    var done = reserve.isWhole ? nil : try transact(at: now)
-    while done == nil, reserve.release() {
-      // What the log takes is used again before it grows.
+    var done = try transact(at: now)
+    while done == nil {
+      // What the log takes is used again before it grows, and before more is given up.
       try? store.reuseLog()
       done = try transact(at: now)
+      guard done == nil, reserve.release() else { break }
     }
     if let done { return post(done) }
-    post(Self.refuse(changes, .diskFull))
+    post(Self.refuse(changes, .nothingHeldBack))
     changes = []
   }
 
@@ -314,6 +325,10 @@ struct Journal: ~Copyable {
 }
 
 extension Refusal {
+  static let nothingHeldBack = Refusal(
+    .exhausted, "DISK_FULL", "",
+    "the disk is full, and what was held back for revocations is used up: nothing was changed; free some space in the state directory's file system"
+  )
   static let deadlinePassed = Refusal(
     .deadline, "DEADLINE_PASSED", "", "the call's deadline passed before it was begun: nothing was changed")
   static let overloaded = Refusal(

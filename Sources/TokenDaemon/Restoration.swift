@@ -27,13 +27,14 @@ package enum Restoration {
     System.keepFilesPrivate()
     let state = try StateDirectory(directory)
     let new = state.copyToRestore
+    let wasCutOff = ((try? System.regularFileBytes(new)) ?? nil) != nil
     for leftover in [new, new + "-wal", new + "-shm", new + "-journal"] { System.remove(leftover) }
     do throws(Errno) { try File.copy(file, to: new) } catch {
       throw Daemon.Failure("\(file): \(error): nothing was changed")
     }
     let (tokens, revision): (Int, UInt64)
     do {
-      try StateDirectory.check(bytes: System.regularFileBytes(new) ?? 0)
+      try StateDirectory.check(bytes: try System.regularFileBytes(new) ?? 0)
       (tokens, revision) = try verify(new)
     } catch {
       System.remove(new)
@@ -41,11 +42,12 @@ package enum Restoration {
     }
     do throws(Errno) {
       return Report(
-        tokens: tokens, revision: revision, kept: try state.replaceDatabase(with: new, at: now), directory: directory)
+        tokens: tokens, revision: revision, kept: try state.replaceDatabase(with: new, at: now, wasCutOff: wasCutOff),
+        directory: directory)
     } catch {
       throw Daemon.Failure(
         "\(directory): \(error): "
-          + (state.hasDatabase
+          + ((try? state.hasDatabase) == true
             ? "nothing was changed" : "what was there is kept as tokend.db.before-restore-…: restore the backup again"))
     }
   }

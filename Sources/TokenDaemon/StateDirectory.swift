@@ -56,22 +56,34 @@ struct StateDirectory: ~Copyable {
   func openStore() throws(Daemon.Failure) -> TokenStore {
     let database = path + "/tokend.db"
     do {
-      if let bytes = System.regularFileBytes(database) {
+      if let bytes = try System.regularFileBytes(database) {
         try Self.check(bytes: bytes)
-      } else if System.regularFileBytes(copyToRestore) != nil {
+        // Of a restore that was cut off before it had moved anything.
+        System.remove(copyToRestore)
+      } else if try System.regularFileBytes(copyToRestore) != nil {
         throw StartFailure.missing("as a restore was cut off: restore the backup again")
-      } else if System.regularFileBytes(database + "-wal") != nil {
+      } else if try System.regularFileBytes(database + "-wal") != nil {
         throw StartFailure.missing("but its write-ahead log is there: restore a backup")
-      } else if System.regularFileBytes(reserve) != nil {
+      } else if try System.regularFileBytes(reserve) != nil {
         throw StartFailure.missing(
           "but a daemon has worked here before: restore a backup; or remove \(reserve) to begin anew, with no tokens")
       } else {
         try make(database)
         Log.write(.databaseMade, "there was no \(database): a new one was made, with no tokens")
       }
-      return try TokenStore(path: database, vfs: nil)
+      return try open(database)
     } catch {
       throw Daemon.Failure("\(database) \(error)")
+    }
+  }
+
+  /// What is held back for a full disk is given up if the log can't be written again without it: verdicts come first.
+  private func open(_ database: String) throws(StartFailure) -> TokenStore {
+    do throws(StartFailure) { return try TokenStore(path: database, vfs: nil) } catch {
+      guard error == .full, var held = try? ReservedFile(at: reserve), held.bytes > 0,
+        (try? held.shrink(to: 0)) != nil
+      else { throw error }
+      return try TokenStore(path: database, vfs: nil)
     }
   }
 
@@ -82,16 +94,24 @@ struct StateDirectory: ~Copyable {
   }
 
   /// Puts a whole database in the place of the one that is there.
+  /// - Parameter wasCutOff: whether a restore before has not come to its end.
   /// - Returns: the name under which that one is kept; nil if there was none.
   /// - Throws: if a file could not be moved; those that were are back where they were, if that could be done.
-  func replaceDatabase(with new: String, at now: Instant) throws(Errno) -> String? {
+  func replaceDatabase(with new: String, at now: Instant, wasCutOff: Bool) throws(Errno) -> String? {
     let database = path + "/tokend.db"
-    let old = unusedName("\(database).before-restore-\(now.seconds)")
+    // What a restore before has moved away of the same database, if it was cut off on the way.
+    var begun: String?
+    if try !hasDatabase {
+      let hasLog = try System.regularFileBytes(database + "-wal") != nil
+      if wasCutOff || hasLog { begun = try newestKept() }
+    }
+    var old = "\(database).before-restore-\(now.seconds)"
+    if let begun { old = begun } else { old = try unusedName(old) }
     var moved: [String] = []
     do throws(Errno) {
       // The database first: without its log it would be as it was a while ago, and nobody would notice. A start that
       // finds a log, or what is to be put in place, but no database, refuses.
-      for suffix in ["", "-wal", "-shm"] where System.regularFileBytes(database + suffix) != nil {
+      for suffix in ["", "-wal", "-shm"] where try System.regularFileBytes(database + suffix) != nil {
         try System.move(database + suffix, to: old + suffix, in: path)
         moved.append(suffix)
       }
@@ -101,19 +121,32 @@ struct StateDirectory: ~Copyable {
       for suffix in moved.reversed() { try? System.move(old + suffix, to: database + suffix, in: path) }
       throw error
     }
-    return moved.isEmpty ? nil : old
+    return moved.isEmpty ? begun : old
+  }
+
+  /// The database that a restore has moved away last; nil if there is none.
+  private func newestKept() throws(Errno) -> String? {
+    let prefix = "tokend.db.before-restore-"
+    let kept = try Folder(path, most: .max) {
+      $0.hasPrefix(prefix) && !$0.hasSuffix("-wal") && !$0.hasSuffix("-shm")
+    }
+    return kept?.names.last.map { "\(path)/\($0)" }
   }
 
   /// `name`, or with a number behind it if a file has that name.
-  private func unusedName(_ name: String) -> String {
-    func isUsed(_ name: String) -> Bool { ["", "-wal"].contains { System.regularFileBytes(name + $0) != nil } }
+  private func unusedName(_ name: String) throws(Errno) -> String {
     var number = 1
-    while isUsed(number == 1 ? name : "\(name)-\(number)") { number += 1 }
-    return number == 1 ? name : "\(name)-\(number)"
+    while true {
+      let candidate = number == 1 ? name : "\(name)-\(number)"
+      if try System.regularFileBytes(candidate) == nil, try System.regularFileBytes(candidate + "-wal") == nil {
+        return candidate
+      }
+      number += 1
+    }
   }
 
   /// Whether there is a database.
-  var hasDatabase: Bool { System.regularFileBytes(path + "/tokend.db") != nil }
+  var hasDatabase: Bool { get throws(Errno) { try System.regularFileBytes(path + "/tokend.db") != nil } }
 
   private func make(_ database: String) throws {
     let new = database + ".new"

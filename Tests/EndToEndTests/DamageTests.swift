@@ -77,6 +77,25 @@ import Wire
     #expect(try refusal(daemon.home).contains("is damaged (token 1 is not what was written)"))
   }
 
+  @Test(arguments: [-129, Int64.max])
+  func `a trail that ends where counting never comes is damage`(revision: Int64) throws {
+    let (home, database, _) = try remains()
+    _ = try sqlite(
+      database, "UPDATE audit SET revision = \(revision) WHERE revision = (SELECT max(revision) FROM audit)")
+    if revision < 0 { _ = try sqlite(database, "DELETE FROM audit WHERE revision > 0") }
+    #expect(try refusal(home).contains("is damaged (its last event is \(revision)): restore a backup"))
+  }
+
+  @Test func `a name that leads nowhere is no place for a new database`() throws {
+    let home = try RunningDaemon.makeHome()
+    try FileManager.default.createDirectory(
+      atPath: home + "/state", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    let link = home + "/state/tokend.db"
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: home + "/not-mounted/tokend.db")
+    #expect(try refusal(home).contains("rename: File exists"))
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == home + "/not-mounted/tokend.db")
+  }
+
   @Test func `a version that never was, and a table that is gone, are damage`() throws {
     let (home, database, secret) = try remains()
     let version = try sqlite(database, "PRAGMA user_version").trimmingCharacters(in: .whitespacesAndNewlines)

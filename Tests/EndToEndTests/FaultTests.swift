@@ -63,9 +63,10 @@ import Wire
     #expect(try again.reason(before.secret) == "ALLOWED")
   }
 
-  @Test func `a full disk refuses changes with 8, loses nothing and validates on`() throws {
+  @Test(arguments: ["ENOSPC", "EDQUOT"])
+  func `a full disk, or a quota, refuses changes with 8, loses nothing and validates on`(error: String) throws {
     let before = try daemon.create("before")
-    let tampering = try Tampering(daemon, "pwrite64:error=ENOSPC")
+    let tampering = try Tampering(daemon, "pwrite64:error=\(error)")
     for _ in 0..<3 {
       let refusal = status { () throws(Channel.Failure) in _ = try daemon.create("after") }
       #expect(refusal?.code == .resourceExhausted && refusal?.reason == "DISK_FULL")
@@ -124,6 +125,8 @@ import Wire
     #expect(daemon.stop() == 0)
     try disk.fill()
     let again = try RunningDaemon(home: disk.home)
+    // Before anybody has asked for a change.
+    #expect(try again.client("metrics").output.contains("\ntokend_changes_failing 1\n"))
     for token in made.prefix(20) { #expect(try again.reason(token.secret) == "REVOKED") }
     let refusal = status { () throws(Channel.Failure) in _ = try again.create("more") }
     #expect(refusal?.reason == "DISK_FULL")

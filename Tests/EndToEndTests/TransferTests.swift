@@ -190,20 +190,24 @@ import Wire
       try FileManager.default.copyItem(atPath: daemon.home + "/state", toPath: home + "/state")
       _ = try Run(
         "/usr/bin/strace",
-        ["-f", "-e", "trace=rename", "-e", "inject=rename:signal=KILL:when=\(cut)", "-o", "/dev/null"]
+        ["-f", "-e", "trace=renameat2", "-e", "inject=renameat2:signal=KILL:when=\(cut)", "-o", "/dev/null"]
           + [RunningDaemon.programs + "/tokend", "--restore", path, "--state-dir", home + "/state"])
+      let isRestored = !FileManager.default.fileExists(atPath: home + "/state/restore.tmp")
       do {
         let again = try RunningDaemon(home: home)
         starts += 1
         // Whole, as it was before or as the backup has it.
         let reason = try again.reason(early.secret)
-        let isRestored = !FileManager.default.fileExists(atPath: home + "/state/restore.tmp")
+        #expect(!FileManager.default.fileExists(atPath: home + "/state/restore.tmp"))
         #expect(reason == (isRestored ? "ALLOWED" : "REVOKED"), "cut \(cut)")
       } catch let refusal as RunningDaemon.DidNotStart {
         #expect(refusal.output.contains("restore the backup again"), "\(refusal.output)")
         let rerun = try Run(
           RunningDaemon.programs + "/tokend", ["--restore", path, "--state-dir", home + "/state"])
         #expect(rerun.status == 0, "\(rerun.errors)")
+        // What was there is kept under the name that is printed, with its log: without that it would be as it was before.
+        let name = try #require(rerun.output.firstMatch(of: /kept as ([^;]+);/)?.1)
+        for file in ["\(name)", "\(name)-wal"] { #expect(FileManager.default.fileExists(atPath: file), "\(file)") }
         #expect(try RunningDaemon(home: home).reason(early.secret) == "ALLOWED")
       }
     }
@@ -219,7 +223,7 @@ import Wire
     let state = daemon.home + "/state"
     let failed = try Run(
       "/usr/bin/strace",
-      ["-f", "-e", "trace=rename", "-e", "inject=rename:error=EIO:when=2", "-o", "/dev/null"]
+      ["-f", "-e", "trace=renameat2", "-e", "inject=renameat2:error=EIO:when=2", "-o", "/dev/null"]
         + [RunningDaemon.programs + "/tokend", "--restore", path, "--state-dir", state])
     #expect(failed.status == 1 && failed.errors.contains("nothing was changed"), "\(failed)")
     do {
@@ -261,7 +265,7 @@ import Wire
       (empty, "it has only 0 bytes"), (emptied, "its audit trail tells of 0"),
       (altered, "its audit trail is broken: event 1"),
       (cut, "is damaged"), (noise, "is damaged"),
-      (daemon.home + "/none.db", "No such file"), (daemon.home, "No such file"),
+      (daemon.home + "/none.db", "No such file"), (daemon.home, "Is a directory"),
     ] {
       let run = try restore(file)
       #expect(run.status == 1 && run.errors.contains(why) && run.errors.contains("nothing was changed"), "\(run)")

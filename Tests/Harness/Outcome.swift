@@ -20,6 +20,8 @@ package struct Outcome: Sendable {
   package var acknowledged = 0
   package private(set) var violations = 0
   package var remark = ""
+  /// What should have been done and was not; then nothing is shown.
+  package var missing: String?
 
   package init(_ test: String, seed: UInt64, injects: Bool = true, proof: String? = nil) {
     (self.test, self.seed, self.injects, self.proof) = (test, seed, injects, proof)
@@ -39,7 +41,7 @@ package struct Outcome: Sendable {
   }
 
   /// Whether anything was done that could have failed.
-  private var isReal: Bool { runs > 0 && acknowledged > 0 && (faults > 0 || !injects) }
+  private var isReal: Bool { runs > 0 && acknowledged > 0 && (faults > 0 || !injects) && missing == nil }
 
   package var isGood: Bool { isReal && (violations > 0) == isControl }
 
@@ -48,7 +50,7 @@ package struct Outcome: Sendable {
   package var row: String {
     let verdict =
       switch (isReal, isControl, isGood) {
-      case (false, _, _): "FAILED: it did nothing that could have gone wrong"
+      case (false, _, _): "FAILED: \(missing ?? "it did nothing that could have gone wrong")"
       case (_, true, true): "must fail, and does"
       case (_, true, false): "MUST FAIL, AND DOES NOT"
       case (_, false, let isGood): isGood ? "" : "FAILED"

@@ -84,6 +84,8 @@ struct Oracle {
   private(set) var tokens: [KnownToken] = []
   private(set) var violations: [String] = []
   private(set) var acknowledged = 0
+  /// How many revocations were acknowledged.
+  private(set) var revocations = 0
   /// All that the clock has shown, by step.
   private var clock: [(step: Int, now: Instant)] = []
 
@@ -104,7 +106,9 @@ struct Oracle {
   /// The last change of `token` was acknowledged.
   mutating func didChange(_ token: Int, at step: Int) {
     acknowledged += 1
-    tokens[token].changes[tokens[token].changes.count - 1].ended = step
+    let last = tokens[token].changes.count - 1
+    tokens[token].changes[last].ended = step
+    if tokens[token].changes[last].state == .revoked { revocations += 1 }
   }
 
   /// The last change of `token` was refused: it has not happened.

@@ -19,6 +19,8 @@ struct Schedule {
   struct Report {
     var faults = 0
     var acknowledged = 0
+    /// How many of the changes that were acknowledged are revocations.
+    var revocations = 0
     var violations: [String] = []
     var trace: Trace
   }
@@ -71,6 +73,7 @@ struct Schedule {
     var report: Report {
       Report(
         faults: ends + Int(faulty_disk_struck() - struckBefore), acknowledged: oracle.acknowledged,
+        revocations: oracle.revocations,
         violations: oracle.violations, trace: trace)
     }
 

@@ -16,6 +16,7 @@ import Store
     var (count, seed): (Int, UInt64) = (1000, UInt64.random(in: 0..<1_000_000_000))
     var replay = false
     while let word = words.popFirst() {
+      if word == "--help" { fail("usage: tokend-simulation [--schedules N] [--seed N] | --replay SEED") }
       guard let number = words.popFirst().flatMap({ UInt64($0) }) else { fail("\(word): give a number") }
       switch word {
       case "--schedules": count = Int(clamping: number)
@@ -37,12 +38,14 @@ import Store
       guard !replay else {
         let report = try Schedule(seed: seed, directory: directory).run(keepsLines: true)
         for line in report.trace.lines + report.violations { print(line) }
+        print("\(report.violations.count) violations")
         exit(report.violations.isEmpty ? 0 : 1)
       }
       // Whatever becomes of it, it can be repeated.
       System.write("tokend-simulation: --seed \(seed)\n", to: errors)
       var outcome = Outcome("simulation", seed: seed)
       outcome.log = errors
+      outcome.missing = "no revocation was acknowledged"
       for number in 0..<count {
         let schedule = Schedule(seed: seed &+ UInt64(number), directory: directory)
         try "\(schedule.seed)\n".write(toFile: directory + "/replay", atomically: false, encoding: .utf8)
@@ -54,6 +57,7 @@ import Store
         }
         outcome.faults += report.faults
         outcome.acknowledged += report.acknowledged
+        if report.revocations > 0 { outcome.missing = nil }
         outcome.add(report.violations, in: "--replay \(schedule.seed)")
         if number % repeated == 0, try schedule.run().trace.hash != report.trace.hash {
           outcome.add(["a second run took another course"], in: "--replay \(schedule.seed)")
@@ -86,7 +90,7 @@ import Store
   }
 
   private static func fail(_ why: String) -> Never {
-    System.write("tokend-simulation: \(why)\n", to: 1)
+    System.write("tokend-simulation: \(why)\n", to: 2)
     exit(2)
   }
 }

@@ -56,8 +56,9 @@ struct Ledger: Sendable {
   }
 
   private(set) var fates: [String: Fate] = [:]
-  /// How many changes were acknowledged.
+  /// How many changes were acknowledged, and how many of them were revocations.
   private(set) var acknowledged = 0
+  private(set) var revocations = 0
 
   mutating func note(_ event: Event) {
     switch event {
@@ -70,6 +71,7 @@ struct Ledger: Sendable {
     case .revoked(let name):
       fates[name]?.revocation = .done
       acknowledged += 1
+      revocations += 1
     case .notRevoked(let name): fates[name]?.revocation = .never
     }
   }
@@ -84,5 +86,6 @@ struct Ledger: Sendable {
   mutating func merge(_ other: Ledger) {
     fates.merge(other.fates) { _, new in new }
     acknowledged += other.acknowledged
+    revocations += other.revocations
   }
 }

@@ -48,6 +48,7 @@ struct Patient {
     outcome.runs += 1
     outcome.acknowledged += known.acknowledged
     ledger.merge(known)
+    if known.revocations > 0 { outcome.missing = nil }
     var testimony = daemon.isRunning ? testimony : Witness.Testimony()
     // One that is about to end, as it must after some faults, refuses what the witness asks; it is asked again then.
     let hasEnded = !daemon.isRunning || (testimony.failure != nil && ends)
