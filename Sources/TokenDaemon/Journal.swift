@@ -198,13 +198,12 @@ struct Journal: ~Copyable {
     post(Self.refuse(changes.filter { !Self.isUrgent($0.operation) }, .diskFull))
     changes.removeAll { !Self.isUrgent($0.operation) }
     guard !changes.isEmpty else { return }
-    var done = try transact(at: now)
-    while done == nil {
-      // What the log takes is used again before it grows, and before more is given up.
+    var done: [Receipt]?
+    repeat {
+      // What the log takes is used again each time: it would grow into what is given up for the database.
       try? store.reuseLog()
       done = try transact(at: now)
-      guard done == nil, reserve.release() else { break }
-    }
+    } while done == nil && reserve.release()
     if let done { return post(done) }
     post(Self.refuse(changes, .nothingHeldBack))
     changes = []
