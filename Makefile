@@ -49,7 +49,7 @@ test-packages: deb ## install, upgrade, remove and purge the packages on a syste
 	@scripts/test-systemd packages
 
 MINUTES ?= 10
-torture: build ## faults of every kind against an oracle (as root; MINUTES=10, SEED=7, TESTS="disk crashes")
+torture: build ## faults of every kind against an oracle (as root; MINUTES=10 for all of it, SEED=7, TESTS="disk crashes")
 	@$(SWIFT_BUILD) --product tokend-torture
 	@case " $(TESTS) " in "  " | *" simulation "*) swift build --product tokend-simulation ;; esac
 	@SEED=$(SEED) TABLE=$(TABLE) scripts/torture $(MINUTES) $(TESTS)
@@ -64,7 +64,7 @@ mutants: setup ## put faults into the daemon that the tests must catch (as root;
 	@SEED=$(SEED) scripts/mutants $(MUTANTS)
 
 SECONDS_EACH ?= 60
-fuzz: setup ## have libFuzzer make up what others might send (SECONDS_EACH=60, for each of six readers)
+fuzz: setup ## have libFuzzer make up what others might send (SECONDS_EACH=60, for each of six readers, or TARGETS="rows frame")
 	@scripts/fuzz $(SECONDS_EACH) $(TARGETS)
 
 fuzz-short: setup ## the same for three seconds each
@@ -73,7 +73,7 @@ fuzz-short: setup ## the same for three seconds each
 bench-build: build
 	@$(SWIFT_BUILD) --product tokend-bench
 
-bench: bench-build ## time Validate beside an echo server and Redis (five minutes)
+bench: bench-build ## time Validate beside an echo server and Redis (five minutes; writes docs/benchmarks; TOKENS=1000000)
 	@scripts/bench-service $(TOKENS)
 
 instructions: bench-build ## show that a Validate takes no more instructions than it did (half a minute)

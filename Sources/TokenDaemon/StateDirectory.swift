@@ -121,7 +121,8 @@ struct StateDirectory: ~Copyable {
       for suffix in moved.reversed() { try? System.move(old + suffix, to: database + suffix, in: path) }
       throw error
     }
-    return moved.isEmpty ? begun : old
+    // A log alone is no database that could be looked into.
+    return moved.contains("") ? old : begun
   }
 
   /// The database that a restore has moved away last; nil if there is none.
