@@ -37,7 +37,8 @@ package enum Restoration {
       try StateDirectory.check(bytes: try System.regularFileBytes(new) ?? 0)
       (tokens, revision) = try verify(new)
     } catch {
-      System.remove(new)
+      // It stays as the mark of a restore that was cut off.
+      if !wasCutOff { System.remove(new) }
       throw Daemon.Failure("\(file) \(error); nothing was changed")
     }
     do throws(Errno) {

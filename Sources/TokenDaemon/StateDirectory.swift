@@ -101,10 +101,7 @@ struct StateDirectory: ~Copyable {
     let database = path + "/tokend.db"
     // What a restore before has moved away of the same database, if it was cut off on the way.
     var begun: String?
-    if try !hasDatabase {
-      let hasLog = try System.regularFileBytes(database + "-wal") != nil
-      if wasCutOff || hasLog { begun = try newestKept() }
-    }
+    if wasCutOff, try !hasDatabase { begun = try newestKept() }
     var old = "\(database).before-restore-\(now.seconds)"
     if let begun { old = begun } else { old = try unusedName(old) }
     var moved: [String] = []
