@@ -78,7 +78,7 @@ private import Glibc
   /// - Throws: the error of a file's method.
   private func check(_ code: Int32) throws(SQLiteError) {
     guard code != SQLITE_OK else { return }
-    throw unsafe SQLiteError(code: code, message: String(cString: sqlite3_errstr(code)))
+    throw unsafe error(code, saying: sqlite3_errstr(code))
   }
 
   /// The number that a `PRAGMA` of one number says.
@@ -102,12 +102,14 @@ private import Glibc
     unsafe sqlite3_backup_init(target, "main", connection, "main")
   }
 
-  func error(_ code: Int32) -> SQLiteError {
+  func error(_ code: Int32) -> SQLiteError { unsafe error(code, saying: sqlite3_errmsg(connection)) }
+
+  private func error(_ code: Int32, saying message: UnsafePointer<CChar>) -> SQLiteError {
     // A quota that is used up is a full disk, which SQLite does not know: it says only that a write has failed, and leaves
     // errno as that call did (sqlite3_system_errno does not, for a commit).
     if errno == EDQUOT, code == SQLITE_IOERR | 3 << 8 {
       return SQLiteError(code: SQLITE_FULL, message: "the quota is used up")
     }
-    return unsafe SQLiteError(code: code, message: String(cString: sqlite3_errmsg(connection)))
+    return unsafe SQLiteError(code: code, message: String(cString: message))
   }
 }

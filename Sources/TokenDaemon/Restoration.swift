@@ -27,7 +27,6 @@ package enum Restoration {
     System.keepFilesPrivate()
     let state = try StateDirectory(directory)
     let new = state.copyToRestore
-    let wasCutOff = ((try? System.regularFileBytes(new)) ?? nil) != nil
     for leftover in [new, new + "-wal", new + "-shm", new + "-journal"] { System.remove(leftover) }
     do throws(Errno) { try File.copy(file, to: new) } catch {
       throw Daemon.Failure("\(file): \(error): nothing was changed")
@@ -37,14 +36,12 @@ package enum Restoration {
       try StateDirectory.check(bytes: try System.regularFileBytes(new) ?? 0)
       (tokens, revision) = try verify(new)
     } catch {
-      // It stays as the mark of a restore that was cut off.
-      if !wasCutOff { System.remove(new) }
+      System.remove(new)
       throw Daemon.Failure("\(file) \(error); nothing was changed")
     }
     do throws(Errno) {
       return Report(
-        tokens: tokens, revision: revision, kept: try state.replaceDatabase(with: new, at: now, wasCutOff: wasCutOff),
-        directory: directory)
+        tokens: tokens, revision: revision, kept: try state.replaceDatabase(with: new, at: now), directory: directory)
     } catch {
       throw Daemon.Failure(
         "\(directory): \(error): "

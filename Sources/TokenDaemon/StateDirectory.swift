@@ -42,8 +42,12 @@ struct StateDirectory: ~Copyable {
     self.path = path
   }
 
-  /// Where a backup is copied to before it takes the database's place.
+  /// Where a backup is copied to and looked through. Nothing else has been touched then.
   var copyToRestore: String { path + "/restore.tmp" }
+
+  /// Where it stands once it is whole, while it takes the database's place. It is there without a database only if that was
+  /// cut off.
+  private var restoring: String { path + "/tokend.db.restoring" }
 
   /// Space that is held back for a full disk. Only a daemon that has opened the database makes it.
   var reserve: String { path + "/tokend.reserve" }
@@ -59,12 +63,12 @@ struct StateDirectory: ~Copyable {
       if let bytes = try System.regularFileBytes(database) {
         try Self.check(bytes: bytes)
         // Of a restore that was cut off before it had moved anything.
-        System.remove(copyToRestore)
-      } else if try System.regularFileBytes(copyToRestore) != nil {
+        for leftover in [copyToRestore, restoring] { System.remove(leftover) }
+      } else if try isThere(restoring) || isThere(copyToRestore) {
         throw StartFailure.missing("as a restore was cut off: restore the backup again")
-      } else if try System.regularFileBytes(database + "-wal") != nil {
+      } else if try isThere(database + "-wal") {
         throw StartFailure.missing("but its write-ahead log is there: restore a backup")
-      } else if try System.regularFileBytes(reserve) != nil {
+      } else if try isThere(reserve) {
         throw StartFailure.missing(
           "but a daemon has worked here before: restore a backup; or remove \(reserve) to begin anew, with no tokens")
       } else {
@@ -94,30 +98,37 @@ struct StateDirectory: ~Copyable {
   }
 
   /// Puts a whole database in the place of the one that is there.
-  /// - Parameter wasCutOff: whether a restore before has not come to its end.
   /// - Returns: the name under which that one is kept; nil if there was none.
   /// - Throws: if a file could not be moved; those that were are back where they were, if that could be done.
-  func replaceDatabase(with new: String, at now: Instant, wasCutOff: Bool) throws(Errno) -> String? {
+  func replaceDatabase(with new: String, at now: Instant) throws(Errno) -> String? {
     let database = path + "/tokend.db"
     // What a restore before has moved away of the same database, if it was cut off on the way.
     var begun: String?
+    let wasCutOff = try isThere(restoring)
     if wasCutOff, try !hasDatabase { begun = try newestKept() }
     var old = "\(database).before-restore-\(now.seconds)"
     if let begun { old = begun } else { old = try unusedName(old) }
+    // The mark of a restore that was cut off stands until this one has come to its end.
+    var whole = new
+    if !wasCutOff {
+      try System.move(new, to: restoring, in: path)
+      whole = restoring
+    }
     var moved: [String] = []
     do throws(Errno) {
       // The database first: without its log it would be as it was a while ago, and nobody would notice. A start that
       // finds a log, or what is to be put in place, but no database, refuses.
-      for suffix in ["", "-wal", "-shm"] where try System.regularFileBytes(database + suffix) != nil {
+      for suffix in ["", "-wal", "-shm"] where try isThere(database + suffix) {
         try System.move(database + suffix, to: old + suffix, in: path)
         moved.append(suffix)
       }
-      try System.move(new, to: database, in: path)
+      try System.move(whole, to: database, in: path)
     } catch {
       // The database last, for the same reason. What can't be moved back is said by its absence.
       for suffix in moved.reversed() { try? System.move(old + suffix, to: database + suffix, in: path) }
       throw error
     }
+    System.remove(restoring)
     // A log alone is no database that could be looked into.
     return moved.contains("") ? old : begun
   }
@@ -136,15 +147,15 @@ struct StateDirectory: ~Copyable {
     var number = 1
     while true {
       let candidate = number == 1 ? name : "\(name)-\(number)"
-      if try System.regularFileBytes(candidate) == nil, try System.regularFileBytes(candidate + "-wal") == nil {
-        return candidate
-      }
+      if try !isThere(candidate), try !isThere(candidate + "-wal") { return candidate }
       number += 1
     }
   }
 
   /// Whether there is a database.
-  var hasDatabase: Bool { get throws(Errno) { try System.regularFileBytes(path + "/tokend.db") != nil } }
+  var hasDatabase: Bool { get throws(Errno) { try isThere(path + "/tokend.db") } }
+
+  private func isThere(_ file: String) throws(Errno) -> Bool { try System.regularFileBytes(file) != nil }
 
   private func make(_ database: String) throws {
     let new = database + ".new"

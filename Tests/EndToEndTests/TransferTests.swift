@@ -184,7 +184,7 @@ import Wire
     daemon.kill()
     #expect(FileManager.default.fileExists(atPath: daemon.home + "/state/tokend.db-wal"))
     var starts = 0
-    for cut in 1...5 {
+    for cut in 1...6 {
       let home = daemon.home + "/cut\(cut)"
       try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
       try FileManager.default.copyItem(atPath: daemon.home + "/state", toPath: home + "/state")
@@ -192,16 +192,21 @@ import Wire
         "/usr/bin/strace",
         ["-f", "-e", "trace=renameat2", "-e", "inject=renameat2:signal=KILL:when=\(cut)", "-o", "/dev/null"]
           + [RunningDaemon.programs + "/tokend", "--restore", path, "--state-dir", home + "/state"])
-      let isRestored = !FileManager.default.fileExists(atPath: home + "/state/restore.tmp")
+      let leftovers = ["restore.tmp", "tokend.db.restoring"].map { home + "/state/" + $0 }
+      let isRestored = !leftovers.contains { FileManager.default.fileExists(atPath: $0) }
       do {
         let again = try RunningDaemon(home: home)
         starts += 1
         // Whole, as it was before or as the backup has it.
         let reason = try again.reason(early.secret)
-        #expect(!FileManager.default.fileExists(atPath: home + "/state/restore.tmp"))
+        for leftover in leftovers { #expect(!FileManager.default.fileExists(atPath: leftover)) }
         #expect(reason == (isRestored ? "ALLOWED" : "REVOKED"), "cut \(cut)")
       } catch let refusal as RunningDaemon.DidNotStart {
         #expect(refusal.output.contains("restore the backup again"), "\(refusal.output)")
+        // One that can't be made good does not hide that another was cut off.
+        let nothing = try Run(
+          RunningDaemon.programs + "/tokend", ["--restore", home + "/nothing", "--state-dir", home + "/state"])
+        #expect(nothing.status == 1 && nothing.errors.contains("nothing was changed"), "\(nothing.errors)")
         let rerun = try Run(
           RunningDaemon.programs + "/tokend", ["--restore", path, "--state-dir", home + "/state"])
         #expect(rerun.status == 0, "\(rerun.errors)")
@@ -211,7 +216,7 @@ import Wire
         #expect(try RunningDaemon(home: home).reason(early.secret) == "ALLOWED")
       }
     }
-    #expect((1..<5).contains(starts))
+    #expect((2..<6).contains(starts))
   }
 
   @Test func `restoring twice in a second keeps both databases, and one that fails moves back what it moved`() throws {

@@ -14,6 +14,10 @@ enum Calls {
   private static let serving = ["accept4", "recvfrom", "sendto"]
   private static let errors = ["EIO", "ENOSPC", "EMFILE", "EINTR", "EAGAIN", "ENOMEM"]
 
+  /// A call that strace(1) was killed in the midst of is one that the kernel does not know (ENOSYS): no fault that was
+  /// meant, and as good a reason to end as another.
+  private static let cutShort = "Function not implemented"
+
   /// Somewhat fewer tokens than the first region of an index has room for.
   private static let beforeGrowth = 670
 
@@ -73,7 +77,9 @@ enum Calls {
       outcome.faults += faults
       let what = "round \(round), \(pair.call) \(pair.error) from the \(first)th on, stopped: \(stops)"
       let known = writers?.join() ?? Ledger()
-      if try patient.end(what, by: stops ? .stopped : pair.ending, known, &outcome), !stops { ended += 1 }
+      let hasEnded = try patient.end(
+        what, by: stops ? .stopped : pair.ending, excuse: cutShort, known, &outcome)
+      if hasEnded, !stops { ended += 1 }
     }
     try patient.conclude(&outcome)
     let missed = struck.filter { $0.value == 0 }.map { "\($0.key.call) \($0.key.error)" }.sorted()

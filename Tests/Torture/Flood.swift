@@ -112,36 +112,32 @@ enum Flood: String, CaseIterable {
     /// Sends what is left of the request, up to `most` bytes, then begins it anew.
     /// - Returns: how many bytes went; nil if the connection has ended.
     func send(_ request: [UInt8], most: Int = .max) -> Int? {
-      guard let descriptor = descriptor.take() else { return nil }
       let end = min(request.count, most == .max ? request.count : at + most)
-      guard let progress = try? descriptor.send(request.span.extracting(at..<end)) else { return nil }
-      switch progress {
-      case .ended: return nil
-      case .wouldBlock:
-        self.descriptor = consume descriptor
-        return 0
-      case .bytes(let count):
-        self.descriptor = consume descriptor
-        at = (at + count) % request.count
-        return count
-      }
+      let count = use { descriptor throws(Errno) in try descriptor.send(request.span.extracting(at..<end)) }
+      if let count { at = (at + count) % request.count }
+      return count
     }
 
     /// - Returns: how many bytes there were; nil if the connection has ended.
     func receive() -> Int? {
-      guard let descriptor = descriptor.take() else { return nil }
       var bytes = [UInt8](repeating: 0, count: 65_536)
-      var span = bytes.mutableSpan
-      guard let progress = try? descriptor.receive(into: &span) else { return nil }
+      return use { descriptor throws(Errno) in
+        var span = bytes.mutableSpan
+        return try descriptor.receive(into: &span)
+      }
+    }
+
+    /// - Returns: how many bytes the call moved; nil if the connection has ended, which is closed then.
+    private func use(_ call: (borrowing Descriptor) throws(Errno) -> Descriptor.Progress) -> Int? {
+      guard let descriptor = descriptor.take(), let progress = try? call(descriptor) else { return nil }
+      let count: Int
       switch progress {
       case .ended: return nil
-      case .wouldBlock:
-        self.descriptor = consume descriptor
-        return 0
-      case .bytes(let count):
-        self.descriptor = consume descriptor
-        return count
+      case .wouldBlock: count = 0
+      case .bytes(let moved): count = moved
       }
+      self.descriptor = consume descriptor
+      return count
     }
   }
 

@@ -40,10 +40,11 @@ struct Patient {
   }
 
   /// To be called after it, with what the writers know. A daemon that has ended is started on what it left.
+  /// - Parameter excuse: words with which one may also end that says why it can't go on.
   /// - Returns: whether it had ended.
   @discardableResult
   mutating func end(
-    _ round: String, by ending: Ending, _ known: Ledger, _ outcome: inout Outcome
+    _ round: String, by ending: Ending, excuse: String? = nil, _ known: Ledger, _ outcome: inout Outcome
   ) throws -> Bool {
     outcome.runs += 1
     outcome.acknowledged += known.acknowledged
@@ -55,9 +56,8 @@ struct Patient {
     if hasEnded {
       outcome.add(testimony.violations, in: round)
       let words = daemon.lastWords()
-      // A call that strace(1) was killed in the midst of is one that the kernel does not know (ENOSYS): no fault that was
-      // meant, and as good a reason to end as another.
-      if !ending.allows(daemon.ending), !words.contains("Function not implemented") {
+      let isExcused = excuse.map { words.contains($0) && Ending.failed.allows(daemon.ending) } ?? false
+      if !ending.allows(daemon.ending), !isExcused {
         outcome.add(["the daemon ended with \(daemon.ending): \(words)"], in: round)
       }
       daemon = try RunningDaemon(home: daemon.home)
