@@ -98,7 +98,8 @@ package final class Daemon {
       Notifier.tell("READY=1\nSTATUS=Serving")
       Log.write(
         .ready,
-        "ready: \(listeners.validation.path) and \(listeners.administration.path), \(store.published.mappedBytes >> 10) KiB of index"
+        "ready: \(listeners.validation.path) and \(listeners.administration.path), "
+          + "\(store.tokens) token\(store.tokens == 1 ? "" : "s"), \(store.published.mappedBytes >> 10) KiB of index"
           + (takenOver == 0 ? "" : ", \(takenOver) connections taken over"),
         [.tokens: "\(store.tokens)", .connections: "\(takenOver)"])
       // Its own failure stops the daemon like a thread's: connections are handed over all the same.

@@ -14,7 +14,7 @@ package enum Restoration {
     let directory: String
 
     package var description: String {
-      "restored \(tokens) tokens as of revision \(revision) into \(directory)"
+      "restored \(tokens) token\(tokens == 1 ? "" : "s") as of revision \(revision) into \(directory)"
         + (kept.map { "; the database that was there is kept as \($0)" } ?? ", where there was no database")
         + "; what was changed after that revision is undone: tokens revoked since are valid again"
     }

@@ -41,7 +41,9 @@ while let word = arguments.popFirst() {
     seed = value
   default:
     guard tests.contains(where: { $0.name == word }) else {
-      fail("there is no test \(word): there are \(tests.map(\.name).joined(separator: ", "))")
+      fail(
+        "there is no test \(word): there are \(tests.map(\.name).joined(separator: ", ")); simulation is a program of its own"
+      )
     }
     chosen.append(word)
   }
