@@ -26,7 +26,7 @@
 
 int clinux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
-int clinux_rename_to_nothing(const char *old, const char *new_name) {
+int clinux_rename_noreplace(const char *old, const char *new_name) {
     return renameat2(AT_FDCWD, old, AT_FDCWD, new_name, RENAME_NOREPLACE);
 }
 

@@ -8,11 +8,12 @@ package struct ReservedFile: ~Copyable {
   /// How many bytes it holds.
   package private(set) var bytes: Int64
 
-  /// Opens the file at `path`, or makes it, readable for nobody else.
+  /// Opens the file at `path`.
+  /// - Parameter isNew: whether it is made if it is not there, readable for nobody else.
   /// - Throws: what open(2) says.
-  package init(at path: String) throws(Errno) {
-    let descriptor = Descriptor(
-      owning: try check("open") { unsafe open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600) })
+  package init(at path: String, orNew isNew: Bool) throws(Errno) {
+    let flags = O_RDWR | O_NOFOLLOW | O_CLOEXEC | (isNew ? O_CREAT : 0)
+    let descriptor = Descriptor(owning: try check("open") { unsafe open(path, flags, 0o600) })
     var file = stat()
     let fd = descriptor.fd
     try check("fstat") { unsafe fstat(fd, &file) }

@@ -105,8 +105,8 @@ package enum System {
   }
 
   /// The bytes of a regular file, or nil if nothing is at `path`. The system call is stat(2).
-  /// - Throws: what it says, EISDIR for a directory, or EINVAL for anything else that is no file. That a file can't be asked about does not say that there
-  ///   is none.
+  /// - Throws: what it says, EISDIR for a directory, or EINVAL for anything else that is no file. That a file can't be
+  ///   asked about does not say that there is none.
   package static func regularFileBytes(_ path: String) throws(Errno) -> Int? {
     var file = stat()
     do throws(Errno) { try check("stat") { unsafe stat(path, &file) } } catch {
@@ -122,16 +122,29 @@ package enum System {
   package static func hasRoom(in directory: String, for bytes: Int64) -> Bool {
     var system = statvfs()
     guard unsafe statvfs(directory, &system) == 0 else { return false }
-    return UInt64(system.f_bavail) * UInt64(system.f_frsize) >= UInt64(bytes)
+    // Some file systems say that there is room without end.
+    let (free, overflows) = UInt64(system.f_bavail).multipliedReportingOverflow(by: UInt64(system.f_frsize))
+    return overflows || free >= UInt64(bytes)
   }
 
   /// Removes a file, if there is one. The system call is unlink(2).
   package static func remove(_ path: String) { _ = unsafe unlink(path) }
 
-  /// Moves a file to another name in `directory`, durably. The system calls are renameat2(2) and fsync(2).
-  /// - Throws: EEXIST if there is something under that name, or what the calls say.
-  package static func move(_ old: String, to new: String, in directory: String) throws(Errno) {
-    try check("rename") { unsafe clinux_rename_to_nothing(old, new) }
+  /// Moves a file to another name, which is on the disk once its directory is synced. The system call is renameat2(2), or
+  /// rename(2) where a file system doesn't have that; then nobody else may work in the directory.
+  /// - Throws: EEXIST if there is something under that name, or what the calls say. Nothing has been moved then.
+  package static func move(_ old: String, to new: String) throws(Errno) {
+    do throws(Errno) { try check("renameat2") { unsafe clinux_rename_noreplace(old, new) } } catch {
+      guard error.number == EINVAL || error.number == ENOSYS else { throw error }
+      var there = stat()
+      guard unsafe lstat(new, &there) != 0 else { throw Errno(EEXIST, in: "renameat2") }
+      guard errno == ENOENT else { throw .last(in: "lstat") }
+      try check("rename") { unsafe rename(old, new) }
+    }
+  }
+
+  /// Has the disk know what names there are in `directory`. The system call is fsync(2).
+  package static func sync(directory: String) throws(Errno) {
     let folder = Descriptor(owning: try check("open") { unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
     try check("fsync") { fsync(folder.fd) }
   }

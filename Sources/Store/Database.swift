@@ -4,6 +4,9 @@ private import CSQLite
 private import Glibc
 
 /// An open database and its prepared statements. Not shared between threads.
+///
+/// Closing it leaves the write-ahead log as it is, unless `emptyLog` was the last that was done: after a failed sync, what
+/// SQLite would move out of the log at the end is no more on the disk than the log is (decision 31).
 @safe package final class Database {
   private let connection: OpaquePointer
   private var statements: [String: Statement] = [:]
@@ -23,6 +26,7 @@ private import Glibc
     unsafe connection = opened
     unsafe csqlite_db_config(connection, SQLITE_DBCONFIG_DEFENSIVE, 1)
     unsafe csqlite_db_config(connection, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
+    unsafe csqlite_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
   }
 
   deinit {
@@ -50,18 +54,28 @@ private import Glibc
     return statement
   }
 
+  /// Moves the write-ahead log into the database, whose file is all there is to it once it is closed.
+  func emptyLog() throws(SQLiteError) {
+    try run("PRAGMA wal_checkpoint(TRUNCATE)")
+    // Only now: SQLite removes the log when it closes the database.
+    unsafe csqlite_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0)
+  }
+
   /// Writes what the write-ahead log has once more, and syncs it. To be called by whoever alone has the file, before the
   /// first change: a log whose last sync has failed is read from memory as if it were on the disk, and what is appended to
   /// it would be lost with it when the power goes.
+  /// - Returns: whether there was anything in it. It is to be opened anew then, so that SQLite, too, has read what is there.
   /// - Throws: what SQLite's file system says: then the log must not be built upon.
-  package func rewriteLog() throws(SQLiteError) {
+  func rewriteLog() throws(SQLiteError) -> Bool {
     var found: UnsafeMutablePointer<sqlite3_file>?
     // The log, in this mode (https://sqlite.org/c3ref/c_fcntl_begin_atomic_write.html).
     let code = unsafe sqlite3_file_control(connection, "main", SQLITE_FCNTL_JOURNAL_POINTER, &found)
-    guard code == SQLITE_OK, let log = unsafe found, let methods = unsafe log.pointee.pMethods?.pointee else { return }
+    guard code == SQLITE_OK, let log = unsafe found, let methods = unsafe log.pointee.pMethods?.pointee else {
+      return false
+    }
     var size: Int64 = 0
     try check(unsafe methods.xFileSize(log, &size))
-    guard size > 0 else { return }
+    guard size > 0 else { return false }
     // SQLite's own file system takes less than 128 KiB at a time.
     let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 8)
     defer { unsafe piece.deallocate() }
@@ -73,11 +87,16 @@ private import Glibc
       place += Int64(count)
     }
     try check(unsafe methods.xSync(log, SQLITE_SYNC_NORMAL))
+    return true
   }
 
   /// - Throws: the error of a file's method.
   private func check(_ code: Int32) throws(SQLiteError) {
     guard code != SQLITE_OK else { return }
+    // Some file systems find only then that there is no room for what was written (fsync(2)).
+    if code == SQLITE_IOERR | 4 << 8, errno == ENOSPC || errno == EDQUOT {
+      throw SQLiteError(code: SQLITE_FULL, message: "there is no room for the write-ahead log")
+    }
     throw unsafe error(code, saying: sqlite3_errstr(code))
   }
 

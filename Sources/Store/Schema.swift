@@ -94,9 +94,9 @@ enum Schema {
     """,
   ]
 
-  /// Brings an open database to the newest version.
-  /// - Throws: a refusal to start if the file is another program's, or a newer tokend's; nothing is written then.
-  static func migrate(_ database: Database) throws(StartFailure) {
+  /// The version that an open database has; 0 if there is nothing in it.
+  /// - Throws: a refusal to start if the file is another program's, or a newer tokend's.
+  static func version(of database: Database) throws(StartFailure) -> Int64 {
     do {
       let application = try database.number(of: "application_id")
       let version = try database.number(of: "user_version")
@@ -106,6 +106,21 @@ enum Schema {
       }
       guard version >= 0 else { throw StartFailure.damaged("its schema has version \(version)") }
       guard version <= steps.count else { throw StartFailure.newer(found: version, known: Int64(steps.count)) }
+      return version
+    } catch let failure as StartFailure {
+      throw failure
+    } catch let error as SQLiteError {
+      throw StartFailure(error)
+    } catch {
+      throw StartFailure.damaged("\(error)")
+    }
+  }
+
+  /// Brings an open database to the newest version.
+  /// - Throws: a refusal to start if the file is another program's, or a newer tokend's; nothing is written then.
+  static func migrate(_ database: Database) throws(StartFailure) {
+    let version = try version(of: database)
+    do throws(SQLiteError) {
       try database.run(DatabaseSettings.durable)
       for (index, step) in steps.enumerated() where index >= version {
         try database.run("BEGIN IMMEDIATE")
@@ -114,12 +129,8 @@ enum Schema {
         try database.run("PRAGMA application_id = \(applicationID); PRAGMA user_version = \(index + 1)")
         try database.run("COMMIT")
       }
-    } catch let failure as StartFailure {
-      throw failure
-    } catch let error as SQLiteError {
-      throw StartFailure(error)
     } catch {
-      throw StartFailure.damaged("\(error)")
+      throw StartFailure(error)
     }
   }
 

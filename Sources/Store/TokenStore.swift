@@ -19,15 +19,7 @@ package final class TokenStore {
   /// is closed. SQLite 3.40 may lose transactions if two connections write or checkpoint at once
   /// (sqlite.org/wal.html#the_wal_reset_bug).
   package init(path: String, vfs: String?) throws(StartFailure) {
-    do {
-      database = try Database(path: path, vfs: vfs)
-      try database.run(DatabaseSettings.alone)
-      // A write takes the exclusive lock now rather than at the first change.
-      try database.run("BEGIN IMMEDIATE; COMMIT")
-      try database.rewriteLog()
-    } catch {
-      throw StartFailure(error)
-    }
+    database = try Self.openAlone(path, vfs)
     try Schema.migrate(database)
     do {
       catalog = try Self.readCatalog(database)
@@ -43,13 +35,37 @@ package final class TokenStore {
     audit = try AuditStore(database)
   }
 
+  /// Opens the database once its log is known to be on the disk.
+  private static func openAlone(_ path: String, _ vfs: String?) throws(StartFailure) -> Database {
+    func open() throws(StartFailure) -> Database {
+      do throws(SQLiteError) {
+        let database = try Database(path: path, vfs: vfs)
+        try database.run(DatabaseSettings.alone)
+        // A write takes the exclusive lock now rather than at the first change.
+        try database.run("BEGIN IMMEDIATE; COMMIT")
+        return database
+      } catch {
+        throw StartFailure(error)
+      }
+    }
+    let found = try open()
+    // What is not tokend's is left as it is.
+    _ = try Schema.version(of: found)
+    do throws(SQLiteError) {
+      guard try found.rewriteLog() else { return found }
+    } catch {
+      throw StartFailure(error)
+    }
+    _ = consume found
+    return try open()
+  }
+
   /// Makes a new database at `path`, where there must be none, and closes it.
   package static func make(at path: String) throws(StartFailure) {
     let database: Database
     do throws(SQLiteError) { database = try Database(path: path, vfs: nil) } catch { throw StartFailure(error) }
     try Schema.migrate(database)
-    // Closing it leaves no log behind.
-    do throws(SQLiteError) { try database.run("PRAGMA wal_checkpoint(TRUNCATE)") } catch { throw StartFailure(error) }
+    do throws(SQLiteError) { try database.emptyLog() } catch { throw StartFailure(error) }
   }
 
   /// Gives SQLite memory for the pages that changes come back to. Called once everything has been read, which would only
@@ -88,9 +104,10 @@ package final class TokenStore {
     }
   }
 
-  /// Moves the log into the database, so that its file is all there is to it.
+  /// Moves the log into the database, so that its file is all there is to it when it is closed next. Left out, the log is
+  /// read when it is opened again.
   package func finish() throws(StartFailure) {
-    do throws(SQLiteError) { try database.run("PRAGMA wal_checkpoint(TRUNCATE)") } catch { throw StartFailure(error) }
+    do throws(SQLiteError) { try database.emptyLog() } catch { throw StartFailure(error) }
   }
 
   /// Moves the log into the database, so that what comes next is written over it instead of behind it.

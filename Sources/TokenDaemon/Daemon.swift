@@ -208,7 +208,7 @@ package final class Daemon {
   ) throws(Errno) -> Linux.Thread {
     let store = self.store
     let now = environment.now
-    let (reserve, backup) = (directory.reserve, directory.backup)
+    let (home, reserve, backup) = (directory.path, directory.reserve, directory.backup)
     let (operators, interval) = (doorkeeper.operators, Duration.seconds(configuration.usageInterval))
     let ledgers = ports.map(\.usage)
     return try Linux.Thread(named: "tokend-journal") {
@@ -217,7 +217,7 @@ package final class Daemon {
       Linux.Thread.takeTurns(of: Limits.threadSlice, nicerBy: Limits.journalNiceness)
       var journal = Journal(
         store: held.store, index: held.index, mailbox: orders, operators: operators, denials: denials,
-        reserve: DiskReserve(at: reserve), backups: BackupDesk(path: backup),
+        reserve: DiskReserve(at: reserve, in: home), backups: BackupDesk(path: backup),
         usage: UsageSweep(of: ledgers, interval: interval), counters: counters, stop: stop, clock: now)
       do throws(Journal.Failure) {
         try journal.run { WorkerPort.post($0, to: ports) }

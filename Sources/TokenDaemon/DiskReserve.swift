@@ -17,10 +17,11 @@ struct DiskReserve: ~Copyable {
   private(set) var due: ContinuousClock.Instant?
 
   /// Opens the reserve at `path`, and fills it if there is room.
-  init(at path: String) {
-    directory = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+  /// - Parameter directory: where else in its file system can be asked for room, if there can be no reserve.
+  init(at path: String, in directory: String) {
+    self.directory = directory
     do throws(Errno) {
-      file = try ReservedFile(at: path)
+      file = try ReservedFile(at: path, orNew: true)
     } catch {
       doWithout(error)
     }
@@ -32,7 +33,7 @@ struct DiskReserve: ~Copyable {
   var isDiskFull: Bool { due != nil }
 
   /// Fills it again, if there is room by now.
-  mutating func refill() {
+  private mutating func refill() {
     guard !isWhole else { return }
     do throws(Errno) {
       try file?.grow(to: Limits.reserveBytes)
@@ -46,8 +47,11 @@ struct DiskReserve: ~Copyable {
   /// - Returns: whether there was one.
   mutating func release() -> Bool {
     guard let bytes = file?.bytes, bytes > 0 else { return false }
-    do throws(Errno) { try file?.shrink(to: max(0, bytes - Limits.reserveShare)) } catch { return false }
     isWhole = false
+    do throws(Errno) { try file?.shrink(to: max(0, bytes - Limits.reserveShare)) } catch {
+      // It may have been given all the same, before the disk was to know of it.
+      return (file?.bytes ?? bytes) < bytes
+    }
     return true
   }
 

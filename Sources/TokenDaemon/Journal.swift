@@ -28,6 +28,8 @@ struct Journal: ~Copyable {
   private var begun: [Entry] = []
   /// Taken out of the mailbox and not yet answered.
   private var questions: ArraySlice<Entry> = []
+  /// Whether the last change found the database damaged.
+  private var isDamaged = false
 
   /// Why the journal, and with it the daemon, stopped.
   struct Failure: Error {
@@ -50,8 +52,10 @@ struct Journal: ~Copyable {
     self.usage = usage
     self.counters = counters
     self.stop = stop
-    counters.changesFail = self.reserve.isDiskFull
+    tellWhetherChangesFail()
   }
+
+  private func tellWhetherChangesFail() { counters.changesFail = isDamaged || reserve.isDiskFull }
 
   private var isIdle: Bool { changes.isEmpty && questions.isEmpty }
 
@@ -66,6 +70,8 @@ struct Journal: ~Copyable {
         }
       }
       try writeLastUses()
+      // If that can't be done, the log stays, and the next start reads it.
+      try? store.finish()
     } catch {
       giveUp(post: post)
       throw error
@@ -82,7 +88,7 @@ struct Journal: ~Copyable {
     if hadWork { try work(post: post) }
     if let due = reserve.due, due <= .now {
       reserve.look()
-      if !reserve.isDiskFull { counters.changesFail = false }
+      tellWhetherChangesFail()
     }
     if usage.due <= .now {
       try writeUses()
@@ -103,12 +109,16 @@ struct Journal: ~Copyable {
   private mutating func writeLastUses() throws(Failure) {
     let end = ContinuousClock.now + stop.lastUses
     usage.restart()
+    if reserve.isDiskFull { reserve.look() }
     while try writeUses() {
       guard ContinuousClock.now < end else {
         return Log.write(
           .usesUnwritten,
           "some of what tokens were used for was left out, as there was too much of it to write at the end")
       }
+    }
+    if reserve.isDiskFull, !usage.next().isEmpty {
+      Log.write(.usesUnwritten, "some of what tokens were used for was left out, as the disk is full")
     }
   }
 
@@ -117,7 +127,7 @@ struct Journal: ~Copyable {
   @discardableResult
   private mutating func writeUses() throws(Failure) -> Bool {
     // What is left of a full disk is for those who take rights away.
-    guard reserve.isWhole, !reserve.isDiskFull else {
+    guard !reserve.isDiskFull else {
       usage.failed()
       return false
     }
@@ -140,10 +150,7 @@ struct Journal: ~Copyable {
       } catch {
         throw Failure(why: "what tokens were used for could not be written (\(error)): stopping")
       }
-      if error.isFull {
-        counters.changesFail = true
-        reserve.noteFull()
-      }
+      if error.isFull { noteFull() }
       Log.write(.usesUnwritten, "what tokens were used for could not be written: \(error)")
       usage.failed()
       return false
@@ -191,22 +198,26 @@ struct Journal: ~Copyable {
   /// Carries out changes that wait, and posts what came of them. If the disk is full, those that take rights away are
   /// carried out all the same, as long as what is held back for them lasts.
   private mutating func change(at now: Instant, post: ([Receipt]) -> Void) throws(Failure) {
-    reserve.refill()
     if reserve.isWhole, let receipts = try transact(at: now) { return post(receipts) }
-    counters.changesFail = true
-    reserve.noteFull()
+    noteFull()
     post(Self.refuse(changes.filter { !Self.isUrgent($0.operation) }, .diskFull))
     changes.removeAll { !Self.isUrgent($0.operation) }
     guard !changes.isEmpty else { return }
     var done: [Receipt]?
     repeat {
-      // What the log takes is used again each time: it would grow into what is given up for the database.
+      // What the log takes is used again each time: it would grow into what is given up for the database. If that can't be
+      // done, the log still has all, and what is wrong with the disk shows in the change itself.
       try? store.reuseLog()
       done = try transact(at: now)
     } while done == nil && reserve.release()
     if let done { return post(done) }
     post(Self.refuse(changes, .nothingHeldBack))
     changes = []
+  }
+
+  private mutating func noteFull() {
+    reserve.noteFull()
+    tellWhetherChangesFail()
   }
 
   private static func refuse(_ entries: some Sequence<Entry>, _ refusal: Refusal) -> [Receipt] {
@@ -239,9 +250,9 @@ struct Journal: ~Copyable {
       } while ContinuousClock.now < end
       try store.commit()
       counters.commits.note(System.monotonicNanoseconds() - begin)
-      counters.changesFail = reserve.isDiskFull
+      isDamaged = false
+      tellWhetherChangesFail()
     } catch {
-      counters.changesFail = true
       // If it is known that nothing has been written, the daemon goes on giving verdicts.
       do throws(SQLiteError) {
         guard error.leavesNothing else { throw error }
@@ -255,6 +266,8 @@ struct Journal: ~Copyable {
         changes = begun + changes
         return nil
       }
+      isDamaged = true
+      tellWhetherChangesFail()
       Log.write(
         .databaseDamaged, "the database is damaged, and no change can be made: \(error); restore a backup")
       return Self.refuse(begun, .storeDamaged)
@@ -326,7 +339,7 @@ struct Journal: ~Copyable {
 extension Refusal {
   static let nothingHeldBack = Refusal(
     .exhausted, "DISK_FULL", "",
-    "the disk is full, and what was held back for revocations is used up: nothing was changed; free some space in the state directory's file system"
+    "the disk is full, and no space is held back for revocations: nothing was changed; free some space in the state directory's file system"
   )
   static let deadlinePassed = Refusal(
     .deadline, "DEADLINE_PASSED", "", "the call's deadline passed before it was begun: nothing was changed")

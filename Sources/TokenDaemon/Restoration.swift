@@ -39,15 +39,8 @@ package enum Restoration {
       System.remove(new)
       throw Daemon.Failure("\(file) \(error); nothing was changed")
     }
-    do throws(Errno) {
-      return Report(
-        tokens: tokens, revision: revision, kept: try state.replaceDatabase(with: new, at: now), directory: directory)
-    } catch {
-      throw Daemon.Failure(
-        "\(directory): \(error): "
-          + ((try? state.hasDatabase) == true
-            ? "nothing was changed" : "what was there is kept as tokend.db.before-restore-…: restore the backup again"))
-    }
+    return Report(
+      tokens: tokens, revision: revision, kept: try state.replaceDatabase(with: new, at: now), directory: directory)
   }
 
   /// Opens a copy as a daemon would, which brings it to the newest schema, and checks all of it.

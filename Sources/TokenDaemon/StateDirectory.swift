@@ -7,7 +7,7 @@ internal import Tokens
 
 /// A state directory that this process alone works on, as long as the value lives.
 struct StateDirectory: ~Copyable {
-  private let path: String
+  let path: String
   private let lock: FileLock
 
   /// Takes the directory, which is made if it is not there.
@@ -42,12 +42,16 @@ struct StateDirectory: ~Copyable {
     self.path = path
   }
 
-  /// Where a backup is copied to and looked through. Nothing else has been touched then.
+  private var database: String { path + "/tokend.db" }
+
+  /// Where a backup is copied to before it takes the database's place.
   var copyToRestore: String { path + "/restore.tmp" }
 
-  /// Where it stands once it is whole, while it takes the database's place. It is there without a database only if that was
-  /// cut off.
-  private var restoring: String { path + "/tokend.db.restoring" }
+  /// Says that a backup is taking the database's place, and under which name that one is kept. It is there without a
+  /// database only if that was cut off.
+  private var restoring: String { path + "/tokend.restoring" }
+  /// More than any mark has: a time, and a number.
+  private static let markBytes = 64
 
   /// Space that is held back for a full disk. Only a daemon that has opened the database makes it.
   var reserve: String { path + "/tokend.reserve" }
@@ -58,7 +62,6 @@ struct StateDirectory: ~Copyable {
   /// Opens the database. A new one is made beside its place and moved there when it is whole, so that what stands in its
   /// place and is not whole is damage, never a beginning.
   func openStore() throws(Daemon.Failure) -> TokenStore {
-    let database = path + "/tokend.db"
     do {
       if let bytes = try System.regularFileBytes(database) {
         try Self.check(bytes: bytes)
@@ -72,19 +75,19 @@ struct StateDirectory: ~Copyable {
         throw StartFailure.missing(
           "but a daemon has worked here before: restore a backup; or remove \(reserve) to begin anew, with no tokens")
       } else {
-        try make(database)
+        try make()
         Log.write(.databaseMade, "there was no \(database): a new one was made, with no tokens")
       }
-      return try open(database)
+      return try open()
     } catch {
       throw Daemon.Failure("\(database) \(error)")
     }
   }
 
   /// What is held back for a full disk is given up if the log can't be written again without it: verdicts come first.
-  private func open(_ database: String) throws(StartFailure) -> TokenStore {
+  private func open() throws(StartFailure) -> TokenStore {
     do throws(StartFailure) { return try TokenStore(path: database, vfs: nil) } catch {
-      guard error == .full, var held = try? ReservedFile(at: reserve), held.bytes > 0,
+      guard error == .full, var held = try? ReservedFile(at: reserve, orNew: false), held.bytes > 0,
         (try? held.shrink(to: 0)) != nil
       else { throw error }
       return try TokenStore(path: database, vfs: nil)
@@ -99,47 +102,55 @@ struct StateDirectory: ~Copyable {
 
   /// Puts a whole database in the place of the one that is there.
   /// - Returns: the name under which that one is kept; nil if there was none.
-  /// - Throws: if a file could not be moved; those that were are back where they were, if that could be done.
-  func replaceDatabase(with new: String, at now: Instant) throws(Errno) -> String? {
-    let database = path + "/tokend.db"
-    // What a restore before has moved away of the same database, if it was cut off on the way.
-    var begun: String?
-    let wasCutOff = try isThere(restoring)
-    if wasCutOff, try !hasDatabase { begun = try newestKept() }
-    var old = "\(database).before-restore-\(now.seconds)"
-    if let begun { old = begun } else { old = try unusedName(old) }
-    // The mark of a restore that was cut off stands until this one has come to its end.
-    var whole = new
-    if !wasCutOff {
-      try System.move(new, to: restoring, in: path)
-      whole = restoring
-    }
+  /// - Throws: what is in the database's place, if a file could not be moved.
+  func replaceDatabase(with new: String, at now: Instant) throws(Daemon.Failure) -> String? {
     var moved: [String] = []
+    var old = ""
+    var isKept = false
     do throws(Errno) {
+      (old, isKept) = try markRestoring(at: now)
       // The database first: without its log it would be as it was a while ago, and nobody would notice. A start that
-      // finds a log, or what is to be put in place, but no database, refuses.
+      // finds a log, or the mark, but no database, refuses.
       for suffix in ["", "-wal", "-shm"] where try isThere(database + suffix) {
-        try System.move(database + suffix, to: old + suffix, in: path)
+        try System.move(database + suffix, to: old + suffix)
         moved.append(suffix)
+        try System.sync(directory: path)
       }
-      try System.move(whole, to: database, in: path)
+      try System.move(new, to: database)
     } catch {
-      // The database last, for the same reason. What can't be moved back is said by its absence.
-      for suffix in moved.reversed() { try? System.move(old + suffix, to: database + suffix, in: path) }
-      throw error
+      // The database last, for the same reason, and only if all else is back.
+      let isBack = moved.reversed().allSatisfy { (try? System.move(old + $0, to: database + $0)) != nil } && !isKept
+      if isBack, (try? System.sync(directory: path)) != nil { System.remove(restoring) }
+      throw Daemon.Failure(
+        "\(path): \(error): "
+          + (isBack
+            ? "nothing was changed" : "what was there is kept as tokend.db.before-restore-…: restore the backup again"))
+    }
+    do throws(Errno) { try System.sync(directory: path) } catch {
+      throw Daemon.Failure(
+        "\(path): \(error): the backup is in place, but perhaps not on the disk: see to the disk, and restore it again")
     }
     System.remove(restoring)
     // A log alone is no database that could be looked into.
-    return moved.contains("") ? old : begun
+    return isKept || moved.contains("") ? old : nil
   }
 
-  /// The database that a restore has moved away last; nil if there is none.
-  private func newestKept() throws(Errno) -> String? {
-    let prefix = "tokend.db.before-restore-"
-    let kept = try Folder(path, most: .max) {
-      $0.hasPrefix(prefix) && !$0.hasSuffix("-wal") && !$0.hasSuffix("-shm")
+  /// Writes down that a backup takes the database's place.
+  /// - Returns: the name to keep that one under, and whether a restore before, which was cut off, has moved it there.
+  private func markRestoring(at now: Instant) throws(Errno) -> (name: String, isKept: Bool) {
+    let kept = "\(database).before-restore-"
+    // One without a name is of a restore that has moved nothing.
+    if try !isThere(database), let number = try File.read(restoring, most: Self.markBytes), !number.isEmpty {
+      let begun = kept + String(decoding: number, as: UTF8.self)
+      if try isThere(begun) { return (begun, true) }
     }
-    return kept?.names.last.map { "\(path)/\($0)" }
+    let name = try unusedName(kept + "\(now.seconds)")
+    System.remove(restoring)
+    let mark = try File.new(restoring)
+    try File.write(Array(name.dropFirst(kept.count).utf8).span, to: mark)
+    try File.sync(mark)
+    try System.sync(directory: path)
+    return (name, false)
   }
 
   /// `name`, or with a number behind it if a file has that name.
@@ -152,16 +163,14 @@ struct StateDirectory: ~Copyable {
     }
   }
 
-  /// Whether there is a database.
-  var hasDatabase: Bool { get throws(Errno) { try isThere(path + "/tokend.db") } }
-
   private func isThere(_ file: String) throws(Errno) -> Bool { try System.regularFileBytes(file) != nil }
 
-  private func make(_ database: String) throws {
+  private func make() throws {
     let new = database + ".new"
     // What a start that was cut off has left.
     for leftover in [new, new + "-wal", new + "-shm", new + "-journal"] { System.remove(leftover) }
     try TokenStore.make(at: new)
-    try System.move(new, to: database, in: path)
+    try System.move(new, to: database)
+    try System.sync(directory: path)
   }
 }

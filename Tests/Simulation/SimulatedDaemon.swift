@@ -55,7 +55,8 @@ final class SimulatedDaemon {
     journal = Journal(
       store: held.store, index: held.index, mailbox: orders, operators: doorkeeper.operators, denials: denials,
       // What these two write is no part of what is simulated.
-      reserve: DiskReserve(at: directory + "/none/reserve"), backups: BackupDesk(path: directory + "/none/backup"),
+      reserve: DiskReserve(at: directory + "/none/reserve", in: directory),
+      backups: BackupDesk(path: directory + "/none/backup"),
       usage: UsageSweep(of: ports.map(\.usage), interval: .seconds(86_400)), counters: counters,
       stop: order, clock: environment.now)
     let mint = Mint(.standard, after: loaded.newestID)

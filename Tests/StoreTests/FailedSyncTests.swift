@@ -16,28 +16,14 @@ import Tokens
 
   private func open() throws -> TokenStore { try TokenStore(path: Self.path, vfs: "faulty") }
 
-  /// What the power leaves is drawn, from nothing to all of what was not synced.
-  @Test(arguments: 0..<20 as Range<UInt64>)
-  func `what another process builds on it is there after the power went, and so is what that one saw`(chance: UInt64)
-    throws
-  {
-    _ = faulty_disk_install()
-    faulty_disk_wipe()
+  /// What the power leaves is drawn, from nothing to all of what was not synced. The process ends all at once, or closes
+  /// the database, as the daemon does; the machine runs on.
+  @Test(arguments: 0..<20 as Range<UInt64>, [true, false])
+  func `what another process builds on it is there after the power went, and so is what that one saw`(
+    chance: UInt64, closes: Bool
+  ) throws {
+    try leaveFailedSync(closes: closes)
     var store: TokenStore? = try open()
-    try add("first", to: #require(store))
-    // A commit without a fault tells how many operations it has: the last is its sync.
-    faulty_disk_arm(.max, FAULTY_DISK_ERROR)
-    try add("second", to: #require(store))
-    let sync = faulty_disk_operations() - 1
-    faulty_disk_arm(sync, FAULTY_DISK_ERROR)
-    let struck = faulty_disk_struck()
-    #expect(throws: SQLiteError.self) { try add("unknown", to: #require(store)) }
-    #expect(faulty_disk_struck() == struck + 1)
-    // The process ends, as the daemon does; the machine runs on.
-    faulty_disk_die()
-    store = nil
-    faulty_disk_restart()
-    store = try open()
     let seen = try #require(store).tenants().values.map(\.tenant).sorted()
     try add("later", to: #require(store))
     faulty_disk_die()
@@ -46,5 +32,38 @@ import Tokens
     let left = try open().tenants().values.map(\.tenant).sorted()
     #expect(left == (seen + ["later"]).sorted())
     #expect(left.contains("first") && left.contains("second"))
+  }
+
+  /// The log's write, or its sync.
+  @Test(arguments: 0..<20 as Range<UInt64>, 0...1 as ClosedRange<UInt64>)
+  func `a start that can't write the log again leaves what was acknowledged`(chance: UInt64, operation: UInt64) throws {
+    try leaveFailedSync(closes: false)
+    faulty_disk_arm(operation, FAULTY_DISK_ERROR)
+    let struck = faulty_disk_struck()
+    #expect(throws: StartFailure.self) { _ = try open() }
+    #expect(faulty_disk_struck() == struck + 1)
+    faulty_disk_die()
+    faulty_disk_lose_power(chance)
+    let left = try open().tenants().values.map(\.tenant).sorted()
+    #expect(left.starts(with: ["first", "second"]))
+  }
+
+  /// A log with two tenants that are on the disk, and a third of which it isn't known.
+  private func leaveFailedSync(closes: Bool) throws {
+    _ = faulty_disk_install()
+    faulty_disk_wipe()
+    let store = try open()
+    try add("first", to: store)
+    // A commit without a fault tells how many operations it has: the last is its sync.
+    faulty_disk_arm(.max, FAULTY_DISK_ERROR)
+    try add("second", to: store)
+    let sync = faulty_disk_operations() - 1
+    faulty_disk_arm(sync, FAULTY_DISK_ERROR)
+    let struck = faulty_disk_struck()
+    #expect(throws: SQLiteError.self) { try add("third", to: store) }
+    #expect(faulty_disk_struck() == struck + 1)
+    if !closes { faulty_disk_die() }
+    _ = consume store
+    faulty_disk_restart()
   }
 }

@@ -21,6 +21,8 @@ enum Disk {
     case errorAndPowerCut
     /// An operation fails, another process goes on with what it finds, and then the power goes.
     case errorAndPowerCutLater
+    /// An operation fails, one of another process's start does, and then the power goes.
+    case errorsAndPowerCut
     /// A write has written half when it fails.
     case shortWrite
     /// From here on nothing can grow.
@@ -31,14 +33,19 @@ enum Disk {
     var injected: faulty_disk_fault {
       switch self {
       case .powerCut: FAULTY_DISK_DEATH
-      case .error, .errorAndPowerCut, .errorAndPowerCutLater: FAULTY_DISK_ERROR
+      case .error, .errorAndPowerCut, .errorAndPowerCutLater, .errorsAndPowerCut: FAULTY_DISK_ERROR
       case .shortWrite: FAULTY_DISK_SHORT_WRITE
       case .full: FAULTY_DISK_FULL
       case .readError: FAULTY_DISK_READ_ERROR
       }
     }
 
-    var losesPower: Bool { self == .powerCut || self == .errorAndPowerCut || self == .errorAndPowerCutLater }
+    var losesPower: Bool {
+      switch self {
+      case .powerCut, .errorAndPowerCut, .errorAndPowerCutLater, .errorsAndPowerCut: true
+      case .error, .shortWrite, .full, .readError: false
+      }
+    }
   }
 
   /// - Parameter points: how many operations are hit, in all.
@@ -100,10 +107,12 @@ enum Disk {
     faulty_disk_arm(point, fault.injected)
     let struck = faulty_disk_struck()
     var script = Script(seed: seed)
+    let closes = chance % 2 == 0
     do throws(StartFailure) {
       let store = try TokenStore(path: path, vfs: "faulty")
       script.play(on: store)
-      faulty_disk_die()
+      // A process may end all at once, or close the database.
+      if closes { _ = consume store } else { faulty_disk_die() }
     } catch {
       // It says so and does not start; what is there stays.
     }
@@ -116,6 +125,13 @@ enum Disk {
       } catch {
         // It says so and does not start.
       }
+      faulty_disk_die()
+    }
+    if fault == .errorsAndPowerCut {
+      faulty_disk_restart()
+      faulty_disk_arm(chance / 2 % 4, FAULTY_DISK_ERROR)
+      // Closed in order, whether or not it could be opened.
+      _ = try? TokenStore(path: path, vfs: "faulty")
       faulty_disk_die()
     }
     if fault.losesPower { faulty_disk_lose_power(chance) } else { faulty_disk_restart() }

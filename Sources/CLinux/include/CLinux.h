@@ -21,7 +21,7 @@ struct clinux_peer {
 
 int clinux_epoll_create(void);
 /// renameat2(2) with RENAME_NOREPLACE.
-int clinux_rename_to_nothing(const char *old, const char *new_name);
+int clinux_rename_noreplace(const char *old, const char *new_name);
 /// epoll_ctl(2) with `operation` one of EPOLL_CTL_ADD (1), EPOLL_CTL_DEL (2), EPOLL_CTL_MOD (3).
 int clinux_epoll_control(int poller, int operation, int descriptor, uint32_t events, uint64_t word);
 /// epoll_wait(2) for at most 64 events.
