@@ -4,8 +4,8 @@ import Seeded
 import Tokens
 import Wire
 
-/// Whole tokens side by side, in the order in which they are asked about: nine of ten were issued, one was not. Where
-/// in each ten it stands is drawn.
+/// Whole tokens side by side, in the order in which they are asked about, which is drawn: nine of ten were issued, one was
+/// not. Tokens that were made one after the other lie side by side in a server's memory, and are not to be asked so.
 struct TokenSample {
   static let tokenBytes = TokenFormat.standard.tokenBytes
   /// The number of the first token that was never issued.
@@ -18,23 +18,17 @@ struct TokenSample {
   ///   - live: how many different tokens that were issued.
   ///   - population: how many were issued; the sample is spread over them.
   init(live: Int, of population: Int) {
-    var bytes: [UInt8] = []
-    var lives: [Bool] = []
+    var numbers = (0..<live).map { UInt64($0 * (population / live)) }
+    numbers += (0..<live / 9).map { Self.firstAbsent + UInt64($0) }
     var random = SeededRandom(seed: 1)
-    bytes.reserveCapacity((live + live / 9 + 10) * Self.tokenBytes)
-    var absentPlace = 0
-    var number = 0
-    while number < live {
-      let place = lives.count % 10
-      if place == 0 { absentPlace = random.below(10) }
-      let isLive = place != absentPlace
-      let chosen = isLive ? UInt64(number * (population / live)) : Self.firstAbsent + UInt64(lives.count)
-      Self.token(chosen).reveal { for index in 0..<$0.count { bytes.append($0[index]) } }
-      lives.append(isLive)
-      if isLive { number += 1 }
+    numbers.shuffle(using: &random)
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(numbers.count * Self.tokenBytes)
+    for number in numbers {
+      Self.token(number).reveal { for index in 0..<$0.count { bytes.append($0[index]) } }
     }
     self.bytes = bytes
-    self.lives = lives
+    lives = numbers.map { $0 < Self.firstAbsent }
   }
 
   var count: Int { lives.count }
