@@ -23,7 +23,7 @@ struct VerdictKind {
     }
   }
 
-  /// Verdicts that demand so many scopes, all of them held: beyond 32 a verdict looks them up once more.
+  /// Verdicts that demand so many scopes: the two that the token holds, over and over.
   static func demanding(scopes count: Int) -> VerdictKind {
     let scopes = (0..<count).map { Estate.scopes[$0 % Estate.scopes.count] }
     let bodies = (0..<Estate.count).map { number in
