@@ -61,7 +61,7 @@ struct Dialect {
     var frame = OutBuffer()
     RequestEnvelope.append(
       service: "tokend.v1.Validation", method: tokens > 1 ? "ValidateBatch" : "Validate", payload: payload.span,
-      timeout: 0, stream: 1, to: &frame)
+      timeout: BenchContext.timeout, stream: 1, to: &frame)
     return Dialect(
       tokens > 1 ? "tokend, batches of \(tokens)" : "tokend", Array(copying: frame.pending), tokens: tokens,
       isFramed: true,

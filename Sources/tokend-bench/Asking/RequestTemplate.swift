@@ -35,7 +35,8 @@ struct RequestTemplate {
   init<Request, Reply>(_ method: Method<Request, Reply>, _ request: Request, cutAt placeholder: String) {
     var frame = OutBuffer()
     RequestEnvelope.append(
-      service: method.service, method: method.name, payload: request.encoded().span, timeout: 0, stream: 1, to: &frame)
+      service: method.service, method: method.name, payload: request.encoded().span, timeout: BenchContext.timeout,
+      stream: 1, to: &frame)
     self.init(Array(copying: frame.pending), cutAt: Array(placeholder.utf8), isFramed: true)
   }
 

@@ -90,7 +90,8 @@ struct VerdictKind {
   private static func body(_ method: String, _ payload: [UInt8]) -> [UInt8] {
     var frame = OutBuffer()
     RequestEnvelope.append(
-      service: "tokend.v1.Validation", method: method, payload: payload.span, timeout: 0, stream: 1, to: &frame)
+      service: "tokend.v1.Validation", method: method, payload: payload.span, timeout: BenchContext.timeout, stream: 1,
+      to: &frame)
     let pending = frame.pending
     return Array(copying: pending.extracting(FrameHeader.bytes..<pending.count))
   }

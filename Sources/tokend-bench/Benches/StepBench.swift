@@ -44,7 +44,7 @@ struct StepBench {
       absent.append(Digest(words: SIMD4(random.next(), random.next(), random.next(), random.next())))
       var out = OutBuffer()
       RequestEnvelope.append(
-        service: "tokend.v1.Validation", method: "Validate", payload: payload.span, timeout: 0,
+        service: "tokend.v1.Validation", method: "Validate", payload: payload.span, timeout: BenchContext.timeout,
         stream: UInt32(2 * number + 1), to: &out)
       let bytes = out.pendingBytes
       frames += Array(copying: out.pending)
