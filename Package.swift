@@ -83,6 +83,7 @@ let package = Package(
     tests("OptionsTests", ["Options"]),
     tests("DaemonTests", ["TokenDaemon", "Wire", "Index", "Store", "Tokens", "Linux"]),
     tests("ClientTests", ["tokend-client", "Options"]),
+    tests("BenchTests", ["tokend-bench", "Seeded"]),
     tests("EndToEndTests", ["Harness", "TokenClient", "Wire", "Tokens", "Linux", "Seeded", "tokend", "tokend-client"]),
   ]
 )

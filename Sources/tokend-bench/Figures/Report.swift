@@ -1,7 +1,28 @@
 // What a benchmark found, for people and programs.
 
-/// Medians of the rounds, and ratios that are medians of each round's ratio.
+/// Medians of the rounds, and ratios that are medians of each round's ratio, with the least and the greatest of them.
 struct Report {
+  /// A ratio over all rounds.
+  struct Ratio {
+    let median: Double
+    let least: Double
+    let greatest: Double
+
+    /// nil of none.
+    init?(of rounds: [Double]) {
+      guard let least = rounds.min(), let greatest = rounds.max() else { return nil }
+      (self.least, self.greatest) = (least, greatest)
+      median = tokend_bench.median(rounds)
+    }
+
+    /// The median, and what it lies between if rounds differ; nil if it is no number.
+    var text: String? {
+      guard let middle = decimal(median) else { return nil }
+      let (low, high) = (decimal(least) ?? "–", decimal(greatest) ?? "–")
+      return low == high ? middle : "\(middle) (\(low) to \(high))"
+    }
+  }
+
   /// A ratio of each cell to another one.
   struct Comparison {
     /// Which cell it is.
@@ -45,9 +66,9 @@ struct Report {
     var lines = circumstances.map { "\($0.name): \($0.value)" } + [""]
     lines += [row(titles), "|" + String(repeating: "---|", count: titles.count)]
     for cell in cells {
-      let ratios = comparisons.map { ratio(of: cell, by: $0).map(decimal) ?? "–" }
-      let latencies = [cell.p50, cell.p99, cell.p999].map { $0.isEmpty ? "–" : microseconds(median($0)) }
-      let more = others.indices.map { other(cell, $0).map(decimal) ?? "–" }
+      let ratios = comparisons.map { ratio(of: cell, by: $0)?.text ?? "–" }
+      let latencies = [cell.p50, cell.p99, cell.p999].map { microseconds(median($0)) ?? "–" }
+      let more = others.indices.map { decimal(other(cell, $0)) ?? "–" }
       lines.append(row([cell.load, cell.subject, thousands(median(cell.rates))] + latencies + ratios + more))
     }
     return lines.joined(separator: "\n") + "\n"
@@ -57,14 +78,19 @@ struct Report {
     let about = circumstances.map { "  \"\($0.name)\": \"\($0.value)\"" }
     let rows = cells.map { cell in
       var fields = [
-        "\"load\": \"\(cell.load)\"", "\"server\": \"\(cell.subject)\"", "\"per_second\": \(Int(median(cell.rates)))",
+        "\"load\": \"\(cell.load)\"", "\"server\": \"\(cell.subject)\"",
+        "\"per_second\": \(whole(median(cell.rates)) ?? "null")",
       ]
       fields += [("p50_ns", cell.p50), ("p99_ns", cell.p99), ("p999_ns", cell.p999)].map { key, figures in
-        "\"\(key)\": \(figures.isEmpty ? "null" : String(Int(median(figures))))"
+        "\"\(key)\": \(whole(median(figures)) ?? "null")"
       }
-      fields += comparisons.map { "\"\($0.key)\": \(ratio(of: cell, by: $0).map(decimal) ?? "null")" }
-      fields += others.enumerated().map { "\"\($1.key)\": \(other(cell, $0).map(decimal) ?? "null")" }
-      fields.append("\"rounds\": [\(cell.rates.map { String(Int($0)) }.joined(separator: ", "))]")
+      for comparison in comparisons {
+        let ratio = ratio(of: cell, by: comparison)
+        let values = [("", ratio?.median), ("_least", ratio?.least), ("_greatest", ratio?.greatest)]
+        fields += values.map { "\"\(comparison.key)\($0)\": \($1.flatMap(decimal) ?? "null")" }
+      }
+      fields += others.enumerated().map { "\"\($1.key)\": \(decimal(other(cell, $0)) ?? "null")" }
+      fields.append("\"rounds\": [\(cell.rates.map { whole($0) ?? "null" }.joined(separator: ", "))]")
       return "    {\(fields.joined(separator: ", "))}"
     }
     return "{\n" + about.joined(separator: ",\n") + ",\n  \"results\": [\n" + rows.joined(separator: ",\n")
@@ -72,25 +98,25 @@ struct Report {
   }
 
   /// nil if it is compared with nobody.
-  func ratio(of cell: Cell, by comparison: Comparison) -> Double? {
+  func ratio(of cell: Cell, by comparison: Comparison) -> Ratio? {
     guard let base = comparison.base(cell),
       let other = cells.first(where: { $0.load == base.load && $0.subject == base.subject })
     else { return nil }
-    return median(zip(comparison.figure(cell), comparison.figure(other)).map { $0 / $1 })
+    return Ratio(of: zip(comparison.figure(cell), comparison.figure(other)).map { $0 / $1 })
   }
 
-  private func other(_ cell: Cell, _ number: Int) -> Double? {
-    let figures = cell.others.compactMap { number < $0.count ? $0[number] : nil }
-    return figures.isEmpty ? nil : median(figures)
+  /// NaN if there is nothing to tell.
+  private func other(_ cell: Cell, _ number: Int) -> Double {
+    median(cell.others.compactMap { number < $0.count ? $0[number] : nil })
   }
 
   private func row(_ columns: [String]) -> String { "| " + columns.joined(separator: " | ") + " |" }
 
   private func thousands(_ number: Double) -> String {
     switch number {
-    case 1e6...: "\(decimal(number / 1e6))M"
-    case 1e4...: "\(Int((number / 1e3).rounded()))k"
-    default: "\(Int(number.rounded()))"
+    case 1e6...: decimal(number / 1e6).map { "\($0)M" } ?? "–"
+    case 1e4...: whole(number / 1e3).map { "\($0)k" } ?? "–"
+    default: whole(number) ?? "–"
     }
   }
 }

@@ -8,7 +8,7 @@ struct ServiceChart {
   private static let left = 230
 
   var svg: String {
-    let times = report.cells.map { report.ratio(of: $0, by: ServiceBench.toRedis) ?? 0 }
+    let times = report.cells.map { report.ratio(of: $0, by: ServiceBench.toRedis)?.median ?? 0 }
     let scale = 430 / (times.max() ?? 1)
     var parts: [String] = []
     for (number, cell) in report.cells.enumerated() {
@@ -24,7 +24,7 @@ struct ServiceChart {
         "<rect x=\"\(Self.left)\" y=\"\(y)\" width=\"\(width)\" height=\"14\" fill=\"\(Self.colours[cell.subject] ?? "#000")\"/>"
       )
       parts.append(
-        "<text x=\"\(Self.left + width + 6)\" y=\"\(y + 12)\">\(cell.subject) \(decimal(times[number]))</text>")
+        "<text x=\"\(Self.left + width + 6)\" y=\"\(y + 12)\">\(cell.subject) \(decimal(times[number]) ?? "–")</text>")
     }
     let height = 60 + report.cells.count / 3 * Self.rowHeight
     return "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 780 \(height)\" font-family=\"sans-serif\" "
