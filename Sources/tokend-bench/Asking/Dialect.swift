@@ -69,20 +69,28 @@ struct Dialect {
   }
 
   /// The floor for tokend's `dialect`: the same request, and as many bytes back as the tokend at `socket` answers about
-  /// a live token.
+  /// live tokens.
   static func floor(of dialect: Dialect, _ sample: TokenSample, at socket: String) throws -> Dialect {
     let stream = try UnixStream(connectingTo: socket)
     let live = (0..<sample.count).first { sample.isLive($0) } ?? 0
     var request = OutBuffer()
     dialect.append(sample, stream: 1, to: &request) { live }
     try stream.send(request.pending, until: .now + .seconds(5))
-    var reply = [UInt8](repeating: 0, count: 4096)
-    var span = reply.mutableSpan
-    let count = try stream.receive(into: &span, until: .now + .seconds(5))
-    guard let whole = try dialect.reply(in: reply.span, 0, count), whole.allowed == 1 else {
+    var input = [UInt8](repeating: 0, count: 1 << 16)
+    var held = 0
+    var reply: Reply?
+    while reply == nil {
+      var span = input.mutableSpan
+      var free = span._mutatingExtracting(held..<span.count)
+      let count = try stream.receive(into: &free, until: .now + .seconds(5))
+      if count == 0 { throw BenchFailure("tokend closed the connection") }
+      held += count
+      reply = try dialect.reply(in: input.span, 0, held)
+    }
+    guard let reply, reply.allowed == dialect.tokens else {
       throw BenchFailure("tokend does not allow a token that it should")
     }
-    return echo(dialect, replyBytes: whole.bytes)
+    return echo(dialect, replyBytes: reply.bytes)
   }
 
   /// A floor for `dialect`: the same request, and as many bytes back.

@@ -54,20 +54,22 @@ struct ServiceBench {
     for load in loads {
       for server in ["echo", "redis", "tokend"] { cells.append(Cell(load: load.name, subject: server)) }
     }
-    let tokend = Dialect.tokend(context)
-    let floor = try Dialect.floor(of: tokend, sample, at: "\(directory)/v.sock")
+    // By the loads: the floor of batches has the bytes of batches.
+    let dialects = loads.map { Dialect.tokend(context, batch: $0.batch) }
+    let floors = try dialects.map { try Dialect.floor(of: $0, sample, at: "\(directory)/v.sock") }
     for round in 0..<rounds {
       for (number, load) in loads.enumerated() {
         try System.pin(to: load.isSameProcessor ? 1...1 : 0...0)
-        let batch = load.batch > 1 ? Dialect.tokend(context, batch: load.batch) : tokend
-        let servers = [("echo.sock", floor), ("redis.sock", Dialect.redis), ("v.sock", batch)]
+        let servers = [
+          ("echo.sock", floors[number]), ("redis.sock", Dialect.redis), ("v.sock", dialects[number]),
+        ]
         for turn in servers.indices {
           // Another one begins in each round.
           let server = (turn + round) % servers.count
-          let isTokend = server == 2
-          // What is compared with batches is the best that the others do.
-          let connections = load.batch > 1 && !isTokend ? 50 : load.connections
-          let depth = load.batch > 1 && !isTokend ? 16 : load.depth
+          // What is compared with batches is the best that Redis does.
+          let isBest = load.batch > 1 && server == 1
+          let connections = isBest ? 50 : load.connections
+          let depth = isBest ? 16 : load.depth
           var generator = try LoadGenerator(
             socket: "\(directory)/\(servers[server].0)",
             asking: TokenWorkload(servers[server].1, of: sample, seed: round * 31 + number),
