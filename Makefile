@@ -6,7 +6,7 @@ SWIFT_BUILD = swift build -c release --static-swift-stdlib --disable-local-rpath
 STATE ?= $(CURDIR)/build/run
 
 .PHONY: help setup build programs deb demo run install test test-systemd test-packages torture torture-short mutants fuzz fuzz-short instructions allocations bench bench-build \
-	bench-steps bench-scale bench-listing bench-wakeup bench-writes bench-contention bench-workers check format proto \
+	bench-steps bench-scale bench-wakeup bench-writes bench-contention bench-workers check format proto \
 	clean
 
 help: ## list the targets
@@ -85,11 +85,8 @@ allocations: bench-build ## show that a Validate allocates nothing
 bench-steps: bench-build ## count the instructions of each step of a Validate (five minutes)
 	@scripts/bench-steps
 
-bench-scale: bench-build ## time a thousand tokens to ten million (a quarter of an hour)
+bench-scale: bench-build ## time a thousand tokens to ten million, and pages of their listings (half an hour)
 	@scripts/bench-scale $(TOKENS)
-
-bench-listing: bench-build ## time pages of a listing of a million tokens (some minutes)
-	@scripts/bench-listing $(TOKENS)
 
 bench-wakeup: bench-build ## time lone calls with and without polling before sleep (two minutes)
 	@scripts/bench-wakeup $(TOKENS)

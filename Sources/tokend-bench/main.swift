@@ -3,9 +3,7 @@
 import Linux
 
 let usage = """
-  Usage: tokend-bench listing ADMIN-SOCKET TOKENS
-           fill the tenant bench/listing of a new daemon, and time pages of it
-         tokend-bench echo SOCKET [MICROSECONDS]
+  Usage: tokend-bench echo SOCKET [MICROSECONDS]
            serve the floor until it is ended; poll that long after an event before sleeping
          tokend-bench fill tokend|redis SOCKET TOKENS
            put the benchmark's tokens into a server (tokend: its administration socket)
@@ -14,6 +12,9 @@ let usage = """
          tokend-bench service DIRECTORY TOKENS ROUNDS SECONDS OUT [LOAD]
            time DIRECTORY's echo.sock, redis.sock and v.sock under the loads whose name has LOAD in it;
            write OUT.json and OUT.svg
+         tokend-bench scale DIRECTORY ROUNDS SECONDS OUT TOKENS...
+           time DIRECTORY's TOKENS-v.sock, TOKENS-a.sock and TOKENS-redis.sock for each number of tokens; tell also
+           what DIRECTORY's file starts has; write OUT.json
          tokend-bench wakeup DIRECTORY TOKENS ROUNDS SECONDS MICROSECONDS OUT
            time lone calls to DIRECTORY's echo.sock and v.sock, which sleep at once, and to polling-echo.sock and
            polling-v.sock, which poll so many microseconds first; write OUT.json
@@ -79,8 +80,6 @@ do {
   let words = Array(CommandLine.arguments.dropFirst())
   let arguments = Arguments(words: words)
   switch (words.first, words.count) {
-  case ("listing", 3):
-    try ListingBench(socket: words[1], tokens: arguments.number(2, atLeast: 1000)).run()
   case ("echo", 2), ("echo", 3):
     let polling = words.count == 3 ? try arguments.number(2, atLeast: 1) : 0
     var server = try EchoServer(at: words[1], busyPoll: .microseconds(polling))
@@ -107,6 +106,29 @@ do {
       ], comparisons: [ServiceBench.toEcho, ServiceBench.toRedis])
     try publish(report, words[5])
     try File.replace(words[5] + ".svg", with: ServiceChart(report: report).svg)
+  case ("scale", 6...):
+    let rounds = try arguments.number(2, atLeast: 1)
+    let bench = ScaleBench(
+      directory: words[1], counts: try words.indices.dropFirst(5).map { try arguments.number($0, atLeast: 1000) },
+      rounds: rounds, seconds: try arguments.seconds(3))
+    let report = Report(
+      cells: try bench.run(),
+      circumstances: [
+        ("processor", processorName()),
+        ("rounds", "\(rounds) of \(words[3]) s, medians; starts and scans: medians of five"),
+        (
+          "affinity",
+          "servers and scans on CPU 1, the generator on CPU 0; all sizes are up at once, and have their turns"
+        ),
+        ("memory", "resident once all rounds of Validate and GET are over, before any listing"),
+        ("listings", "pages of 100 tokens; a round has 20 calls, one after the other"),
+        (
+          "scans",
+          "sqlite3 reads the columns that a start needs, and prints each row, or sums them and prints one; it and tokend "
+            + "are timed from exec, taskset's included"
+        ),
+      ], comparisons: bench.comparisons, others: ScaleBench.others)
+    try publish(report, words[4])
   case ("wakeup", 7):
     let rounds = try arguments.number(3, atLeast: 1)
     let polling = try arguments.number(5, atLeast: 1)

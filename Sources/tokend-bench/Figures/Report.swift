@@ -85,9 +85,12 @@ struct Report {
         "\"\(key)\": \(whole(median(figures)) ?? "null")"
       }
       for comparison in comparisons {
-        let ratio = ratio(of: cell, by: comparison)
-        let values = [("", ratio?.median), ("_least", ratio?.least), ("_greatest", ratio?.greatest)]
-        fields += values.map { "\"\(comparison.key)\($0)\": \($1.flatMap(decimal) ?? "null")" }
+        guard let ratio = ratio(of: cell, by: comparison) else {
+          fields.append("\"\(comparison.key)\": null")
+          continue
+        }
+        let values = [("", ratio.median), ("_least", ratio.least), ("_greatest", ratio.greatest)]
+        fields += values.map { "\"\(comparison.key)\($0)\": \(decimal($1) ?? "null")" }
       }
       fields += others.enumerated().map { "\"\($1.key)\": \(decimal(other(cell, $0)) ?? "null")" }
       fields.append("\"rounds\": [\(cell.rates.map { whole($0) ?? "null" }.joined(separator: ", "))]")

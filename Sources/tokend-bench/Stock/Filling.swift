@@ -9,7 +9,12 @@ import Wire
 struct Filling {
   let tokens: Int
   let context = BenchContext()
-  private static let expiry = System.secondsSinceEpoch() + 30 * 86_400
+  private static let earliest = System.secondsSinceEpoch() + 30 * 86_400
+
+  /// When the token with a number expires: in no order, so that a listing by that is none by number.
+  private static func expiry(_ number: Int) -> Int64 {
+    earliest + Int64(UInt64(number) &* 0x9E37_79B9_7F4A_7C15 % 50_000)
+  }
 
   /// Imports the tokens by their digests, as an administrator would.
   func fillTokend(administration socket: String) throws {
@@ -23,7 +28,7 @@ struct Filling {
       var item = ImportItemMessage()
       item.name = "service-\(number)"
       item.scopes = context.scopes
-      item.expiresAt = Self.expiry
+      item.expiresAt = Self.expiry(number)
       item.id = token.id
       item.digestHex = hexadecimal(digest.bytes)
       request.items.append(item)
@@ -39,14 +44,14 @@ struct Filling {
   /// Prints SQL that puts the tokens from number `first` on into a database to which those before have been imported:
   /// ten million take minutes so, where importing them takes half an hour. The trail does not tell of them.
   func printRows(from first: Int) {
-    System.write("CREATE TEMP TABLE rows (id, digest, name);\n", to: 1)
+    System.write("CREATE TEMP TABLE rows (id, digest, name, expiry);\n", to: 1)
     var line = ""
     for number in first..<tokens {
       let token = TokenSample.token(UInt64(number))
       let digest = token.reveal { hexadecimal(Digest(hashing: $0).bytes) }
       // By the hundred, so that few statements are compiled.
       line += line.isEmpty ? "INSERT INTO rows VALUES " : ","
-      line += "('\(token.id)',x'\(digest)','service-\(number)')"
+      line += "('\(token.id)',x'\(digest)','service-\(number)',\(Self.expiry(number)))"
       guard number % 100 == 99 || number == tokens - 1 else { continue }
       System.write(line + ";\n", to: 1)
       line = ""
@@ -54,7 +59,7 @@ struct Filling {
     System.write(
       """
       INSERT INTO tokens (id, digest, tenant, name, description, scope_set, state, creator, created_at, expires_at)
-      SELECT rows.id, rows.digest, tenant, rows.name, '', scope_set, state, creator, created_at, expires_at
+      SELECT rows.id, rows.digest, tenant, rows.name, '', scope_set, state, creator, created_at, rows.expiry
       FROM rows CROSS JOIN (SELECT * FROM tokens WHERE ordinal = 1);
 
       """, to: 1)
