@@ -7,6 +7,8 @@ let usage = """
            serve the floor until it is ended; poll that long after an event before sleeping
          tokend-bench fill tokend|redis SOCKET TOKENS
            put the benchmark's tokens into a server (tokend: its administration socket)
+         tokend-bench create ADMIN-SOCKET TOKENS
+           have a new daemon create at least so many tokens
          tokend-bench rows FIRST TOKENS
            print SQL that puts the tokens from number FIRST on into a database
          tokend-bench service DIRECTORY TOKENS ROUNDS SECONDS OUT [LOAD]
@@ -91,6 +93,11 @@ do {
     } else {
       try filling.fillTokend(administration: words[2])
     }
+  case ("create", 3):
+    let context = BenchContext()
+    try context.addTenant(administration: words[1])
+    var stock = TokenStock(socket: words[1], context: context)
+    try stock.fill(to: arguments.number(2, atLeast: 1))
   case ("rows", 3):
     Filling(tokens: try arguments.number(2, atLeast: 10)).printRows(from: try arguments.number(1, atLeast: 0))
   case ("service", 6), ("service", 7):
@@ -142,10 +149,10 @@ do {
         ("polling", "\(polling) µs"), ("affinity", "servers on CPU 1; what asks is on CPU 1 (same) or 0 (other)"),
       ], comparisons: WakeupBench.comparisons, others: WakeupBench.others)
     try publish(report, words[6])
-  case ("writes", 9):
+  case ("writes", 8):
     let rounds = try arguments.number(2, atLeast: 1)
     let bench = WriteBench(
-      directory: words[1], rows: words[7], sameRows: words[8], floor: DiskFloor(directory: words[5]), rounds: rounds,
+      directory: words[1], rows: words[7], floor: DiskFloor(directory: words[5]), rounds: rounds,
       seconds: try arguments.seconds(3))
     let report = Report(
       cells: try bench.run(),

@@ -22,9 +22,8 @@ struct WriteBench {
 
   /// Where `a.sock` and `redis.sock` are.
   let directory: String
-  /// The database that bare SQLite takes its rows from, and a copy, for SQLite without the indexes.
+  /// The database that bare SQLite takes its rows from.
   let rows: String
-  let sameRows: String
   let floor: DiskFloor
   let rounds: Int
   let seconds: Double
@@ -35,7 +34,7 @@ struct WriteBench {
     var stock = TokenStock(socket: "\(directory)/a.sock", context: context)
     var nextKey = 0
     var sqlite = try SQLiteFloor(rowsOf: rows, in: floor.directory, isIndexed: true)
-    var bare = try SQLiteFloor(rowsOf: sameRows, in: floor.directory, isIndexed: false)
+    var bare = try SQLiteFloor(rowsOf: rows, in: floor.directory, isIndexed: false)
     var cells: [Cell] = []
     for connections in Self.connections {
       for subject in Self.subjects { cells.append(Cell(load: "\(connections)×1", subject: subject)) }

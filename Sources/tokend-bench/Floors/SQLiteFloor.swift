@@ -3,32 +3,34 @@
 import Linux
 import Store
 
-/// Inserts tokens and audit events that a tokend has written into a database with the same tables, indexes and settings,
-/// a row a statement as tokend does, so many tokens a transaction. No check, digest, index in memory or socket is there.
+/// Inserts tokens and audit events that a tokend has written when tokens were created, so that ids rise as its ids do, into a
+/// database with the same tables, indexes and settings, a row a statement as tokend does, so many tokens a transaction. Rows
+/// are read before the time runs. No check, digest, index in memory or socket is there.
 struct SQLiteFloor {
-  /// A statement for each row; its parameter is the row's number.
   private static let tables = [("tokens", "ordinal"), ("audit", "revision")]
 
-  /// The database that rows are taken from. Nobody else has it open.
-  private let source: String
   private let path: String
-  private let rows: Int
+  /// The database that rows are taken from.
+  private let source: String
+  /// Tokens in it.
+  private let total: Int
   private let isIndexed: Bool
+  private var rows: [SQLiteRows]
   private var database: Database
-  private var inserts: [String]
   private var written = 0
 
   /// - Parameters:
-  ///   - source: a database that a tokend has made and filled.
+  ///   - source: a database that a tokend has made and filled. Nobody writes to it.
   ///   - directory: where a database is made to insert into.
   ///   - isIndexed: whether it has the indexes that lists are made from; those that hold a column's values apart it has.
   init(rowsOf source: String, in directory: String, isIndexed: Bool) throws {
     self.source = source
     self.isIndexed = isIndexed
     path = directory + (isIndexed ? "/floor.db" : "/bare.db")
-    (database, inserts) = try Self.make(path, like: source, isIndexed)
-    rows = try Self.texts("SELECT count(*) FROM source.tokens", database).first.flatMap { Int($0) } ?? 0
-    guard rows > 0 else { throw BenchFailure("\(source) has no tokens") }
+    database = try Self.make(path, like: source, isIndexed)
+    let filled = try Database(path: source, vfs: nil)
+    rows = try Self.tables.map { try SQLiteRows(of: $0, by: $1, in: filled) }
+    total = try Self.texts("SELECT count(*) FROM tokens", filled).first.flatMap { Int($0) } ?? 0
   }
 
   /// Inserts for some time, and counts tokens; latencies are those of transactions.
@@ -37,11 +39,12 @@ struct SQLiteFloor {
     var spent: UInt64 = 0
     var count = 0
     while spent < UInt64(seconds * 1e9) {
-      if written + tokens > rows { try beginAgain() }
+      if written + tokens > total { try beginAgain() }
+      for table in rows.indices { try rows[table].hold(tokens, from: written + 1) }
       let begin = System.monotonicNanoseconds()
       try database.run("BEGIN")
       for row in written + 1...written + tokens {
-        for insert in inserts { try database.statement(insert).bind(1, Int64(row)).run() }
+        for table in rows { try table.insert(row, into: database) }
       }
       try database.run("COMMIT")
       let time = System.monotonicNanoseconds() - begin
@@ -56,20 +59,16 @@ struct SQLiteFloor {
 
   /// Begins with the first row again, in a new database.
   private mutating func beginAgain() throws {
-    // The one before has the rows to itself until it is closed.
-    (database, inserts) = (try Database(path: ":memory:", vfs: nil), [])
-    (database, inserts) = try Self.make(path, like: source, isIndexed)
+    guard written > 0 else { throw BenchFailure("\(source) has too few tokens") }
+    // The one before has its file to itself until it is closed.
+    database = try Database(path: ":memory:", vfs: nil)
+    database = try Self.make(path, like: source, isIndexed)
     written = 0
   }
 
-  private static func make(_ path: String, like source: String, _ isIndexed: Bool) throws -> (
-    Database, inserts: [String]
-  ) {
+  private static func make(_ path: String, like source: String, _ isIndexed: Bool) throws -> Database {
     for ending in ["", "-wal", "-shm"] { System.remove(path + ending) }
     let database = try Database(path: path, vfs: nil)
-    try database.run(DatabaseSettings.alone)
-    try database.run(DatabaseSettings.durable)
-    try database.run(DatabaseSettings.roomy)
     try database.run("ATTACH '\(source)' AS source")
     let kinds = isIndexed ? "'table', 'index'" : "'table'"
     let schema = "FROM source.sqlite_schema WHERE name NOT LIKE 'sqlite%' AND type IN (\(kinds)) ORDER BY rowid"
@@ -79,12 +78,11 @@ struct SQLiteFloor {
     where !table.hasPrefix("sqlite") && !tables.contains(where: { $0.0 == table }) {
       try database.run("INSERT INTO main.\(table) SELECT * FROM source.\(table)")
     }
-    let inserts = try tables.map { table, key in
-      // Without those that are made of others.
-      let columns = try texts("SELECT name FROM pragma_table_info('\(table)')", database).joined(separator: ", ")
-      return "INSERT INTO main.\(table) (\(columns)) SELECT \(columns) FROM source.\(table) WHERE \(key) = ?1"
-    }
-    return (database, inserts)
+    try database.run("DETACH source")
+    try database.run(DatabaseSettings.alone)
+    try database.run(DatabaseSettings.durable)
+    try database.run(DatabaseSettings.roomy)
+    return database
   }
 
   private static func texts(_ select: String, _ database: Database) throws -> [String] {
