@@ -25,8 +25,6 @@ struct Creations: Workload {
   let name = "tokend, creating"
   let greeting: [UInt8] = []
   let weight = 1
-  /// The number that comes next.
-  var next: Int { numbers.next }
 
   mutating func append(stream: UInt32, to out: inout OutBuffer) {
     template.append(numbers.take().span, stream: stream, to: &out)

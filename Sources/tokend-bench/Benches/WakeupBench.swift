@@ -51,7 +51,7 @@ struct WakeupBench {
   /// Calls a second of the paced load.
   static let pace = 1000
 
-  /// Where `echo.sock`, `v.sock`, `echo-polling.sock` and `v-polling.sock` are.
+  /// Where `echo.sock`, `v.sock`, `polling-echo.sock` and `polling-v.sock` are.
   let directory: String
   let sample: TokenSample
   let rounds: Int
