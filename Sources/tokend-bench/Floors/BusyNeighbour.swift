@@ -19,7 +19,7 @@ struct BusyNeighbour: ~Copyable {
   /// Begins.
   /// - Parameters:
   ///   - processor: where it runs.
-  ///   - burst: how long it computes at a time, in nanoseconds.
+  ///   - burst: how long it runs at a time, waking and going to sleep included, in nanoseconds.
   ///   - rate: bursts a second.
   init(on processor: Int, burst: UInt64, aSecond rate: Int) throws {
     let stop = Stop()
@@ -30,9 +30,13 @@ struct BusyNeighbour: ~Copyable {
       }
       Thread.takeTurns(of: .microseconds(100), nicerBy: 10)
       var due = System.monotonicNanoseconds()
+      // What it is to have had. Going to sleep and waking take their part of each burst, and are taken off the next.
+      var share = System.threadNanoseconds()
       while !stop.isOver.load(ordering: .relaxed) {
         due += UInt64(1_000_000_000 / rate)
-        System.compute(for: burst)
+        share += burst
+        let spent = System.threadNanoseconds()
+        if spent < share { System.compute(for: share - spent) }
         System.sleep(untilMonotonic: due)
       }
       stop.spent.store(System.threadNanoseconds(), ordering: .relaxed)
