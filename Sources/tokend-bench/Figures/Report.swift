@@ -63,7 +63,8 @@ struct Report {
   var table: String {
     let titles =
       ["load", "server", "per second", "p50", "p99", "p99.9"] + comparisons.map(\.title) + others.map(\.title)
-    var lines = circumstances.map { "\($0.name): \($0.value)" } + [""]
+    var lines = circumstances.map { "\($0.name): \($0.value)" }
+    lines += ["ratios: the median of each round's (the least to the greatest of them)", ""]
     lines += [row(titles), "|" + String(repeating: "---|", count: titles.count)]
     for cell in cells {
       let ratios = comparisons.map { ratio(of: cell, by: $0)?.text ?? "–" }
