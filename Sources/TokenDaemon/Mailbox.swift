@@ -52,5 +52,8 @@ final class Mailbox<Element: Sendable>: Sendable {
   /// How many wait in it.
   var count: Int { held.withLock { $0.elements.count } }
 
+  /// Whether nothing is let in any more.
+  var isClosed: Bool { held.withLock { $0.isClosed } }
+
   var isClosedAndEmpty: Bool { held.withLock { $0.isClosed && $0.elements.isEmpty } }
 }

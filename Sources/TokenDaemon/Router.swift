@@ -173,7 +173,7 @@ struct Router: ~Copyable {
     guard journal.put(entry) else {
       exchange.answered(stream)
       accounts.add(-1, of: .journalEntries, to: account)
-      throw Status(Refusal.overloaded)
+      throw Status(journal.isClosed ? Refusal.stopping : .overloaded)
     }
     connection.waiting[stream] = WaitingCall(call)
   }

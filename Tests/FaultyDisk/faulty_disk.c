@@ -92,7 +92,7 @@ static entry *find(const char *name) {
 static faulty_disk_fault operate(void) {
     if (is_dead) return FAULTY_DISK_DEATH;
     if (fault == FAULTY_DISK_NOTHING || operations++ != fault_at) return FAULTY_DISK_NOTHING;
-    if (fault == FAULTY_DISK_READ_ERROR) return FAULTY_DISK_NOTHING;
+    if (fault == FAULTY_DISK_READ_ERROR || fault == FAULTY_DISK_SYNC_ERROR) return FAULTY_DISK_NOTHING;
     if (fault == FAULTY_DISK_DEATH) is_dead = 1;
     if (fault == FAULTY_DISK_FULL) is_full = 1;
     // A full disk strikes once something grows.
@@ -160,7 +160,12 @@ static int file_truncate(sqlite3_file *file, sqlite3_int64 size) {
 static int file_sync(sqlite3_file *file, int flags) {
     (void)flags;
     entry *entry = &files[((handle *)file)->entry];
-    if (fails(operate())) {
+    int is_doomed = !is_dead && fault == FAULTY_DISK_SYNC_ERROR && operations >= fault_at;
+    if (is_doomed) {
+        struck++;
+        fault = FAULTY_DISK_NOTHING;
+    }
+    if (is_doomed || fails(operate())) {
         // As Linux does: what could not be written is believed to be there, and no later sync tries it again. It is read
         // from memory as long as the machine runs (https://wiki.postgresql.org/wiki/Fsync_Errors).
         if (!is_dead) forget_changes(entry);

@@ -9,8 +9,8 @@ final class AdministrationClient {
     case create(CreateTokenRequest)
     case change(Int)
     case rotate(Int)
-    /// Asks what it is now; the clock showed that then.
-    case look(Int, Instant)
+    /// Asks what it is now.
+    case look(Int)
   }
 
   private let name: String
@@ -85,7 +85,7 @@ final class AdministrationClient {
       var request = GetTokenRequest()
       request.id = id
       peer?.call(Methods.getToken, request, stream: stream, isLate: isLate)
-      pending = (.look(token, chance.now), step)
+      pending = (.look(token), step)
       return
     }
     pending = (.change(token), step)
@@ -141,25 +141,28 @@ final class AdministrationClient {
     switch (result, call) {
     case (.failure(let status), .create(let request)):
       trace.add("\(step) \(name): \(status.reason)")
-      oracle.judge(status, to: name, or: late.union(request.neverExpires ? [] : ["EXPIRY_IN_PAST"]), at: step)
+      let isPast =
+        !request.neverExpires
+        && oracle.clocks(from: begun, to: step).contains { $0.seconds >= request.expiresAt }
+      oracle.judge(status, to: name, or: late.union(isPast ? ["EXPIRY_IN_PAST"] : []), asked: begun, at: step)
       if status.code == .unavailable || status.code == .deadlineExceeded || status.code == .resourceExhausted {
         again = request
       }
       if status.isOutcomeUnknown { mayBeMade = true }
     case (.failure(let status), .change(let token)), (.failure(let status), .rotate(let token)):
       trace.add("\(step) \(name): \(status.reason)")
-      if status.isOutcomeUnknown { return oracle.maybeChanged(token) }
-      oracle.didNotChange(token)
-      oracle.judge(status, to: name, or: late.union(oracle.refusals(of: token, asked: begun, at: step)), at: step)
+      let reasons = late.union(oracle.refusals(of: token, asked: begun, at: step))
+      oracle.judge(status, to: name, or: reasons, asked: begun, at: step)
+      if status.isOutcomeUnknown { oracle.maybeChanged(token) } else { oracle.didNotChange(token) }
     case (.failure(let status), .look):
       trace.add("\(step) \(name): \(status.reason)")
-      oracle.judge(status, to: name, or: late, at: step)
-    case (.success(let bytes), .look(let token, let clock)):
+      oracle.judge(status, to: name, or: late, asked: begun, at: step)
+    case (.success(let bytes), .look(let token)):
       guard let reply = try? GetTokenResponse(decoding: bytes.span, 0..<bytes.count) else {
         return oracle.violated("step \(step): a reply to GetToken can't be read")
       }
       trace.add("\(step) \(name) sees state \(reply.token.state)")
-      oracle.judge(state: reply.token.state, of: token, asked: begun, by: clock, at: step)
+      oracle.judge(state: reply.token.state, of: token, asked: begun, at: step)
     case (.success(let bytes), .create):
       guard let reply = try? CreateTokenResponse(decoding: bytes.span, 0..<bytes.count) else {
         return oracle.violated("step \(step): a reply to CreateToken can't be read")

@@ -75,8 +75,6 @@ struct Question {
   let tenant: String
   let scope: String
   let begun: Int
-  /// The clock when it was asked; it may have been set since.
-  let clock: Instant
 }
 
 /// Remembers what was promised, and says what breaks it.
@@ -88,6 +86,9 @@ struct Oracle {
   private(set) var revocations = 0
   /// All that the clock has shown, by step.
   private var clock: [(step: Int, now: Instant)] = []
+
+  /// For what else calls may be refused.
+  var troubles = Troubles()
 
   mutating func sets(clock now: Instant, at step: Int) { clock.append((step, now)) }
 
@@ -152,18 +153,19 @@ struct Oracle {
     }
   }
 
-  /// All that the clock has shown from `begin`, when it showed `first`, to `end`.
-  private func clocks(from begin: Int, _ first: Instant, to end: Int) -> [Instant] {
-    [first] + clock.filter { $0.step > begin && $0.step <= end }.map(\.now)
+  /// All that the clock has shown from `begin` to `end`.
+  func clocks(from begin: Int, to end: Int) -> [Instant] {
+    let first = clock.lastIndex { $0.step <= begin } ?? 0
+    return clock[first...].prefix { $0.step <= end }.map(\.now)
   }
 
   /// Judges the state that an administrator was told of at `step`.
-  mutating func judge(state: UInt32, of token: Int, asked begun: Int, by first: Instant, at step: Int) {
+  mutating func judge(state: UInt32, of token: Int, asked begun: Int, at step: Int) {
     acknowledged += 1
     let known = tokens[token]
     var possible: Set<UInt32> = []
     for state in known.states(from: begun, to: step) {
-      for now in clocks(from: begun, first, to: step) {
+      for now in clocks(from: begun, to: step) {
         // STATE_EXPIRED of proto/tokend/v1/tokens.proto is 4; the others are as they are here.
         possible.insert(state == .active && now >= known.expiry ? 4 : UInt32(state.rawValue))
       }
@@ -179,15 +181,12 @@ struct Oracle {
     }
   }
 
-  /// What any call may be answered while the daemon ends, or its disk fails.
-  private static let trouble: Set = [
-    "DISK_FULL", "DRAINING", "OVERLOADED", "STOPPING", "OUTCOME_UNKNOWN", "STORE_UNREADABLE",
-  ]
-
-  /// Judges a refusal that came at `step`.
-  /// - Parameter reasons: those that this call may have besides.
-  mutating func judge(_ refusal: Status, to caller: String, or reasons: Set<String> = [], at step: Int) {
-    guard !Self.trouble.contains(refusal.reason), !reasons.contains(refusal.reason) else { return }
+  /// Judges a refusal, of what was asked at `begun`, that came at `step`.
+  /// - Parameter reasons: those that this call may have besides what may befall any.
+  mutating func judge(
+    _ refusal: Status, to caller: String, or reasons: Set<String> = [], asked begun: Int, at step: Int
+  ) {
+    guard !reasons.union(troubles.reasons(from: begun, to: step)).contains(refusal.reason) else { return }
     violated("step \(step): \(caller) is refused: \(refusal.reason), \(refusal.message)")
   }
 
@@ -198,7 +197,7 @@ struct Oracle {
     var reasons: Set<String> = []
     if states.contains(.revoked) { reasons.insert("TOKEN_REVOKED") }
     if states.contains(.disabled) { reasons.insert("TOKEN_DISABLED") }
-    if known.expiry != .never { reasons.insert("TOKEN_EXPIRED") }
+    if clocks(from: begun, to: step).contains(where: { $0 >= known.expiry }) { reasons.insert("TOKEN_EXPIRED") }
     return reasons
   }
 
@@ -207,7 +206,7 @@ struct Oracle {
     for token: KnownToken, _ states: Set<TokenState>, _ question: Question, at step: Int
   ) -> Set<Reason> {
     var reasons: Set<Reason> = []
-    let clocks = clocks(from: question.begun, question.clock, to: step)
+    let clocks = clocks(from: question.begun, to: step)
     for state in states {
       for now in clocks {
         let reason: Reason =

@@ -84,7 +84,7 @@ struct Schedule {
         chance.pick(administrators).act(daemon, &oracle, at: number, chance, &trace)
       case 30..<60: chance.pick(validators).act(daemon, &oracle, at: number, chance, &trace)
       case 60..<78: try daemon?.turn(chance.below(SimulatedDaemon.workers))
-      case 78..<92: daemon?.step()
+      case 78..<92: journal()
       case 92..<95: moveClock()
       case 95: hangUp()
       case 96 where chance.strikes(oneIn: 3): spoilDisk()
@@ -93,6 +93,11 @@ struct Schedule {
       }
       if daemon?.failure != nil, chance.strikes(oneIn: 12) { end(gracefully: false) }
       if daemon == nil, chance.strikes(oneIn: 4) { start(whole: !chance.strikes(oneIn: 4)) }
+    }
+
+    private mutating func journal() {
+      daemon?.step()
+      if daemon?.failure != nil { oracle.troubles.began(.ending, at: number) }
     }
 
     private mutating func moveClock() {
@@ -121,6 +126,7 @@ struct Schedule {
       let fault = chance.pick(faults)
       let after = chance.strikes(oneIn: 4) ? UInt64.max : UInt64(chance.below(40))
       trace.add("\(number) fault \(fault.rawValue) after \(after)")
+      if after != .max { oracle.troubles.began(fault == FAULTY_DISK_FULL ? .fullDisk : .spoiltDisk, at: number) }
       faulty_disk_arm(after, fault)
     }
 
@@ -128,6 +134,7 @@ struct Schedule {
     private mutating func end(gracefully: Bool) {
       guard let daemon else { return }
       ends += 1
+      oracle.troubles.began(.ending, at: number)
       let presses = gracefully && chance.strikes(oneIn: 2)
       if gracefully, daemon.failure == nil, stops(daemon, presses) {
         trace.add("\(number) stopped, in haste: \(presses)")
@@ -140,6 +147,7 @@ struct Schedule {
         die(losesPower: losesPower)
       }
       oracle.daemonEnded(at: number)
+      oracle.troubles.ended(at: number)
     }
 
     /// Whether the daemon ends in order. If not, it is because its disk has failed.
@@ -164,6 +172,8 @@ struct Schedule {
       faulty_disk_arm(.max, FAULTY_DISK_ERROR)
       if !whole {
         faulty_disk_arm(UInt64(chance.below(12)), chance.strikes(oneIn: 2) ? FAULTY_DISK_ERROR : FAULTY_DISK_DEATH)
+        // It may come upon an operation after the start.
+        oracle.troubles.began(.spoiltDisk, at: number)
       }
       do {
         daemon = try SimulatedDaemon(in: directory, chance)
@@ -222,7 +232,7 @@ struct Schedule {
         }
         for validator in validators where !validator.isIdle { validator.goOn(&oracle, at: number, chance, &trace) }
         for worker in 0..<SimulatedDaemon.workers { try daemon?.turn(worker) }
-        daemon?.step()
+        journal()
       }
       oracle.violated("step \(number): what was asked is not answered")
       return false

@@ -30,7 +30,7 @@ final class ValidationClient {
       let scope = chance.strikes(oneIn: 8) ? chance.pick(Place.scopes) : known?.scope ?? Place.scopes[0]
       return ask(
         known?.secret ?? stranger(chance),
-        Question(token: token, tenant: tenant, scope: scope, begun: step, clock: chance.now), &trace)
+        Question(token: token, tenant: tenant, scope: scope, begun: step), &trace)
     }
     goOn(&oracle, at: step, chance, &trace)
   }
@@ -40,7 +40,7 @@ final class ValidationClient {
     let known = oracle.tokens[token]
     ask(
       known.secret,
-      Question(token: token, tenant: known.tenant, scope: known.scope, begun: step, clock: chance.now), &trace)
+      Question(token: token, tenant: known.tenant, scope: known.scope, begun: step), &trace)
   }
 
   /// Whether it is connected now.
@@ -99,7 +99,7 @@ final class ValidationClient {
     switch result {
     case .failure(let status):
       trace.add("\(step) \(name): \(status.reason)")
-      oracle.judge(status, to: name, at: step)
+      oracle.judge(status, to: name, asked: question.begun, at: step)
     case .success(let bytes):
       let reply = try? ValidateResponse(in: bytes.span, 0..<bytes.count)
       let reason = reply.flatMap { Reason(rawValue: UInt8(clamping: $0.reason)) }

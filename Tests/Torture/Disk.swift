@@ -21,8 +21,8 @@ enum Disk {
     case errorAndPowerCut
     /// An operation fails, another process goes on with what it finds, and then the power goes.
     case errorAndPowerCutLater
-    /// An operation fails, one of another process's start does, and then the power goes.
-    case errorsAndPowerCut
+    /// A sync fails, one of another process's start does, and then the power goes.
+    case failedSyncs
     /// A write has written half when it fails.
     case shortWrite
     /// From here on nothing can grow.
@@ -33,7 +33,8 @@ enum Disk {
     var injected: faulty_disk_fault {
       switch self {
       case .powerCut: FAULTY_DISK_DEATH
-      case .error, .errorAndPowerCut, .errorAndPowerCutLater, .errorsAndPowerCut: FAULTY_DISK_ERROR
+      case .error, .errorAndPowerCut, .errorAndPowerCutLater: FAULTY_DISK_ERROR
+      case .failedSyncs: FAULTY_DISK_SYNC_ERROR
       case .shortWrite: FAULTY_DISK_SHORT_WRITE
       case .full: FAULTY_DISK_FULL
       case .readError: FAULTY_DISK_READ_ERROR
@@ -42,7 +43,7 @@ enum Disk {
 
     var losesPower: Bool {
       switch self {
-      case .powerCut, .errorAndPowerCut, .errorAndPowerCutLater, .errorsAndPowerCut: true
+      case .powerCut, .errorAndPowerCut, .errorAndPowerCutLater, .failedSyncs: true
       case .error, .shortWrite, .full, .readError: false
       }
     }
@@ -127,9 +128,9 @@ enum Disk {
       }
       faulty_disk_die()
     }
-    if fault == .errorsAndPowerCut {
+    if fault == .failedSyncs {
       faulty_disk_restart()
-      faulty_disk_arm(chance / 2 % 4, FAULTY_DISK_ERROR)
+      faulty_disk_arm(chance / 2 % 4, FAULTY_DISK_SYNC_ERROR)
       // Closed in order, whether or not it could be opened.
       _ = try? TokenStore(path: path, vfs: "faulty")
       faulty_disk_die()

@@ -205,9 +205,8 @@ enum Linearizability {
         let isRestart =
           switch error {
           case .unavailable: true
-          // UNAVAILABLE.
-          case .undecided(let code, _): code == 14
-          case .notPermitted: false
+          // Whoever is let in has a verdict.
+          case .undecided, .notPermitted: false
           }
         stage.failed("a question", "\(error)", isRestart: isRestart)
       }
@@ -218,7 +217,7 @@ enum Linearizability {
   private static func isRestart(_ failure: Channel.Failure) -> Bool {
     switch failure {
     case .notListening, .unavailable, .outcomeUnknown: true
-    case .status(let status): status.code == .unavailable
+    case .status(let status): ["DRAINING", "STOPPING"].contains(status.reason)
     case .notPermitted: false
     }
   }

@@ -11,6 +11,8 @@ enum Peers {
   private static let bound = 2.0
   /// What the daemon may have in memory, in MiB, whatever peers do.
   private static let memory = 256
+  /// How long the connections of a flood that has ended may be there.
+  private static let patience = Duration.seconds(60)
 
   static func run(_ rounds: Int, seed: UInt64) throws -> [Outcome] {
     try Peer.makeCopy()
@@ -35,7 +37,14 @@ enum Peers {
     _ = try measure(client, token, &outcome)
     for _ in 0..<rounds {
       // What the last flood has left is over once nobody but the client and the administrator is connected.
-      while try connections(administrator) > 2 { usleep(1000) }
+      let end = ContinuousClock.now + patience
+      while try connections(administrator) > 2 {
+        guard ContinuousClock.now < end else {
+          outcome.add(["connections of the last flood are still there \(patience) after it"], in: flood.rawValue)
+          return outcome
+        }
+        usleep(1000)
+      }
       let quiet = try measure(client, token, &outcome)
       let peer = try Peer(flood, daemon.validationSocket, token)
       let beside = try measure(client, token, &outcome)
@@ -139,11 +148,11 @@ extension Flood {
     let isIt =
       switch self {
       case .churn: report.connected > 100
-      case .idle: report.connected == connections
+      case .idle: report.connected == connections && report.open > connections / 2
       // Those beyond its share the daemon closes, some before they have sent anything.
       case .half: report.open > connections / 2 && report.sent >= report.open * 50
       case .trickle: report.open == connections && report.sent >= connections
-      case .deaf: report.connected == connections && report.sent > connections
+      case .deaf: report.connected == connections && report.open > connections / 2 && report.sent > connections
       case .pipelining: report.open == connections && report.received > connections
       }
     return isIt ? nil : report.line

@@ -16,6 +16,8 @@ typedef enum {
     FAULTY_DISK_FULL,
     // One read fails with EIO. Reads are counted for themselves.
     FAULTY_DISK_READ_ERROR,
+    // The next sync fails.
+    FAULTY_DISK_SYNC_ERROR,
 } faulty_disk_fault;
 
 // Registers the file system. To be called once, before it is named.
