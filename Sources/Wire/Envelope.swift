@@ -26,20 +26,33 @@ package struct RequestEnvelope {
   package static func validatePayload(in span: Span<UInt8>, _ range: Range<Int>) -> Range<Int>? {
     let start = range.lowerBound
     guard range.count > headBytes + 2, isHead(in: span, start) else { return nil }
-    // Behind the head the tag of the payload and its length, of one byte or two, and behind the payload mostly nothing.
+    // Behind the head the tag of the payload and its length, of one byte or two, and behind the payload nothing, or how
+    // long the caller will wait.
     if span[start &+ headBytes] == 3 << 3 | 2 {
       let low = span[start &+ headBytes &+ 1]
       let high = span[start &+ headBytes &+ 2]
       let isLong = low >= 0x80
       let payload = start &+ headBytes &+ (isLong ? 3 : 2)
       let count = isLong ? Int(low & 0x7F) | Int(high) << 7 : Int(low)
-      if count == range.upperBound &- payload, !isLong || high < 0x80 { return payload..<range.upperBound }
+      let rest = range.upperBound &- payload &- count
+      if rest >= 0, !isLong || high < 0x80, rest == 0 || isTimeout(in: span, payload &+ count..<range.upperBound) {
+        return payload..<payload &+ count
+      }
     }
-    // A time-out, say, or metadata.
+    // Metadata, say.
     guard let envelope = try? RequestEnvelope(in: span, range), envelope.isValidate, envelope.timeout >= 0 else {
       return nil
     }
     return envelope.payload
+  }
+
+  /// Whether a range is field 4 and nothing else, and not negative: then its varint has nine bytes at most.
+  @inline(__always)
+  private static func isTimeout(in span: Span<UInt8>, _ range: Range<Int>) -> Bool {
+    guard range.count >= 2, range.count <= 10, span[range.lowerBound] == 4 << 3 else { return false }
+    let last = range.upperBound &- 1
+    for place in range.lowerBound &+ 1..<last where span[place] < 0x80 { return false }
+    return span[last] < 0x80
   }
 
   @inline(__always)

@@ -29,6 +29,7 @@ package enum Differential {
   /// What is wrong with how the two read an envelope; nil if nothing is.
   package static func problem(ofEnvelope bytes: [UInt8]) -> String? {
     let (ours, theirs) = (envelope(bytes), Reference.unpackEnvelope(bytes))
+    if let problem = problem(ofShortWay: bytes) { return problem }
     let walk = FieldWalk(bytes)
     if var ours, let theirs {
       (ours.service, ours.method) = (cut(ours.service), cut(ours.method))
@@ -44,6 +45,16 @@ package enum Differential {
     guard theirs != nil else { return nil }
     let mayDiffer = walk.isMalformed || !isText(walk.last(1)) || !isText(walk.last(2))
     return mayDiffer ? nil : "refused what libprotobuf-c reads"
+  }
+
+  /// What is wrong with the short way to a payload, beside the long one.
+  private static func problem(ofShortWay bytes: [UInt8]) -> String? {
+    let (span, all) = (bytes.span, 0..<bytes.count)
+    let long = try? RequestEnvelope(in: span, all)
+    let expected = long.flatMap { $0.isValidate && $0.timeout >= 0 ? $0.payload : nil }
+    let short = RequestEnvelope.validatePayload(in: span, all)
+    guard short.map({ Array(bytes[$0]) }) != expected.map({ Array(bytes[$0]) }) else { return nil }
+    return "the short way finds \(String(describing: short)), the long one \(String(describing: expected))"
   }
 
   /// What is wrong with how the two read a ValidateRequest; nil if nothing is.
