@@ -24,6 +24,9 @@ final class Connection {
   var interest: Poller.Interest = .readable
   /// Whether frames are left in `input` until the peer has read more of its replies.
   var isPaused = false
+  /// Whether frames are left in `input` until its next turn. Then the poller says that it can be sent something, which
+  /// nearly always it can.
+  var hasMore = false
   /// What its half-read large frame takes, and its replies, as they have been charged.
   var chargedInput = 0
   var chargedOutput = 0

@@ -88,6 +88,7 @@ struct Round: ~Copyable {
     defer { swap(&replies, &self.replies) }
     let realms = router.realms(connection)
     var rest = range
+    var calls = 0
     while let (header, data) = FrameHeader.whole(in: landing.span, rest) {
       let stream = header.stream
       var isPrepared = false
@@ -101,7 +102,8 @@ struct Round: ~Copyable {
           router.refuse(error, stream: stream, to: &replies)
           lines[lines.count - 1].wrote(from: start, to: replies.pendingBytes)
           rest = data.upperBound..<rest.upperBound
-          continue
+          calls += 1
+          if calls < Limits.turnCalls { continue } else { break }
         }
       }
       if isPrepared {
@@ -113,10 +115,11 @@ struct Round: ~Copyable {
         let isPlain = call(connection, header, data, with: &router, at: now(), to: &replies)
         lines[lines.count - 1].wrote(from: start, to: replies.pendingBytes)
         if !isPlain { return data.upperBound..<rest.upperBound }
+        calls += 1
       }
       rest = data.upperBound..<rest.upperBound
       // From here on the connection's own buffers hold it back.
-      guard replies.pendingBytes < Limits.outBufferHigh else { break }
+      guard replies.pendingBytes < Limits.outBufferHigh, calls < Limits.turnCalls else { break }
     }
     return rest
   }

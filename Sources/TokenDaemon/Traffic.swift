@@ -13,7 +13,7 @@ struct Traffic: ~Copyable {
 
   var isIdle: Bool { input.isEmpty && output.pendingBytes == 0 && exchange.isIdle }
 
-  /// Answers all whole frames that are held, until so much is owed that the peer must read first.
+  /// Answers all whole frames that are held, until so much is owed that the peer must read first, or its turn is over.
   /// - Parameters:
   ///   - affordable: the bytes that a large frame may take.
   ///   - allowance: the bytes that may be owed.
@@ -39,9 +39,14 @@ struct Traffic: ~Copyable {
     _ connection: Connection, _ input: inout FrameBuffer, _ output: inout OutBuffer, _ exchange: inout Exchange,
     with router: inout Router, affordable: Int, allowance: Int, at moment: Instant
   ) -> Bool {
+    var calls = 0
     while true {
       guard output.pendingBytes < allowance else {
         connection.isPaused = true
+        return true
+      }
+      guard calls < Limits.turnCalls else {
+        connection.hasMore = true
         return true
       }
       let header: FrameHeader
@@ -66,12 +71,15 @@ struct Traffic: ~Copyable {
           if isPrepared, !router.isFull { continue }
           router.answerPrepared(input.bytes, at: moment, to: &output)
           if isPrepared { continue }
+          calls += 1
           router.call(connection, stream: whole.stream, input.bytes, data, at: moment, &exchange, to: &output)
         } catch {
+          calls += 1
           router.refuse(error, stream: whole.stream, to: &output)
         }
       }
       if case .refuse(let status) = action {
+        calls += 1
         router.refuse(status, stream: header.stream, to: &output)
       }
     }

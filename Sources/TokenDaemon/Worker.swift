@@ -122,7 +122,9 @@ struct Worker: ~Copyable {
   }
 
   private var owesAnswers: Bool {
-    connections.all.contains { $0.traffic.exchange.callsInFlight > 0 || $0.traffic.output.pendingBytes > 0 }
+    connections.all.contains {
+      $0.hasMore || $0.traffic.exchange.callsInFlight > 0 || $0.traffic.output.pendingBytes > 0
+    }
   }
 
   /// One turn. Returns the number of events that it began with.
@@ -136,22 +138,28 @@ struct Worker: ~Copyable {
       for index in turns.indices {
         events.removeAll(keepingCapacity: true)
         try lanes.take(turns[index], into: &events)
-        try work()
-        turns[index]?.served(events.count, in: System.monotonicNanoseconds() - woken)
+        let served = try work(isTimed: turns[index] != nil)
+        turns[index]?.served(served, in: System.monotonicNanoseconds() - woken)
       }
     } else {
       events.removeAll(keepingCapacity: true)
       try lanes.waitForOne(timeout: timeout, spinning: spin, into: &events)
-      try work()
+      try work(isTimed: false)
     }
     return seen
   }
 
-  /// Sees to everything that has happened.
-  private mutating func work() throws(Errno) {
+  /// Sees to what has happened: to all of it, or in a user's turn to what there is time for. The poller tells of the rest
+  /// again.
+  /// - Returns: how many events that were.
+  @discardableResult
+  private mutating func work(isTimed: Bool) throws(Errno) -> Int {
     seen += events.count
     woken = System.monotonicNanoseconds()
+    var served = 0
     for index in events.indices {
+      if isTimed, served > 0, System.monotonicNanoseconds() - woken > Limits.turnNanoseconds { break }
+      served += 1
       let event = events[index]
       if port.takeQuestion() { serveOwn() }
       // Whoever has asked is answered before others are let in or told of changes.
@@ -167,6 +175,7 @@ struct Worker: ~Copyable {
     settle()
     for connection in dirty { flush(connection) }
     dirty.removeAll(keepingCapacity: true)
+    return served
   }
 
   /// Answers the daemon's own question, which waits for no peer.
@@ -366,17 +375,23 @@ struct Worker: ~Copyable {
     send(connection, &traffic)
   }
 
-  /// Receives once into the connection's own buffer, answers, and sends.
+  /// Receives once into the connection's own buffer, or goes on with what it has, answers, and sends.
   private mutating func serve(_ connection: Connection, isReadable: Bool) {
     settle()
     var traffic = Traffic()
     swap(&traffic, &connection.traffic)
     defer { swap(&traffic, &connection.traffic) }
-    if isReadable, !connection.isPaused, !traffic.exchange.isInputEnded {
+    if connection.hasMore {
+      connection.hasMore = false
+      guard readFrames(connection, &traffic) else { return hangUp(on: connection, traffic.output) }
+    } else if isReadable, !connection.isPaused, !traffic.exchange.isInputEnded {
       do throws(Errno) {
         var progress = Descriptor.Progress.wouldBlock
+        // Of a large frame all that is there: it is only kept.
+        let most = lanes.areSeveral && traffic.input.extraBytes == 0 ? Limits.turnBytes : .max
         try traffic.input.receive { (span: inout MutableSpan<UInt8>) throws(Errno) in
-          progress = try connection.descriptor.receive(into: &span)
+          var part = span._mutatingExtracting(0..<min(span.count, most))
+          progress = try connection.descriptor.receive(into: &part)
           if case .bytes(let count) = progress { return count }
           return 0
         }
@@ -474,11 +489,11 @@ struct Worker: ~Copyable {
           guard readFrames(connection, &traffic) else { return hangUp(on: connection, traffic.output) }
         }
       }
-      if traffic.exchange.isFinished, traffic.output.pendingBytes == 0 { return close(connection) }
+      if traffic.exchange.isFinished, traffic.output.pendingBytes == 0, !connection.hasMore { return close(connection) }
       account(connection, traffic.output)
       var interest: Poller.Interest = []
-      if !connection.isPaused, !traffic.exchange.isInputEnded { interest.insert(.readable) }
-      if traffic.output.pendingBytes > 0 { interest.insert(.writable) }
+      if !connection.isPaused, !connection.hasMore, !traffic.exchange.isInputEnded { interest.insert(.readable) }
+      if traffic.output.pendingBytes > 0 || connection.hasMore { interest.insert(.writable) }
       if interest != connection.interest {
         try watch(connection, interest, isNew: false)
         connection.interest = interest

@@ -17,6 +17,8 @@ enum Flood: String, CaseIterable {
   case deaf
   /// Asks without end, many at a time, and reads.
   case pipelining
+  /// Sends what is refused, in the smallest frames there are, never all of the last, and reads.
+  case crumbs
   /// Connects and goes, without end.
   case churn
 
@@ -25,7 +27,7 @@ enum Flood: String, CaseIterable {
     case .idle, .half: 10_000
     case .trickle: 1000
     case .deaf: 400
-    case .pipelining: 64
+    case .pipelining, .crumbs: 64
     case .churn: 1
     }
   }
@@ -65,7 +67,7 @@ enum Flood: String, CaseIterable {
     let end = ContinuousClock.now + Self.life
     var report = Report()
     var crowd: [Connection] = []
-    let request = Self.requests(token)
+    let request = self == .crumbs ? Self.emptyRequests : Self.requests(token)
     if self != .churn {
       for _ in 0..<connections {
         if let connection = Connection(to: socket, until: end) { crowd.append(connection) }
@@ -82,7 +84,7 @@ enum Flood: String, CaseIterable {
       switch self {
       case .idle, .half, .trickle: usleep(1_000_000)
       case .deaf: usleep(10_000)
-      case .pipelining, .churn: break
+      case .pipelining, .crumbs, .churn: break
       }
     }
     report.open = crowd.count { $0.receive() != nil }
@@ -150,7 +152,21 @@ enum Flood: String, CaseIterable {
     case .pipelining:
       report.received += connection.receive() ?? 0
       report.sent += connection.send(request) ?? 0
+    case .crumbs:
+      report.received += connection.receive() ?? 0
+      report.sent += connection.send(request, most: request.count - FrameHeader.bytes / 2) ?? 0
     }
+  }
+
+  /// Requests without an envelope, as many as the daemon may receive at once.
+  private static var emptyRequests: [UInt8] {
+    var out = OutBuffer()
+    let count = 1600
+    out.reserve(count * FrameHeader.bytes)
+    for number in 0..<count {
+      out.append(FrameHeader(dataBytes: 0, stream: UInt32(number * 2 + 1), kind: .request))
+    }
+    return Array(copying: out.pending)
   }
 
   private static func requests(_ token: String) -> [UInt8] {

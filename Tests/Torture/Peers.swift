@@ -153,7 +153,7 @@ extension Flood {
       case .half: report.open > connections / 2 && report.sent >= report.open * 50
       case .trickle: report.open == connections && report.sent >= connections
       case .deaf: report.connected == connections && report.open > connections / 2 && report.sent > connections
-      case .pipelining: report.open == connections && report.received > connections
+      case .pipelining, .crumbs: report.open == connections && report.received > connections
       }
     return isIt ? nil : report.line
   }
