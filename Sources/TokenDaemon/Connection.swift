@@ -24,9 +24,10 @@ final class Connection {
   var interest: Poller.Interest = .readable
   /// Whether frames are left in `input` until the peer has read more of its replies.
   var isPaused = false
-  /// Whether frames are left in `input` until its next turn. Then the poller says that it can be sent something, which
-  /// nearly always it can.
+  /// Whether frames are left in `input` until its next turn.
   var hasMore = false
+  /// Whether it is in the worker's list of connections to go on with.
+  var isLater = false
   /// What its half-read large frame takes, and its replies, as they have been charged.
   var chargedInput = 0
   var chargedOutput = 0

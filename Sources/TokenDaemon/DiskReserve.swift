@@ -63,7 +63,8 @@ struct DiskReserve: ~Copyable {
 
   /// To be called whenever a change has found no room. Says so at most once in `Limits.fullDiskReminder`.
   mutating func noteFull() {
-    due = .now + Limits.fullDiskLook
+    // Whoever asks again and again does not put it off.
+    due = due ?? .now + Limits.fullDiskLook
     if let told, .now - told < Limits.fullDiskReminder { return }
     told = .now
     let isHeld = (file?.bytes ?? 0) > 0

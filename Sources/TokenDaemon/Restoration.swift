@@ -10,12 +10,12 @@ package enum Restoration {
   package struct Report: CustomStringConvertible {
     let tokens: Int
     let revision: UInt64
-    let kept: String?
+    let kept: StateDirectory.Kept
     let directory: String
 
     package var description: String {
       "restored \(tokens) token\(tokens == 1 ? "" : "s") as of revision \(revision) into \(directory)"
-        + (kept.map { "; the database that was there is kept as \($0)" } ?? ", where there was no database")
+        + (kept.isEmpty ? ", where there was no database" : "; \(kept)")
         + "; what was changed after that revision is undone: tokens revoked since are valid again"
     }
   }
@@ -27,7 +27,9 @@ package enum Restoration {
     System.keepFilesPrivate()
     let state = try StateDirectory(directory)
     let new = state.copyToRestore
-    for leftover in [new, new + "-wal", new + "-shm", new + "-journal"] { System.remove(leftover) }
+    state.removeCopyToRestore()
+    // Whatever becomes of it: once it is in its place, nothing is there any more.
+    defer { state.removeCopyToRestore() }
     do throws(Errno) { try File.copy(file, to: new) } catch {
       throw Daemon.Failure("\(file): \(error): nothing was changed")
     }
@@ -36,7 +38,6 @@ package enum Restoration {
       try StateDirectory.check(bytes: try System.regularFileBytes(new) ?? 0)
       (tokens, revision) = try verify(new)
     } catch {
-      System.remove(new)
       throw Daemon.Failure("\(file) \(error); nothing was changed")
     }
     return Report(

@@ -47,6 +47,11 @@ struct StateDirectory: ~Copyable {
   /// Where a backup is copied to before it takes the database's place.
   var copyToRestore: String { path + "/restore.tmp" }
 
+  /// Removes that copy, and what SQLite had beside it.
+  func removeCopyToRestore() {
+    for suffix in ["", "-wal", "-shm", "-journal"] { System.remove(copyToRestore + suffix) }
+  }
+
   /// Says that a backup is taking the database's place, and under which name that one is kept. It is there without a
   /// database only if that was cut off.
   private var restoring: String { path + "/tokend.restoring" }
@@ -65,8 +70,9 @@ struct StateDirectory: ~Copyable {
     do {
       if let bytes = try System.regularFileBytes(database) {
         try Self.check(bytes: bytes)
-        // Of a restore that was cut off before it had moved anything.
-        for leftover in [copyToRestore, restoring] { System.remove(leftover) }
+        // Of a restore that was cut off before it had moved anything, or after it had moved all.
+        removeCopyToRestore()
+        System.remove(restoring)
       } else if try isThere(restoring) || isThere(copyToRestore) {
         throw StartFailure.missing("as a restore was cut off: restore the backup again")
       } else if try isThere(database + "-wal") {
@@ -100,15 +106,32 @@ struct StateDirectory: ~Copyable {
     guard bytes >= 100 else { throw .damaged("it has only \(bytes) bytes") }
   }
 
+  /// Under which names a restore has kept what was there.
+  struct Kept: CustomStringConvertible {
+    /// The database that was in use; nil if there was none.
+    fileprivate(set) var database: String?
+    /// What a restore that did not come to its end had put in its place, if so.
+    fileprivate(set) var unfinished: String?
+
+    var isEmpty: Bool { database == nil && unfinished == nil }
+
+    var description: String {
+      [
+        database.map { "the database that was there is kept as \($0)" },
+        unfinished.map { "what a restore that did not come to its end had put there, as \($0)" },
+      ].compactMap { $0 }.joined(separator: ", ")
+    }
+  }
+
   /// Puts a whole database in the place of the one that is there.
-  /// - Returns: the name under which that one is kept; nil if there was none.
   /// - Throws: what is in the database's place, if a file could not be moved.
-  func replaceDatabase(with new: String, at now: Instant) throws(Daemon.Failure) -> String? {
+  func replaceDatabase(with new: String, at now: Instant) throws(Daemon.Failure) -> Kept {
     var moved: [String] = []
     var old = ""
-    var isKept = false
+    var begun: String?
     do throws(Errno) {
-      (old, isKept) = try markRestoring(at: now)
+      begun = try keptByUnfinished()
+      if let begun, try !isThere(database) { old = begun } else { old = try markRestoring(begun, at: now) }
       // The database first: without its log it would be as it was a while ago, and nobody would notice. A start that
       // finds a log, or the mark, but no database, refuses.
       for suffix in ["", "-wal", "-shm"] where try isThere(database + suffix) {
@@ -119,38 +142,49 @@ struct StateDirectory: ~Copyable {
       try System.move(new, to: database)
     } catch {
       // The database last, for the same reason, and only if all else is back.
-      let isBack = moved.reversed().allSatisfy { (try? System.move(old + $0, to: database + $0)) != nil } && !isKept
+      let isBack =
+        moved.reversed().allSatisfy { (try? System.move(old + $0, to: database + $0)) != nil } && begun == nil
       if isBack, (try? System.sync(directory: path)) != nil { System.remove(restoring) }
       throw Daemon.Failure(
         "\(path): \(error): "
           + (isBack
-            ? "nothing was changed" : "what was there is kept as tokend.db.before-restore-…: restore the backup again"))
+            ? "nothing was changed"
+            : "what was there is kept as \(begun ?? "tokend.db.before-restore-…"): restore the backup again"))
     }
+    // A log alone is no database that could be looked into.
+    var kept = Kept(database: moved.contains("") ? old : nil)
+    if let begun { kept = Kept(database: begun, unfinished: moved.contains("") ? old : nil) }
     do throws(Errno) { try System.sync(directory: path) } catch {
       throw Daemon.Failure(
-        "\(path): \(error): the backup is in place, but perhaps not on the disk: see to the disk, and restore it again")
+        "\(path): \(error): the backup is in place, but perhaps not on the disk: see to the disk, and restore it again"
+          + (kept.isEmpty ? "" : "; \(kept)"))
     }
     System.remove(restoring)
-    // A log alone is no database that could be looked into.
-    return isKept || moved.contains("") ? old : nil
+    return kept
   }
 
-  /// Writes down that a backup takes the database's place.
-  /// - Returns: the name to keep that one under, and whether a restore before, which was cut off, has moved it there.
-  private func markRestoring(at now: Instant) throws(Errno) -> (name: String, isKept: Bool) {
-    let kept = "\(database).before-restore-"
-    // One without a name is of a restore that has moved nothing.
-    if try !isThere(database), let number = try File.read(restoring, most: Self.markBytes), !number.isEmpty {
-      let begun = kept + String(decoding: number, as: UTF8.self)
-      if try isThere(begun) { return (begun, true) }
-    }
-    let name = try unusedName(kept + "\(now.seconds)")
+  private var namesOfKept: String { "\(database).before-restore-" }
+
+  /// Where a restore that did not come to its end has put the database that was in use; nil if there was none.
+  private func keptByUnfinished() throws(Errno) -> String? {
+    // A mark without a name is of one that has moved nothing.
+    guard let number = try File.read(restoring, most: Self.markBytes), !number.isEmpty else { return nil }
+    let kept = namesOfKept + String(decoding: number, as: UTF8.self)
+    return try isThere(kept) ? kept : nil
+  }
+
+  /// Writes down that a backup takes the database's place, unless the mark of a restore before says where the one in use
+  /// is.
+  /// - Returns: the name to keep under what is there.
+  private func markRestoring(_ begun: String?, at now: Instant) throws(Errno) -> String {
+    let name = try unusedName(namesOfKept + "\(now.seconds)")
+    guard begun == nil else { return name }
     System.remove(restoring)
     let mark = try File.new(restoring)
-    try File.write(Array(name.dropFirst(kept.count).utf8).span, to: mark)
+    try File.write(Array(name.dropFirst(namesOfKept.count).utf8).span, to: mark)
     try File.sync(mark)
     try System.sync(directory: path)
-    return (name, false)
+    return name
   }
 
   /// `name`, or with a number behind it if a file has that name.

@@ -27,6 +27,8 @@ struct Worker: ~Copyable {
   private var seen = 0
   private var connections = ConnectionTable()
   private var dirty: [Connection] = []
+  /// Connections with frames that were not answered in their turn.
+  private var later: [Connection] = []
   private var round = Round()
   private var admission: Admission
   /// The daemon's own connection.
@@ -130,7 +132,8 @@ struct Worker: ~Copyable {
   /// One turn. Returns the number of events that it began with.
   mutating func turn(timeout: Int32?) throws(Errno) -> Int {
     // Whoever has just asked may ask again at once. After a wait that brought nothing there is nobody to be quick for.
-    let spin = seen == 0 ? .zero : busyPoll
+    let spin = seen == 0 || !later.isEmpty ? .zero : busyPoll
+    let timeout = later.isEmpty ? timeout : 0
     seen = 0
     if lanes.areSeveral {
       turns.removeAll(keepingCapacity: true)
@@ -146,7 +149,23 @@ struct Worker: ~Copyable {
       try lanes.waitForOne(timeout: timeout, spinning: spin, into: &events)
       try work(isTimed: false)
     }
+    if !later.isEmpty { goOn() }
     return seen
+  }
+
+  /// Goes on with connections whose frames were not all answered in their turn, as far as there is time for one more turn.
+  private mutating func goOn() {
+    woken = System.monotonicNanoseconds()
+    var waiting: [Connection] = []
+    swap(&waiting, &later)
+    for (place, connection) in waiting.enumerated() {
+      guard place == 0 || System.monotonicNanoseconds() - woken <= Limits.turnNanoseconds else {
+        return later.append(contentsOf: waiting[place...])
+      }
+      seen += 1
+      connection.isLater = false
+      if connections[connection.word] != nil, connection.hasMore { serve(connection, isReadable: false) }
+    }
   }
 
   /// Sees to what has happened: to all of it, or in a user's turn to what there is time for. The poller tells of the rest
@@ -489,11 +508,16 @@ struct Worker: ~Copyable {
           guard readFrames(connection, &traffic) else { return hangUp(on: connection, traffic.output) }
         }
       }
-      if traffic.exchange.isFinished, traffic.output.pendingBytes == 0, !connection.hasMore { return close(connection) }
+      if connection.hasMore {
+        if !connection.isLater { later.append(connection) }
+        connection.isLater = true
+      } else if traffic.exchange.isFinished, traffic.output.pendingBytes == 0 {
+        return close(connection)
+      }
       account(connection, traffic.output)
       var interest: Poller.Interest = []
-      if !connection.isPaused, !connection.hasMore, !traffic.exchange.isInputEnded { interest.insert(.readable) }
-      if traffic.output.pendingBytes > 0 || connection.hasMore { interest.insert(.writable) }
+      if !connection.isPaused, !traffic.exchange.isInputEnded { interest.insert(.readable) }
+      if traffic.output.pendingBytes > 0 { interest.insert(.writable) }
       if interest != connection.interest {
         try watch(connection, interest, isNew: false)
         connection.interest = interest

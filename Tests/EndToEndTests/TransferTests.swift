@@ -262,6 +262,24 @@ import Wire
     }
   }
 
+  @Test(arguments: ["signal=KILL", "error=EIO"])
+  func `a restore again after one whose last sync failed names the database that was in use`(fault: String) throws {
+    let (path, _) = try leaveBackup()
+    let home = try copyOfState("last")
+    let first = try restore(path, into: home, "fsync:\(fault):when=6")
+    let kept = try FileManager.default.contentsOfDirectory(atPath: home + "/state").filter {
+      $0.contains("before-restore") && !$0.hasSuffix("-wal")
+    }
+    #expect(kept.count == 1)
+    let name = try #require(kept.first)
+    if first.status == 1 { #expect(first.errors.contains("is kept as \(home)/state/\(name)"), "\(first.errors)") }
+    let again = try restore(path, into: home)
+    #expect(again.status == 0 && again.output.contains("was there is kept as \(home)/state/\(name), "), "\(again)")
+    let revoked = try Run(
+      "/usr/bin/sqlite3", ["\(home)/state/\(name)", "SELECT count(*) FROM tokens WHERE revoked_at IS NOT NULL"])
+    #expect(revoked.output == "1\n", "\(revoked)")
+  }
+
   /// As on NFS, and where FUSE has no such call.
   @Test func `a file system that can't refuse to replace a file is no hindrance`() throws {
     let (path, secret) = try leaveBackup()
