@@ -72,7 +72,7 @@ struct DiskReserve: ~Copyable {
       .diskFull,
       isHeld
         ? "the disk is full: until there is room, tokens are revoked and validated, and none is made"
-        : "the disk is full, and nothing is held back: until there is room, tokens are validated, and none is made or revoked"
+        : "the disk has no room for the \(Limits.reserveBytes >> 20) MiB that are held back for revocations: until it has, tokens are validated, none is made, and what is revoked may be refused"
     )
   }
 

@@ -352,6 +352,6 @@ extension Refusal {
     "the database is damaged: nothing was changed; an administrator must restore a backup")
   static let diskFull = Refusal(
     .exhausted, "DISK_FULL", "",
-    "the disk is full: nothing was changed; free some space in the state directory's file system (tokens can be revoked)"
+    "the disk is full: nothing was changed; free some space in the state directory's file system (revocations are tried all the same)"
   )
 }

@@ -31,7 +31,8 @@ package enum Restoration {
     // Whatever becomes of it: once it is in its place, nothing is there any more.
     defer { state.removeCopyToRestore() }
     do throws(Errno) { try File.copy(file, to: new) } catch {
-      throw Daemon.Failure("\(file): \(error): nothing was changed")
+      let place = ["write", "fsync"].contains(error.call) ? directory : file
+      throw Daemon.Failure("\(place): \(error): nothing was changed")
     }
     let (tokens, revision): (Int, UInt64)
     do {
