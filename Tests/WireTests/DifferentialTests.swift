@@ -160,6 +160,20 @@ import Wire
     }
   }
 
+  /// Behind the payload, where the decoder's short way ends.
+  @Test(arguments: [0, 1, 127, 128, 5_000_000_000, .max, -1, .min] as [Int64])
+  func `a call of Validate with this time-out and nothing else is read the same by both, on the short way too`(
+    timeout: Int64
+  ) {
+    let bytes =
+      Self.field(1, "tokend.v1.Validation") + Self.field(2, "Validate") + Self.field(3, Array("payload".utf8))
+      + Self.number(4, UInt64(bitPattern: timeout))
+    #expect(Differential.problem(ofEnvelope: bytes) == nil)
+    #expect((RequestEnvelope.validatePayload(in: bytes.span, 0..<bytes.count) != nil) == (timeout >= 0))
+    for count in 0..<bytes.count { #expect(Differential.problem(ofEnvelope: Array(bytes.prefix(count))) == nil) }
+    #expect(Differential.problem(ofEnvelope: bytes + [0x80]) == nil)
+  }
+
   @Test(arguments: [127, 128, 129, 16_383, 16_384, 100_000])
   func `a text of many bytes is read whole in every field`(count: Int) throws {
     let text = String(repeating: "x", count: count)
