@@ -5,7 +5,7 @@ private import Glibc
 
 /// An open database and its prepared statements. Not shared between threads.
 ///
-/// Closing it leaves the write-ahead log as it is, unless `emptyLog` was the last that was done: after a failed sync, what
+/// Closing it leaves the write-ahead log as it is, unless `emptyLog` has been called, as at the end: after a failed sync, what
 /// SQLite would move out of the log at the end is no more on the disk than the log is (decision 31).
 @safe package final class Database {
   private let connection: OpaquePointer
