@@ -25,10 +25,10 @@ package struct RequestEnvelope {
   @inline(__always)
   package static func validatePayload(in span: Span<UInt8>, _ range: Range<Int>) -> Range<Int>? {
     let start = range.lowerBound
-    guard range.count > headBytes + 2, isHead(in: span, start) else { return nil }
+    guard range.count > headBytes, isHead(in: span, start) else { return nil }
     // Behind the head the tag of the payload and its length, of one byte or two, and behind the payload nothing, or how
     // long the caller will wait.
-    if span[start &+ headBytes] == 3 << 3 | 2 {
+    if range.count > headBytes &+ 2, span[start &+ headBytes] == 3 << 3 | 2 {
       let low = span[start &+ headBytes &+ 1]
       let high = span[start &+ headBytes &+ 2]
       let isLong = low >= 0x80
