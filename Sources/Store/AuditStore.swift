@@ -17,9 +17,13 @@ package struct AuditEvent: Sendable, Equatable {
 
   /// What is hashed: the chain before, and each part with its length before it, so that no two events read the same.
   fileprivate func hashed(after chain: [UInt8]) -> [UInt8] {
-    [String(revision), String(at.seconds), actor, action, target, detail].reduce(chain) {
-      $0 + Array("\($1.utf8.count):".utf8) + Array($1.utf8)
+    var bytes = chain
+    for part in [String(revision), String(at.seconds), actor, action, target, detail] {
+      bytes += String(part.utf8.count).utf8
+      bytes.append(UInt8(ascii: ":"))
+      bytes += part.utf8
     }
+    return bytes
   }
 }
 

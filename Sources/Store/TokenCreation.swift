@@ -161,8 +161,7 @@ extension TokenStore {
     case .scopes(let scopes):
       let unknown = scopes.filter { catalog.number(of: $0) == nil }
       guard unknown.isEmpty else { throw .unknownScopes(unknown.map(\.description)) }
-      let wanted = Set(scopes)
-      return (catalog.scopes.map(\.scope).filter(wanted.contains), nil)
+      return (catalog.scopes(in: catalog.set(of: scopes)), nil)
     }
   }
 

@@ -5,7 +5,9 @@ package enum PrintableText {
   /// Whether `scalar` shows as itself: it is no control, no invisible mark (such as one that turns the direction of
   /// writing), no blank but the space, no line break, and is assigned at all.
   package static func shows(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
+    // Most texts are ASCII, of which no table need be asked.
+    if scalar.isASCII { return scalar.value >= 0x20 && scalar.value != 0x7F }
+    return switch scalar.properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse: false
     case .spaceSeparator: scalar == " "
     // U+2800 is Braille without a dot. Default-ignorable ones, such as Hangul fillers, are letters that show nothing.

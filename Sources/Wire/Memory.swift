@@ -20,11 +20,13 @@ private import Glibc
 
   /// A copy of `text` with a final zero.
   func text(_ text: String) -> UnsafeMutablePointer<CChar> {
-    let bytes = Array(text.utf8)
-    let copy = unsafe allocate(bytes.count + 1, of: CChar.self)
-    for (index, byte) in bytes.enumerated() { unsafe copy[index] = CChar(bitPattern: byte) }
-    unsafe copy[bytes.count] = 0
-    return unsafe copy
+    var text = text
+    return text.withUTF8 { bytes in
+      let copy = unsafe allocate(bytes.count + 1, of: CChar.self)
+      for unsafe(index, byte) in unsafe bytes.enumerated() { unsafe copy[index] = CChar(bitPattern: byte) }
+      unsafe copy[bytes.count] = 0
+      return unsafe copy
+    }
   }
 
   /// An array of copies of `texts`.

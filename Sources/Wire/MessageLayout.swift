@@ -18,11 +18,34 @@ internal import CTokendProto
     bytes = MemoryLayout<Raw>.stride
     unsafe prepare = { unsafe initialize($0.bindMemory(to: Raw.self, capacity: 1)) }
     unsafe load = { message, raw in
-      for field in fields { unsafe field.load(&message, raw.assumingMemoryBound(to: Raw.self)) }
+      unsafe withUnsafeMutablePointer(to: &message) { message in
+        for field in fields { unsafe field.load(message, raw.assumingMemoryBound(to: Raw.self)) }
+      }
     }
     unsafe store = { message, raw, memory in
-      for field in fields { unsafe field.store(message, raw.assumingMemoryBound(to: Raw.self), memory) }
+      unsafe withUnsafePointer(to: message) { message in
+        for field in fields { unsafe field.store(message, raw.assumingMemoryBound(to: Raw.self), memory) }
+      }
     }
+  }
+}
+
+/// Where a stored property lies in its structure: found once, as following a key path takes longer than what is done with
+/// the value.
+@safe private struct Place<Root, Value>: Sendable {
+  private let offset: Int
+
+  init(_ path: any KeyPath<Root, Value> & Sendable) {
+    guard let offset = MemoryLayout<Root>.offset(of: path) else { preconditionFailure("\(path) is computed") }
+    self.offset = offset
+  }
+
+  func `in`(_ root: UnsafePointer<Root>) -> UnsafePointer<Value> {
+    unsafe (UnsafeRawPointer(root) + offset).assumingMemoryBound(to: Value.self)
+  }
+
+  func `in`(_ root: UnsafeMutablePointer<Root>) -> UnsafeMutablePointer<Value> {
+    unsafe (UnsafeMutableRawPointer(root) + offset).assumingMemoryBound(to: Value.self)
   }
 }
 
@@ -31,14 +54,49 @@ internal import CTokendProto
   typealias Text = UnsafeMutablePointer<CChar>
   typealias Path<Root, Value> = any WritableKeyPath<Root, Value> & Sendable
 
-  let load: @Sendable (inout M, UnsafePointer<Raw>) -> Void
-  let store: @Sendable (M, UnsafeMutablePointer<Raw>, Memory) -> Void
+  let load: @Sendable (UnsafeMutablePointer<M>, UnsafePointer<Raw>) -> Void
+  let store: @Sendable (UnsafePointer<M>, UnsafeMutablePointer<Raw>, Memory) -> Void
+
+  /// A field of one property here and one there.
+  private init<Own, Other>(
+    _ own: Path<M, Own>, _ raw: Path<Raw, Other>, load: @escaping @Sendable (inout Own, Other) -> Void,
+    store: @escaping @Sendable (Own, inout Other, Memory) -> Void
+  ) {
+    let own = Place(own)
+    let raw = Place(raw)
+    unsafe self.load = { unsafe load(&own.in($0).pointee, raw.in($1).pointee) }
+    unsafe self.store = { unsafe store(own.in($0).pointee, &raw.in($1).pointee, $2) }
+  }
+
+  /// A field of one property here, and of one there that says how many there are of what another points to.
+  private init<Own, Other>(
+    _ own: Path<M, [Own]>, _ raw: Path<Raw, UnsafeMutablePointer<Other>?>, _ count: Path<Raw, Int>,
+    load: @escaping @Sendable (UnsafeBufferPointer<Other>) -> [Own],
+    store: @escaping @Sendable ([Own], Memory) -> UnsafeMutablePointer<Other>
+  ) {
+    let own = Place(own)
+    let raw = unsafe Place(raw)
+    let count = Place(count)
+    unsafe self.load = {
+      let found = unsafe raw.in($1).pointee
+      let bound = unsafe found == nil ? 0 : count.in($1).pointee
+      unsafe own.in($0).pointee = unsafe load(UnsafeBufferPointer(start: found, count: bound))
+    }
+    unsafe self.store = {
+      let values = unsafe own.in($0).pointee
+      // An empty one is what it was prepared to be.
+      guard !values.isEmpty else { return }
+      unsafe raw.in($1).pointee = unsafe store(values, $2)
+      unsafe count.in($1).pointee = values.count
+    }
+  }
 
   /// A string.
   static func text(_ own: Path<M, String>, _ raw: Path<Raw, Text?>) -> Field {
     unsafe Field(
-      load: { $0[keyPath: own] = unsafe Wire.text($1.pointee[keyPath: raw]) },
-      store: { unsafe $1.pointee[keyPath: raw] = unsafe $2.text($0[keyPath: own]) })
+      own, raw, load: { $0 = unsafe Wire.text($1) },
+      // An empty one is what it was prepared to be.
+      store: { if !$0.isEmpty { unsafe $1 = unsafe $2.text($0) } })
   }
 
   /// A repeated string.
@@ -46,18 +104,12 @@ internal import CTokendProto
     _ own: Path<M, [String]>, _ raw: Path<Raw, UnsafeMutablePointer<Text?>?>, _ count: Path<Raw, Int>
   ) -> Field {
     unsafe Field(
-      load: { $0[keyPath: own] = unsafe Wire.texts($1.pointee[keyPath: raw], $1.pointee[keyPath: count]) },
-      store: {
-        unsafe $1.pointee[keyPath: raw] = unsafe $2.texts($0[keyPath: own])
-        unsafe $1.pointee[keyPath: count] = $0[keyPath: own].count
-      })
+      own, raw, count, load: { unsafe $0.map { unsafe Wire.text($0) } }, store: { unsafe $1.texts($0) })
   }
 
   /// Bytes, such as a secret, which whoever reads the message can wipe.
   static func bytes(_ own: Path<M, [UInt8]>, _ raw: Path<Raw, ProtobufCBinaryData>) -> Field {
-    unsafe Field(
-      load: { $0[keyPath: own] = unsafe Wire.bytes($1.pointee[keyPath: raw]) },
-      store: { unsafe $1.pointee[keyPath: raw] = unsafe $2.bytes($0[keyPath: own]) })
+    unsafe Field(own, raw, load: { $0 = unsafe Wire.bytes($1) }, store: { unsafe $1 = unsafe $2.bytes($0) })
   }
 
   /// Repeated bytes.
@@ -65,40 +117,24 @@ internal import CTokendProto
     _ own: Path<M, [[UInt8]]>, _ raw: Path<Raw, UnsafeMutablePointer<ProtobufCBinaryData>?>, _ count: Path<Raw, Int>
   ) -> Field {
     unsafe Field(
-      load: { message, pointer in
-        message[keyPath: own] = unsafe (0..<pointer.pointee[keyPath: count]).compactMap { index in
-          unsafe pointer.pointee[keyPath: raw].map { unsafe Wire.bytes($0[index]) }
-        }
-      },
-      store: { message, pointer, memory in
-        unsafe pointer.pointee[keyPath: raw] = unsafe memory.manyBytes(message[keyPath: own])
-        unsafe pointer.pointee[keyPath: count] = message[keyPath: own].count
-      })
+      own, raw, count, load: { unsafe $0.map { unsafe Wire.bytes($0) } }, store: { unsafe $1.manyBytes($0) })
   }
 
   /// A number whose type is the same on both sides.
   static func number<N: FixedWidthInteger & SendableMetatype>(_ own: Path<M, N>, _ raw: Path<Raw, N>) -> Field {
-    unsafe Field(
-      load: { $0[keyPath: own] = unsafe $1.pointee[keyPath: raw] },
-      store: { message, pointer, _ in unsafe pointer.pointee[keyPath: raw] = message[keyPath: own] })
+    Field(own, raw, load: { $0 = $1 }, store: { own, raw, _ in raw = own })
   }
 
   /// A yes or no, which C has as an int.
   static func flag(_ own: Path<M, Bool>, _ raw: Path<Raw, Int32>) -> Field {
-    unsafe Field(
-      load: { $0[keyPath: own] = unsafe $1.pointee[keyPath: raw] != 0 },
-      store: { message, pointer, _ in unsafe pointer.pointee[keyPath: raw] = message[keyPath: own] ? 1 : 0 })
+    Field(own, raw, load: { $0 = $1 != 0 }, store: { own, raw, _ in raw = own ? 1 : 0 })
   }
 
   /// A value of an enumeration, as a number: a newer peer may send one that is not known here.
   static func choice<E: RawRepresentable & SendableMetatype>(
     _ own: Path<M, UInt32>, _ raw: Path<Raw, E>
   ) -> Field where E.RawValue == UInt32 {
-    unsafe Field(
-      load: { $0[keyPath: own] = unsafe $1.pointee[keyPath: raw].rawValue },
-      store: { message, pointer, _ in
-        if let value = E(rawValue: message[keyPath: own]) { unsafe pointer.pointee[keyPath: raw] = value }
-      })
+    Field(own, raw, load: { $0 = $1.rawValue }, store: { own, raw, _ in raw = E(rawValue: own) ?? raw })
   }
 
   /// A message.
@@ -107,12 +143,8 @@ internal import CTokendProto
   ) -> Field {
     precondition(Inner.layout.structure == ObjectIdentifier(InnerRaw.self))
     return unsafe Field(
-      load: {
-        if let inner = unsafe $1.pointee[keyPath: raw] { $0[keyPath: own] = unsafe Inner(UnsafeRawPointer(inner)) }
-      },
-      store: {
-        unsafe $1.pointee[keyPath: raw] = unsafe $2.message($0[keyPath: own]).assumingMemoryBound(to: InnerRaw.self)
-      })
+      own, raw, load: { if let inner = unsafe $1 { $0 = unsafe Inner(UnsafeRawPointer(inner)) } },
+      store: { unsafe $1 = unsafe $2.message($0).assumingMemoryBound(to: InnerRaw.self) })
   }
 
   /// A repeated message.
@@ -122,15 +154,10 @@ internal import CTokendProto
   ) -> Field {
     precondition(Inner.layout.structure == ObjectIdentifier(InnerRaw.self))
     return unsafe Field(
-      load: { message, pointer in
-        message[keyPath: own] = unsafe (0..<pointer.pointee[keyPath: count]).compactMap { index in
-          unsafe pointer.pointee[keyPath: raw]?[index].map { unsafe Inner(UnsafeRawPointer($0)) }
-        }
-      },
-      store: { message, pointer, memory in
-        unsafe pointer.pointee[keyPath: raw] = unsafe memory.array(
-          message[keyPath: own].map { unsafe memory.message($0).assumingMemoryBound(to: InnerRaw.self) })
-        unsafe pointer.pointee[keyPath: count] = message[keyPath: own].count
+      own, raw, count,
+      load: { unsafe $0.compactMap { unsafe $0.map { unsafe Inner(UnsafeRawPointer($0)) } } },
+      store: { messages, memory in
+        unsafe memory.array(messages.map { unsafe memory.message($0).assumingMemoryBound(to: InnerRaw.self) })
       })
   }
 }

@@ -174,7 +174,8 @@ import Wire
     #expect(Differential.problem(ofEnvelope: bytes + [0x80]) == nil)
   }
 
-  @Test(arguments: [[], [0x30, 0x30], [0x32, 0], [0x1A, 0], [0x20, 1], [0x1A, 1, 0x78], [0x32, 1, 0x78]] as [[UInt8]])
+  @Test(
+    arguments: [[], [0x30, 0x30], [0x32, 0], [0x1A, 0], [0x20, 1], [0x1A, 1, 0x78], [0x32, 1, 0x78]] as [[UInt8]])
   func `a call of Validate that ends within three bytes of its address is read the same by both`(rest: [UInt8]) {
     let bytes = Self.field(1, "tokend.v1.Validation") + Self.field(2, "Validate") + rest
     for count in 0...bytes.count { #expect(Differential.problem(ofEnvelope: Array(bytes.prefix(count))) == nil) }
