@@ -16,12 +16,13 @@ final class Mailbox<Element: Sendable>: Sendable {
 
   /// Leaves `element`; `false` if the box is full or closed.
   func put(_ element: Element) -> Bool {
-    let isTaken = held.withLock { held in
-      guard !held.isClosed, held.elements.count < capacity else { return false }
+    let (isTaken, isFirst) = held.withLock { held in
+      guard !held.isClosed, held.elements.count < capacity else { return (false, false) }
       held.elements.append(element)
-      return true
+      return (true, held.elements.count == 1)
     }
-    if isTaken { wakeup.ring() }
+    // For others that lie there the bell has been rung, and whoever takes them takes this one too, or rings again.
+    if isFirst { wakeup.ring() }
     return isTaken
   }
 
