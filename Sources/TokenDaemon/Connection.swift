@@ -22,12 +22,10 @@ final class Connection {
   var waiting: [UInt32: WaitingCall] = [:]
   /// What the poller has been told to watch for.
   var interest: Poller.Interest = .readable
-  /// Whether frames are left in `input` until the peer has read more of its replies.
-  var isPaused = false
-  /// Whether frames are left in `input` until its next turn.
-  var hasMore = false
-  /// Whether it is in the worker's list of connections to go on with.
-  var isLater = false
+  /// Whether its frames are answered as they come.
+  var reading = Reading.goesOn
+  /// When what is held of it was learnt of, by the monotonic clock.
+  var heard: UInt64 = 0
   /// What its half-read large frame takes, and its replies, as they have been charged.
   var chargedInput = 0
   var chargedOutput = 0
@@ -40,7 +38,7 @@ final class Connection {
 
   /// Whether nothing is held of it and nothing is owed to it: its frames need none of its own buffers. The daemon's own
   /// connection is served apart, so that what it asks is not counted.
-  var isPlain: Bool { !isPaused && !isOwn && traffic.isIdle }
+  var isPlain: Bool { reading == .goesOn && !isOwn && traffic.isIdle }
 
   init(
     _ descriptor: consuming Descriptor, caller: Caller, account: PeerAccounts.Account, entrance: Entrance,
@@ -69,6 +67,15 @@ final class Connection {
     }
     return Handover.Leaving(descriptor: descriptor.fd, entrance: entrance, unfinished: unfinished)
   }
+}
+
+/// Whether a connection's frames are answered as they come, or what those that are held wait for.
+enum Reading {
+  case goesOn
+  /// The peer is to read more of its replies first.
+  case waitsForPeer
+  /// Others have a turn first: its lane has its word.
+  case waitsForTurn
 }
 
 /// What the worker keeps of a call that is in the journal's hands: the secret that only its reply may bear.

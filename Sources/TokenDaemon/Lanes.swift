@@ -11,6 +11,8 @@ final class Lane {
   fileprivate let uid: UInt32?
   let poller: Poller
   fileprivate var connections = 0
+  /// Connections with frames that are left for its next turn, by their words, those that have waited longest first.
+  private var waiting: ArraySlice<UInt64> = []
   /// How many of its connections are served before others have their turn.
   private(set) var most = Poller.capacity
 
@@ -19,6 +21,18 @@ final class Lane {
     self.word = word
     poller = try Poller()
   }
+
+  /// Whether frames are left for its next turn.
+  var isWaiting: Bool { !waiting.isEmpty }
+
+  /// How many connections do, and how many of those that did have gone.
+  var waitingCount: Int { waiting.count }
+
+  /// Has a connection wait for the next turn, behind all others that do.
+  func wait(_ word: UInt64) { waiting.append(word) }
+
+  /// Takes out who has waited longest. It may have gone.
+  func nextWaiting() -> UInt64? { waiting.popFirst() }
 
   /// Learns from a turn how many may be served in the next: as many as take `Limits.turnNanoseconds`.
   func served(_ events: Int, in nanoseconds: UInt64) {
@@ -55,6 +69,15 @@ struct Lanes: ~Copyable {
     let top = try Poller()
     self.control = control
     self.top = top
+  }
+
+  /// The lane of the only user there is; nil if there are several, or none.
+  var only: Lane? { alone }
+
+  /// Whether frames are left for somebody's next turn.
+  var areWaiting: Bool {
+    if let alone { return alone.isWaiting }
+    return lanes.values.contains { $0.isWaiting }
   }
 
   /// Whether users must have their turns one after the other.
@@ -126,7 +149,8 @@ struct Lanes: ~Copyable {
     try control.wait(timeout: 0, into: &events)
   }
 
-  /// Waits while there are several users, and appends whose turn it is to `turns`; nil is for what is no peer's.
+  /// Waits while there are several users, and appends whose turn it is to `turns`: of those to whom something has happened,
+  /// and of those whose frames were left; nil is for what is no peer's.
   mutating func waitForMany(timeout: Int32?, spinning spin: Duration, into turns: inout [Lane?]) throws(Errno) {
     found.removeAll(keepingCapacity: true)
     try top.wait(timeout: timeout, spinning: spin, into: &found)
@@ -137,6 +161,7 @@ struct Lanes: ~Copyable {
         turns.append(lane)
       }
     }
+    for lane in lanes.values where lane.isWaiting && !turns.contains(where: { $0 === lane }) { turns.append(lane) }
     // Not before the wait, which might then be for nobody.
     waits += 1
     if waits % Self.patience == 0 { try tidy() }

@@ -77,8 +77,8 @@ struct Round: ~Copyable {
   }
 
   /// Reads the frames of `connection`, whose line was opened last, and has them answered or prepared.
-  /// - Returns: what is left, for the connection's own buffer: a frame that is not whole or not plausible, or what
-  ///   must wait for the frames before it.
+  /// - Returns: what is left, for the connection's own buffer: a frame that is not whole or not plausible, what must wait
+  ///   for the frames before it, or what its turn had no time for; then it waits for the next.
   mutating func read(
     _ range: Range<Int>, from connection: Connection, with router: inout Router, now: () -> Instant
   ) -> Range<Int> {
@@ -103,7 +103,8 @@ struct Round: ~Copyable {
           lines[lines.count - 1].wrote(from: start, to: replies.pendingBytes)
           rest = data.upperBound..<rest.upperBound
           calls += 1
-          if calls < Limits.turnCalls { continue } else { break }
+          guard replies.pendingBytes < Limits.outBufferHigh, calls < Limits.turnCalls else { break }
+          continue
         }
       }
       if isPrepared {
@@ -120,6 +121,9 @@ struct Round: ~Copyable {
       rest = data.upperBound..<rest.upperBound
       // From here on the connection's own buffers hold it back.
       guard replies.pendingBytes < Limits.outBufferHigh, calls < Limits.turnCalls else { break }
+    }
+    if calls >= Limits.turnCalls, FrameHeader.whole(in: landing.span, rest) != nil {
+      connection.reading = .waitsForTurn
     }
     return rest
   }

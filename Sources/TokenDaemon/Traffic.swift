@@ -42,11 +42,12 @@ struct Traffic: ~Copyable {
     var calls = 0
     while true {
       guard output.pendingBytes < allowance else {
-        connection.isPaused = true
+        connection.reading = .waitsForPeer
         return true
       }
-      guard calls < Limits.turnCalls else {
-        connection.hasMore = true
+      // What the daemon asks itself is little.
+      guard calls < Limits.turnCalls || connection.isOwn else {
+        if input.hasNext { connection.reading = .waitsForTurn }
         return true
       }
       let header: FrameHeader

@@ -7,34 +7,32 @@ internal import Wire
 /// The event loop. A turn waits, and for each connection that has something receives, judges, and sends all replies at
 /// once.
 struct Worker: ~Copyable {
-  private static let bell: UInt64 = 0
-  private static let validationDoor: UInt64 = 1
-  private static let administrationDoor: UInt64 = 2
-  private static let newcomersBell: UInt64 = 3
+  static let bell: UInt64 = 0
+  static let validationDoor: UInt64 = 1
+  static let administrationDoor: UInt64 = 2
+  static let newcomersBell: UInt64 = 3
 
   private let number: Int
-  private let port: WorkerPort
-  private let accounts: PeerAccounts
+  let port: WorkerPort
+  let accounts: PeerAccounts
   private let busyPoll: Duration
-  private let handover: Handover?
+  let handover: Handover?
   private let now: @Sendable () -> Instant
-  private var lanes: Lanes
-  private var router: Router
+  var lanes: Lanes
+  var router: Router
 
   private var events: [Poller.Event] = []
   private var turns: [Lane?] = []
-  /// How many events the last wait brought.
+  /// How much there was to do in the last turn: events, and connections that had waited for it.
   private var seen = 0
-  private var connections = ConnectionTable()
+  var connections = ConnectionTable()
   private var dirty: [Connection] = []
-  /// Connections with frames that were not answered in their turn.
-  private var later: [Connection] = []
   private var round = Round()
-  private var admission: Admission
+  var admission: Admission
   /// The daemon's own connection.
-  private var own: UInt64?
+  var own: UInt64?
   /// When the turn's events were learnt of, by the monotonic clock.
-  private var woken: UInt64 = 0
+  var woken: UInt64 = 0
 
   /// - Parameters:
   ///   - number: its place among `ports`, which are those of all workers.
@@ -71,69 +69,13 @@ struct Worker: ~Copyable {
     try end()
   }
 
-  /// Hands its connections over, or, if nobody takes them, goes on until everything owed has been sent, at most for
-  /// `Limits.drain`.
-  mutating func end() throws(Errno) {
-    if let handover { return try give(to: handover) }
-    router.isDraining = true
-    // Who had connected before the order to stop is served like everybody else. From here on other workers keep what they
-    // accept.
-    try lanes.control.remove(port.newcomers.wakeup.fd)
-    port.newcomers.close()
-    takeNewcomers()
-    let end = ContinuousClock.now + Limits.drain
-    // Peers that connect without end are not waited for.
-    while ContinuousClock.now < end, try accept(.validation) {}
-    while ContinuousClock.now < end, try accept(.administration) {}
-    try admission.close(lanes.control)
-    while ContinuousClock.now < end {
-      // What had arrived before the order to stop is still answered: a turn without events has seen all of it.
-      let isQuiet = try turn(timeout: owesAnswers ? 50 : 0) == 0
-      if isQuiet, !owesAnswers { break }
-    }
-    for connection in connections.all { close(connection) }
-  }
-
-  /// Hands all connections over. What peers send from here on waits in the kernel for the next daemon, and so does who
-  /// connects.
-  private mutating func give(to handover: Handover) throws(Errno) {
-    try lanes.control.remove(port.newcomers.wakeup.fd)
-    port.newcomers.close()
-    takeNewcomers()
-    try admission.close(lanes.control)
-    // What the journal has been asked is answered here: the next daemon knows nothing of it.
-    let end = ContinuousClock.now + Limits.lastReceipts
-    while connections.all.contains(where: { $0.traffic.exchange.callsInFlight > 0 }), ContinuousClock.now < end {
-      try port.receipts.wakeup.wait(.milliseconds(50))
-      takeReceipts()
-    }
-    var leaving: [Handover.Leaving] = []
-    for connection in connections.all where !connection.isOwn {
-      guard connection.traffic.exchange.callsInFlight == 0 else {
-        handover.lose(1, because: "what they asked for was not done in time")
-        continue
-      }
-      leaving.append(connection.putBy())
-      if leaving.count == Handover.most {
-        handover.add(leaving)
-        leaving.removeAll()
-      }
-    }
-    handover.add(leaving)
-    for connection in connections.all { close(connection) }
-  }
-
-  private var owesAnswers: Bool {
-    connections.all.contains {
-      $0.hasMore || $0.traffic.exchange.callsInFlight > 0 || $0.traffic.output.pendingBytes > 0
-    }
-  }
-
-  /// One turn. Returns the number of events that it began with.
+  /// One turn.
+  /// - Returns: how much there was to do.
   mutating func turn(timeout: Int32?) throws(Errno) -> Int {
     // Whoever has just asked may ask again at once. After a wait that brought nothing there is nobody to be quick for.
-    let spin = seen == 0 || !later.isEmpty ? .zero : busyPoll
-    let timeout = later.isEmpty ? timeout : 0
+    let areWaiting = lanes.areWaiting
+    let spin = seen == 0 || areWaiting ? .zero : busyPoll
+    let timeout = areWaiting ? 0 : timeout
     seen = 0
     if lanes.areSeveral {
       turns.removeAll(keepingCapacity: true)
@@ -141,43 +83,48 @@ struct Worker: ~Copyable {
       for index in turns.indices {
         events.removeAll(keepingCapacity: true)
         try lanes.take(turns[index], into: &events)
-        let served = try work(isTimed: turns[index] != nil)
+        let served = try work(for: turns[index], isTimed: turns[index] != nil)
         turns[index]?.served(served, in: System.monotonicNanoseconds() - woken)
       }
     } else {
       events.removeAll(keepingCapacity: true)
       try lanes.waitForOne(timeout: timeout, spinning: spin, into: &events)
-      try work(isTimed: false)
+      try work(for: lanes.only, isTimed: false)
     }
-    if !later.isEmpty { goOn() }
     return seen
   }
 
-  /// Goes on with connections whose frames were not all answered in their turn, as far as there is time for one more turn.
-  private mutating func goOn() {
-    woken = System.monotonicNanoseconds()
-    var waiting: [Connection] = []
-    swap(&waiting, &later)
-    for (place, connection) in waiting.enumerated() {
-      guard place == 0 || System.monotonicNanoseconds() - woken <= Limits.turnNanoseconds else {
-        return later.append(contentsOf: waiting[place...])
-      }
-      seen += 1
-      connection.isLater = false
-      if connections[connection.word] != nil, connection.hasMore { serve(connection, isReadable: false) }
+  private var isTurnOver: Bool { System.monotonicNanoseconds() - woken > Limits.turnNanoseconds }
+
+  /// Goes on with connections whose frames were left, those that have waited longest first: with one at least, and with no
+  /// further one once the turn's time is over.
+  /// - Returns: how many there were.
+  private mutating func serveWaiting(in lane: Lane) -> Int {
+    guard lane.isWaiting else { return 0 }
+    // Whoever is left again now waits for the turn after this one.
+    var served = 0
+    var left = lane.waitingCount
+    while left > 0, served == 0 || !isTurnOver, let word = lane.nextWaiting() {
+      left -= 1
+      guard let connection = connections[word] else { continue }
+      served += 1
+      connection.reading = .goesOn
+      readOn(connection)
     }
+    return served
   }
 
-  /// Sees to what has happened: to all of it, or in a user's turn to what there is time for. The poller tells of the rest
-  /// again.
-  /// - Returns: how many events that were.
+  /// Sees to who waits in a lane, and to what has happened: to all of it, or in a user's turn to what there is time for, and
+  /// one thing at least. The poller tells of the rest again.
+  /// - Returns: how much that was.
   @discardableResult
-  private mutating func work(isTimed: Bool) throws(Errno) -> Int {
-    seen += events.count
+  private mutating func work(for lane: Lane?, isTimed: Bool) throws(Errno) -> Int {
     woken = System.monotonicNanoseconds()
+    let waited = lane.map { serveWaiting(in: $0) } ?? 0
+    seen += waited + events.count
     var served = 0
     for index in events.indices {
-      if isTimed, served > 0, System.monotonicNanoseconds() - woken > Limits.turnNanoseconds { break }
+      if isTimed, served > 0, isTurnOver { break }
       served += 1
       let event = events[index]
       if port.takeQuestion() { serveOwn() }
@@ -194,16 +141,16 @@ struct Worker: ~Copyable {
     settle()
     for connection in dirty { flush(connection) }
     dirty.removeAll(keepingCapacity: true)
-    return served
+    return waited + served
   }
 
   /// Answers the daemon's own question, which waits for no peer.
-  private mutating func serveOwn() {
+  mutating func serveOwn() {
     guard let own, let connection = connections[own] else { return }
     serve(connection, isReadable: true)
   }
 
-  private mutating func takeReceipts() {
+  mutating func takeReceipts() {
     router.turnToNewestIndex()
     for receipt in port.receipts.take(most: .max) {
       accounts.settle(1, of: .journalEntries, by: receipt.origin.account)
@@ -213,94 +160,9 @@ struct Worker: ~Copyable {
     }
   }
 
-  // MARK: Doors
-
-  /// Lets peers in from here on.
-  mutating func openDoors() throws(Errno) {
-    try admission.open(lanes.control, words: (Self.validationDoor, Self.administrationDoor))
-  }
-
-  /// Accepts a few at a time, so that a flood of connections does not hold up those that are there.
-  /// - Returns: whether more may be waiting.
-  @discardableResult
-  private mutating func accept(_ entrance: Entrance) throws(Errno) -> Bool {
-    for _ in 0..<(lanes.areSeveral ? Limits.acceptedBeside : Limits.acceptedAlone) where admission.isOpen {
-      do throws(Errno) {
-        switch try admission.next(entrance) {
-        case .nobody: return false
-        case .elsewhere: continue
-        case .here(let descriptor, let visitor): _ = try admit(descriptor, entrance, visitor)
-        }
-      } catch {
-        Log.write(.connectionFailed, "a connection was not accepted: \(error)")
-        if error.isExhaustion { try admission.pause(lanes.control) }
-      }
-    }
-    return admission.isOpen
-  }
-
-  private mutating func takeNewcomers() {
-    for newcomer in port.newcomers.take(most: .max) {
-      // Thousands that were handed over may have brought bytes that are answered at once.
-      if port.takeQuestion() { serveOwn() }
-      do throws(Errno) {
-        try admit(newcomer)
-      } catch {
-        Log.write(.connectionFailed, "a connection was not taken over: \(error)")
-      }
-    }
-  }
-
-  private mutating func admit(_ newcomer: Newcomer) throws(Errno) {
-    guard let descriptor = newcomer.take() else { return }
-    let visitor: Visitor
-    if let known = newcomer.visitor {
-      visitor = known
-    } else {
-      do throws(Errno) {
-        let peer = try PeerCredentials(of: descriptor.fd)
-        visitor = Visitor(peer: peer, account: accounts.adopt(peer.uid, through: newcomer.entrance))
-      } catch {
-        if !newcomer.isOwn { port.count(-1, through: newcomer.entrance) }
-        throw error
-      }
-    }
-    let connection = try admit(descriptor, newcomer.entrance, visitor, isOwn: newcomer.isOwn)
-    if newcomer.isOwn { own = connection.word }
-    guard let unfinished = newcomer.unfinished else { return }
-    let (input, output) = (unfinished.input, unfinished.output)
-    connection.traffic.input.restore(input.span, passing: unfinished.passing)
-    connection.traffic.output.reserve(output.count)
-    connection.traffic.output.append(output.span)
-    readOn(connection)
-  }
-
-  /// Begins to serve a connection that has been counted and charged.
-  private mutating func admit(
-    _ descriptor: consuming Descriptor, _ entrance: Entrance, _ visitor: Visitor, isOwn: Bool = false
-  ) throws(Errno) -> Connection {
-    let peer = visitor.peer
-    let connection = connections.add(
-      descriptor, caller: router.caller(peer), account: visitor.account, entrance: entrance,
-      counter: port.counters.peers.counter(of: peer.uid))
-    connection.isOwn = isOwn
-    do throws(Errno) {
-      if !isOwn { connection.lane = try lanes.join(peer.uid) }
-      try watch(connection, .readable, isNew: true)
-    } catch {
-      if let lane = connection.lane { lanes.leave(lane) }
-      connections.remove(connection)
-      if !isOwn { port.count(-1, through: entrance) }
-      accounts.release(visitor.account, through: entrance)
-      throw error
-    }
-    if !isOwn { tell(.connected, connection.caller.uid, peer.pid, entrance) }
-    return connection
-  }
-
   // MARK: Connections
 
-  private mutating func close(_ connection: Connection) {
+  mutating func close(_ connection: Connection) {
     // Closing the descriptor, which happens when the last reference goes, would do it too.
     if let lane = connection.lane {
       try? lane.poller.remove(connection.descriptor.fd)
@@ -317,7 +179,7 @@ struct Worker: ~Copyable {
     tell(.disconnected, connection.caller.uid, nil, connection.entrance)
   }
 
-  private func tell(_ event: LogEvent, _ uid: UInt32, _ pid: Int32?, _ entrance: Entrance) {
+  func tell(_ event: LogEvent, _ uid: UInt32, _ pid: Int32?, _ entrance: Entrance) {
     guard Log.tells(event) else { return }
     var fields = [LogField.uid: "\(uid)", .socket: entrance.rawValue, .worker: "\(number)"]
     if let pid { fields[.pid] = "\(pid)" }
@@ -344,8 +206,9 @@ struct Worker: ~Copyable {
       let rest = round.read(received, from: connection, with: &router, now: now)
       if !rest.isEmpty {
         connection.traffic.input.adopt(round.received.extracting(rest))
+        connection.heard = woken
         settle()
-        readOn(connection)
+        if connection.reading == .waitsForTurn { connection.lane?.wait(connection.word) } else { readOn(connection) }
       } else if round.hasReplies {
         settle()
       }
@@ -385,7 +248,7 @@ struct Worker: ~Copyable {
   }
 
   /// Goes on with what a connection's own buffer has, and sends.
-  private mutating func readOn(_ connection: Connection) {
+  mutating func readOn(_ connection: Connection) {
     guard connections[connection.word] != nil else { return }
     var traffic = Traffic()
     swap(&traffic, &connection.traffic)
@@ -394,20 +257,17 @@ struct Worker: ~Copyable {
     send(connection, &traffic)
   }
 
-  /// Receives once into the connection's own buffer, or goes on with what it has, answers, and sends.
+  /// Receives once into the connection's own buffer, unless what that has waits, answers, and sends.
   private mutating func serve(_ connection: Connection, isReadable: Bool) {
     settle()
     var traffic = Traffic()
     swap(&traffic, &connection.traffic)
     defer { swap(&traffic, &connection.traffic) }
-    if connection.hasMore {
-      connection.hasMore = false
-      guard readFrames(connection, &traffic) else { return hangUp(on: connection, traffic.output) }
-    } else if isReadable, !connection.isPaused, !traffic.exchange.isInputEnded {
+    if isReadable, connection.reading == .goesOn, !traffic.exchange.isInputEnded {
       do throws(Errno) {
         var progress = Descriptor.Progress.wouldBlock
-        // Of a large frame all that is there: it is only kept.
-        let most = lanes.areSeveral && traffic.input.extraBytes == 0 ? Limits.turnBytes : .max
+        // Of a frame that is not whole all that is there: it is only kept.
+        let most = lanes.areSeveral ? max(Limits.turnBytes, traffic.input.awaitedBytes) : .max
         try traffic.input.receive { (span: inout MutableSpan<UInt8>) throws(Errno) in
           var part = span._mutatingExtracting(0..<min(span.count, most))
           progress = try connection.descriptor.receive(into: &part)
@@ -418,6 +278,7 @@ struct Worker: ~Copyable {
       } catch {
         return close(connection)
       }
+      connection.heard = woken
       guard readFrames(connection, &traffic) else { return hangUp(on: connection, traffic.output) }
     }
     send(connection, &traffic)
@@ -432,7 +293,7 @@ struct Worker: ~Copyable {
   }
 
   /// Has the poller say when there is something to do for a connection.
-  private func watch(_ connection: Connection, _ interest: Poller.Interest, isNew: Bool) throws(Errno) {
+  func watch(_ connection: Connection, _ interest: Poller.Interest, isNew: Bool) throws(Errno) {
     let (fd, word) = (connection.descriptor.fd, connection.word)
     switch (connection.lane, isNew) {
     case (let lane?, true): try lane.poller.add(fd, for: interest, word: word)
@@ -477,10 +338,11 @@ struct Worker: ~Copyable {
       of: connection, with: &router, affordable: accounts.room(of: .inputBytes, for: connection.account),
       allowance: owesTooMuch(connection) ? Limits.outBufferLeast : Limits.outBufferHigh, at: now())
     // What the daemon asks itself is nobody's.
-    if connection.isOwn { router.leaveUncounted() } else { router.count(since: woken) }
+    if connection.isOwn { router.leaveUncounted() } else { router.count(since: connection.heard) }
     guard makesSense else { return false }
+    if connection.reading == .waitsForTurn { connection.lane?.wait(connection.word) }
     // Requests bear tokens: they stay no longer than it takes to answer them.
-    if !connection.isPaused { traffic.input.settle() }
+    if connection.reading != .waitsForPeer { traffic.input.settle() }
     account(connection, traffic.input)
     return true
   }
@@ -503,20 +365,18 @@ struct Worker: ~Copyable {
         if case .bytes(let count) = progress { traffic.output.sent(count) }
         if progress == .ended { return close(connection) }
         if progress == .wouldBlock { break }
-        if connection.isPaused, traffic.output.pendingBytes < Limits.outBufferLow {
-          connection.isPaused = false
+        if connection.reading == .waitsForPeer, traffic.output.pendingBytes < Limits.outBufferLow {
+          // How long the peer took is not the daemon's time.
+          (connection.reading, connection.heard) = (.goesOn, woken)
           guard readFrames(connection, &traffic) else { return hangUp(on: connection, traffic.output) }
         }
       }
-      if connection.hasMore {
-        if !connection.isLater { later.append(connection) }
-        connection.isLater = true
-      } else if traffic.exchange.isFinished, traffic.output.pendingBytes == 0 {
+      if connection.reading != .waitsForTurn, traffic.exchange.isFinished, traffic.output.pendingBytes == 0 {
         return close(connection)
       }
       account(connection, traffic.output)
       var interest: Poller.Interest = []
-      if !connection.isPaused, !traffic.exchange.isInputEnded { interest.insert(.readable) }
+      if connection.reading != .waitsForPeer, !traffic.exchange.isInputEnded { interest.insert(.readable) }
       if traffic.output.pendingBytes > 0 { interest.insert(.writable) }
       if interest != connection.interest {
         try watch(connection, interest, isNew: false)

@@ -42,6 +42,17 @@ package struct FrameBuffer: ~Copyable {
   /// The bytes of memory it has above those that are free.
   package var extraBytes: Int { max(0, storage.count - Self.freeBytes) }
 
+  /// How many bytes are still to come of the frame at the front, or of one that is passed over: nothing is answered before.
+  package var awaitedBytes: Int { discarding > 0 ? discarding : max(0, wanted - (end - start)) }
+
+  /// Whether `next` finds something in what is held, or, of a large frame, may.
+  package var hasNext: Bool {
+    let front = start + discarding
+    guard end - front >= FrameHeader.bytes else { return false }
+    let whole = FrameHeader.bytes + FrameHeader(decoding: storage.span.extracting(front..<end)).dataBytes
+    return end - front >= whole || whole > Self.freeBytes
+  }
+
   /// Takes the next frame out. Its data stays readable by `bytes` until `settle` or `receive` is called.
   /// - Parameter affordable: how many bytes more than `freeBytes` a frame may take.
   package mutating func next(affordable: Int = .max) -> Next {
@@ -49,6 +60,7 @@ package struct FrameBuffer: ~Copyable {
       let passed = min(discarding, end - start)
       start += passed
       discarding -= passed
+      wanted = 0
       if discarding > 0 { return .incomplete }
     }
     guard end - start >= FrameHeader.bytes else { return .incomplete }

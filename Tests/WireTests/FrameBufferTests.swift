@@ -160,6 +160,30 @@ import Wire
     #expect(sum == 0)
   }
 
+  @Test func `what is still to come of a frame, and whether another is there, is known after each byte`() {
+    var buffer = FrameBuffer()
+    let frames = [Self.frame(1, [1, 2, 3]), Self.header(3, FrameHeader.mostData + 1), Self.frame(5, [])]
+    #expect(!buffer.hasNext && buffer.awaitedBytes == 0)
+    for index in frames[0].indices {
+      _ = Self.feed(frames[0][index...index], to: &buffer)
+      #expect(buffer.hasNext == (index == frames[0].count - 1))
+      if buffer.hasNext { break }
+      #expect(buffer.next() == .incomplete)
+      #expect(buffer.awaitedBytes == (index + 1 < FrameHeader.bytes ? 0 : frames[0].count - index - 1))
+    }
+    #expect(Self.drain(&buffer).count == 1 && !buffer.hasNext && buffer.awaitedBytes == 0)
+    // A part of one that is passed over, and then the rest of it and one behind it.
+    _ = Self.feed(frames[1][...], to: &buffer)
+    #expect(buffer.hasNext && Self.drain(&buffer) == ["oversized 3"])
+    #expect(!buffer.hasNext && buffer.awaitedBytes == FrameHeader.mostData + 1)
+    while buffer.awaitedBytes > 1000 {
+      _ = Self.feed([UInt8](repeating: 9, count: min(4000, buffer.awaitedBytes - 1000))[...], to: &buffer)
+      #expect(!buffer.hasNext && Self.drain(&buffer).isEmpty)
+    }
+    _ = Self.feed(([UInt8](repeating: 9, count: 1000) + frames[2])[...], to: &buffer)
+    #expect(buffer.hasNext && Self.drain(&buffer).count == 1 && !buffer.hasNext && buffer.awaitedBytes == 0)
+  }
+
   @Test func `an out-buffer keeps order through growth, and forgets what was sent`() {
     var out = OutBuffer()
     var random = SeededRandom(seed: 7)
