@@ -163,7 +163,7 @@ import Testing
         # all is well: read HOME/tokend.conf, HOME/conf.d/10-x.conf
         state-dir          = /s        # HOME/tokend.conf:1
         listen             = /v        # TOKEND_LISTEN
-        admin-listen       =           # not set
+        admin-listen       =           # not set: the socket is systemd's to pass
         workers            = 2         # --workers
         busy-poll          = 1000us    # HOME/conf.d/10-x.conf:2
         token-prefix       = tokend_   # default

@@ -48,6 +48,9 @@ package struct Configuration: Sendable, Equatable {
     /// The name in the environment, such as TOKEND_BUSY_POLL.
     package var variable: String { "TOKEND_" + String(rawValue.uppercased().map { $0 == "-" ? "_" : $0 }) }
 
+    /// Whether it names a socket, which systemd may pass instead.
+    package var isSocket: Bool { self == .listen || self == .adminListen }
+
     /// Whether a running daemon can take a new value; the others take effect at a restart.
     package var takesEffectAtOnce: Bool { self == .logLevel }
   }

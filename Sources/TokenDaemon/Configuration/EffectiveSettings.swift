@@ -60,7 +60,8 @@ package struct EffectiveSettings: Sendable {
   package var table: String {
     let rows = Configuration.Key.allCases.map { key in
       let text = configuration.text(of: key)
-      return (key: key.rawValue, value: text ?? "", origin: text == nil ? "not set" : "\(origin(of: key))")
+      let unset = key.isSocket ? "not set: the socket is systemd's to pass" : "not set"
+      return (key: key.rawValue, value: text ?? "", origin: text == nil ? unset : "\(origin(of: key))")
     }
     let (keys, values) = (rows.map(\.key.count).max() ?? 0, rows.map(\.value.count).max() ?? 0)
     func padded(_ text: String, _ width: Int) -> String {
