@@ -369,6 +369,14 @@ uint64_t faulty_disk_reads(void) { return reads; }
 
 uint64_t faulty_disk_struck(void) { return struck; }
 
+int faulty_disk_mend(void) {
+    if (is_dead) return 0;
+    faulty_disk_restart();
+    return 1;
+}
+
+int faulty_disk_is_full(void) { return is_full; }
+
 void faulty_disk_die(void) { is_dead = 1; }
 
 void faulty_disk_restart(void) {

@@ -29,6 +29,8 @@ final class AdministrationClient {
   init(_ name: String) { self.name = name }
 
   var isIdle: Bool { pending == nil }
+  /// Whether it has been given a token.
+  var hasTokens: Bool { !own.isEmpty }
 
   /// Does one thing: connects, asks, sends some bytes or receives some.
   func act(_ daemon: SimulatedDaemon?, _ oracle: inout Oracle, at step: Int, _ chance: Chance, _ trace: inout Trace) {

@@ -118,7 +118,7 @@ struct Schedule {
       trace.add("\(number) one hangs up")
     }
 
-    /// Lets an operation of the disk fail soon, or makes it well again.
+    /// Lets an operation of the disk fail soon, whatever befell it before, or makes it well again.
     private mutating func spoilDisk() {
       let faults = [
         FAULTY_DISK_ERROR, FAULTY_DISK_SHORT_WRITE, FAULTY_DISK_FULL, FAULTY_DISK_DEATH, FAULTY_DISK_READ_ERROR,
@@ -126,8 +126,25 @@ struct Schedule {
       let fault = chance.pick(faults)
       let after = chance.strikes(oneIn: 4) ? UInt64.max : UInt64(chance.below(40))
       trace.add("\(number) fault \(fault.rawValue) after \(after)")
-      if after != .max { oracle.troubles.began(fault == FAULTY_DISK_FULL ? .fullDisk : .spoiltDisk, at: number) }
+      guard after != .max else {
+        mendDisk()
+        return
+      }
       faulty_disk_arm(after, fault)
+      // What was armed before and has not come is not armed any more. A disk that is full stays so.
+      if faulty_disk_is_full() == 0 { oracle.troubles.diskStaysRoomy(at: number) }
+      oracle.troubles.began(fault == FAULTY_DISK_FULL ? .fullDisk : .spoiltDisk, at: number)
+    }
+
+    /// Makes the disk well. What is asked from here on has no reason to be refused for it: the simulated daemon holds no
+    /// reserve, and so learns with each change anew whether there is room. One that holds a reserve refuses on until its next
+    /// look, by the monotonic clock; FaultTests holds it to that.
+    /// - Returns: whether it could be made well; if not, the daemon must end first.
+    @discardableResult
+    private mutating func mendDisk() -> Bool {
+      guard faulty_disk_mend() == 1 else { return false }
+      oracle.troubles.diskMended(at: number)
+      return true
     }
 
     /// Ends the daemon: as at SIGTERM, or at once and perhaps with the machine.
@@ -141,13 +158,13 @@ struct Schedule {
         self.daemon = nil
         // A fault that the daemon's end has come upon is over.
         faulty_disk_restart()
+        oracle.troubles.ended(at: number)
       } else {
         let losesPower = chance.strikes(oneIn: 2)
         trace.add("\(number) killed, power lost: \(losesPower), \(daemon.failure ?? "")")
         die(losesPower: losesPower)
       }
       oracle.daemonEnded(at: number)
-      oracle.troubles.ended(at: number)
     }
 
     /// Whether the daemon ends in order. If not, it is because its disk has failed.
@@ -160,16 +177,17 @@ struct Schedule {
       return daemon.failure == nil
     }
 
+    /// Ends the daemon at once, or what has become of its start. What was armed is over with it.
     private mutating func die(losesPower: Bool) {
       faulty_disk_die()
       daemon = nil
       if losesPower { faulty_disk_lose_power(chance.next()) } else { faulty_disk_restart() }
-      faulty_disk_arm(.max, FAULTY_DISK_ERROR)
+      oracle.troubles.ended(at: number)
     }
 
     /// Starts the daemon. If not on a whole disk, an operation on the way may fail, or be the last.
     private mutating func start(whole: Bool) {
-      faulty_disk_arm(.max, FAULTY_DISK_ERROR)
+      mendDisk()
       if !whole {
         faulty_disk_arm(UInt64(chance.below(12)), chance.strikes(oneIn: 2) ? FAULTY_DISK_ERROR : FAULTY_DISK_DEATH)
         // It may come upon an operation after the start.
@@ -185,16 +203,15 @@ struct Schedule {
       }
     }
 
-    /// Has all that was asked answered, asks about every token once more, and looks into the database.
+    /// Has all that was asked answered and a token made on the disk that is well, asks about every token once more, and
+    /// looks into the database.
     mutating func conclude(patience: Int) throws {
-      if daemon == nil || daemon?.failure != nil {
+      if daemon == nil || daemon?.failure != nil || !mendDisk() {
         end(gracefully: false)
-        faulty_disk_arm(.max, FAULTY_DISK_ERROR)
         start(whole: true)
       }
-      faulty_disk_arm(.max, FAULTY_DISK_ERROR)
       // That it does not start has been told.
-      guard daemon != nil, try comesToRest(within: patience) else { return }
+      guard daemon != nil, try comesToRest(within: patience), try makesToken(within: patience) else { return }
       let last = ValidationClient("last")
       for token in oracle.tokens.indices {
         if !last.connects(to: daemon, at: number, &trace) { _ = last.connects(to: daemon, at: number, &trace) }
@@ -221,6 +238,20 @@ struct Schedule {
         oracle.violated("there are two of \(token.name)")
       }
       trace.add("revision \(store.audit.revision), \(all.count) tokens")
+    }
+
+    /// Whether a token can be made, whatever the disk has been through.
+    private mutating func makesToken(within patience: Int) throws -> Bool {
+      let last = AdministrationClient("last")
+      for _ in 0..<patience {
+        if last.hasTokens, last.isIdle { return true }
+        number += 1
+        last.act(daemon, &oracle, at: number, chance, &trace)
+        for worker in 0..<SimulatedDaemon.workers { try daemon?.turn(worker) }
+        journal()
+      }
+      oracle.violated("step \(number): the disk is well, and no token can be made")
+      return false
     }
 
     private mutating func comesToRest(within patience: Int) throws -> Bool {

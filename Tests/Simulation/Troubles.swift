@@ -27,8 +27,18 @@ struct Troubles {
   }
 
   /// The daemon has ended, and the disk is whole again.
-  mutating func ended(at step: Int) {
-    for index in spans.indices where spans[index].end == nil { spans[index].end = step }
+  mutating func ended(at step: Int) { end([.fullDisk, .spoiltDisk, .ending], at: step) }
+
+  /// The disk is whole again, under the daemon.
+  mutating func diskMended(at step: Int) { end([.fullDisk, .spoiltDisk], at: step) }
+
+  /// The disk will not become full any more.
+  mutating func diskStaysRoomy(at step: Int) { end([.fullDisk], at: step) }
+
+  private mutating func end(_ causes: Set<Cause>, at step: Int) {
+    for index in spans.indices where spans[index].end == nil && causes.contains(spans[index].cause) {
+      spans[index].end = step
+    }
   }
 
   /// The reasons that a call may have been refused with from `begin` to `end`.

@@ -34,6 +34,11 @@ uint64_t faulty_disk_operations(void);
 uint64_t faulty_disk_reads(void);
 // How many operations and reads have failed so, since the program began. What is armed may come upon nothing.
 uint64_t faulty_disk_struck(void);
+// Makes it well under a process that goes on: nothing is armed, and files can grow again. Returns 0, and does nothing, if
+// the disk has died: then the process must end first.
+int faulty_disk_mend(void);
+// Whether files can't grow: what was armed for that has come.
+int faulty_disk_is_full(void);
 // Lets everything fail from now on: the process that had files open is dead.
 void faulty_disk_die(void);
 // What was not synced is lost, or there, or there in part, each write for itself; the disk works again.
