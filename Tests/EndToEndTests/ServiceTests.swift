@@ -89,7 +89,9 @@ import Wire
         }
       }
     }
-    while tally.withLock({ $0.created.count < 200 || $0.verdicts < 2000 }) {}
+    eventually(within: .seconds(60), "enough is asked") {
+      tally.withLock { $0.created.count >= 200 && $0.verdicts >= 2000 }
+    }
     #expect(daemon.stop() == 0)
     for thread in threads { thread.join() }
     let (created, verdicts, odd) = tally.withLock { $0 }

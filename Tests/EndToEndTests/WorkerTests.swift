@@ -20,9 +20,9 @@ import Testing
     let threads = try daemon.workers() + daemon.threads("tokend-journal")
     #expect(threads.count == 3)
     // The second worker may have served nobody yet, and not have begun.
-    let end = ContinuousClock.now + .seconds(10)
-    while try !threads.allSatisfy({ try $0.slice() == 100_000 }), .now < end {}
-    #expect(try threads.allSatisfy { try $0.slice() == 100_000 })
+    try eventually(within: .seconds(10), "the slices are short") {
+      try threads.allSatisfy { try $0.slice() == 100_000 }
+    }
   }
 
   @Test(.enabled(if: geteuid() == 0, "needs root, to see whether the daemon's threads sleep"))
