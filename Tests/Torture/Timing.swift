@@ -16,6 +16,8 @@ enum Timing {
   /// Taken together: what all of them say a little of counts too. Being below it is no proof that they are alike: the
   /// machine may have been busy.
   private static let passes = 3
+  /// Of each kind, in each pass: with fewer, Welch's t says nothing.
+  private static let least = 1000
   private static let tokens = 200
   /// What a control must find.
   private static let proof = "over all passes"
@@ -123,9 +125,13 @@ enum Timing {
     _ random: inout SeededRandom, isControl: Bool = false, _ time: (String) throws -> Double
   ) rethrows -> Outcome {
     var outcome = Outcome("timing: \(what)", seed: seed, injects: false, proof: isControl ? proof : nil)
+    let each = count / passes / 2
+    guard each >= least else {
+      outcome.missing = "\(each) tokens of a kind in a pass: \(least) are needed"
+      return outcome
+    }
     var found: [Difference] = []
     for _ in 0..<passes {
-      let each = count / passes / 2
       // Each with whether it is of the first kind.
       let tokens =
         (kinds.first.draw(each, live, &random).map { ($0, true) }
@@ -139,6 +145,11 @@ enum Timing {
       outcome.acknowledged += tokens.count
     }
     let together = Difference(together: found)
+    // A pass whose times do not differ, or are none, makes it so, and no comparison with it would hold.
+    guard together.t.isFinite else {
+      outcome.missing = "Welch's t is no number"
+      return outcome
+    }
     if abs(together.t) > bound { outcome.add([String(format: "t = %.1f ", together.t) + proof], in: "timing") }
     outcome.remark = String(
       format: "t %.1f, %.3f ns; %.3f ns would be seen", together.t, together.nanoseconds, bound * together.error)
@@ -155,10 +166,11 @@ enum Timing {
 
     init(nanoseconds: Double, error: Double) { (self.nanoseconds, self.error) = (nanoseconds, error) }
 
-    /// The mean of several, each weighed by how sure it is.
+    /// The mean of several, each weighed by how sure it is: one pass on a busy machine does not hide what the others show.
     init(together all: [Difference]) {
-      let weight = all.reduce(0) { $0 + 1 / ($1.error * $1.error) }
-      nanoseconds = all.reduce(0) { $0 + $1.nanoseconds / ($1.error * $1.error) } / weight
+      let weights = all.map { 1 / ($0.error * $0.error) }
+      let weight = weights.reduce(0, +)
+      nanoseconds = zip(all, weights).reduce(0) { $0 + $1.0.nanoseconds * $1.1 } / weight
       error = (1 / weight).squareRoot()
     }
   }
