@@ -104,11 +104,14 @@ enum Disk {
   private static func hit(
     _ outcome: inout Outcome, _ seed: UInt64, _ fault: Fault, at point: UInt64, seed chance: UInt64
   ) throws {
+    // Whether the process closes the database, which sync of another one's start fails and what the power leaves have
+    // nothing to do with each other.
+    var random = SeededRandom(seed: chance)
+    let (closes, failing, left) = (random.below(2) == 0, UInt64(random.below(4)), random.next())
     faulty_disk_recall()
     faulty_disk_arm(point, fault.injected)
     let struck = faulty_disk_struck()
     var script = Script(seed: seed)
-    let closes = chance % 2 == 0
     do throws(StartFailure) {
       let store = try TokenStore(path: path, vfs: "faulty")
       script.play(on: store)
@@ -130,12 +133,12 @@ enum Disk {
     }
     if fault == .failedSyncs {
       faulty_disk_restart()
-      faulty_disk_arm(chance / 2 % 4, FAULTY_DISK_SYNC_ERROR)
+      faulty_disk_arm(failing, FAULTY_DISK_SYNC_ERROR)
       // Closed in order, whether or not it could be opened.
       _ = try? TokenStore(path: path, vfs: "faulty")
       faulty_disk_die()
     }
-    if fault.losesPower { faulty_disk_lose_power(chance) } else { faulty_disk_restart() }
+    if fault.losesPower { faulty_disk_lose_power(left) } else { faulty_disk_restart() }
     outcome.runs += 1
     if faulty_disk_struck() > struck { outcome.faults += 1 }
     outcome.acknowledged += script.acknowledged
