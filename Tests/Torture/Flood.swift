@@ -34,6 +34,8 @@ enum Flood: String, CaseIterable {
 
   /// How long it goes on, if nobody ends it.
   private static let life = Duration.seconds(60)
+  /// How long a reply may take, once it has sent all.
+  private static let patience = Duration.seconds(10)
   private static let frames = 32
 
   /// Set by SIGTERM.
@@ -48,16 +50,21 @@ enum Flood: String, CaseIterable {
     /// Bytes that it has sent and received.
     var sent = 0
     var received = 0
+    /// Whole replies to the connection that had the fewest, of a flood that counts them.
+    var leastReplies = 0
+    /// Whole calls that had no reply when nothing had come for `patience`.
+    var unanswered = 0
 
-    var line: String { "\(connected) \(open) \(sent) \(received)\n" }
+    var line: String { "\(connected) \(open) \(sent) \(received) \(leastReplies) \(unanswered)\n" }
 
     init() {}
 
     /// - Returns: nil for a line that is none.
     init?(_ line: String) {
       let numbers = line.split(separator: " ").compactMap { Int($0) }
-      guard numbers.count == 4 else { return nil }
+      guard numbers.count == 6 else { return nil }
       (connected, open, sent, received) = (numbers[0], numbers[1], numbers[2], numbers[3])
+      (leastReplies, unanswered) = (numbers[4], numbers[5])
     }
   }
 
@@ -70,7 +77,9 @@ enum Flood: String, CaseIterable {
     let request = self == .crumbs ? Self.emptyRequests : Self.requests(token)
     if self != .churn {
       for _ in 0..<connections {
-        if let connection = Connection(to: socket, until: end) { crowd.append(connection) }
+        guard let connection = Connection(to: socket, until: end) else { continue }
+        connection.countsReplies = self == .crumbs
+        crowd.append(connection)
       }
       report.connected = crowd.count
       for connection in crowd { step(connection, request, number: 0, &report) }
@@ -87,8 +96,46 @@ enum Flood: String, CaseIterable {
       case .pipelining, .crumbs, .churn: break
       }
     }
+    if self == .crumbs { report.unanswered = Self.unanswered(of: crowd) }
     report.open = crowd.count { $0.receive() != nil }
+    report.leastReplies = crowd.map(\.replies.count).min() ?? 0
     System.write(report.line, to: 1)
+  }
+
+  /// Sends no more, and reads until all whole calls have their reply or none comes.
+  private static func unanswered(of crowd: [Connection]) -> Int {
+    var last = ContinuousClock.now
+    while true {
+      if crowd.reduce(0, { $0 + ($1.receive() ?? 0) }) > 0 { last = .now } else { System.pause(milliseconds: 1) }
+      let owed = crowd.reduce(0) { $0 + $1.emptyCalls - $1.replies.count }
+      if owed == 0 || .now - last > patience { return owed }
+    }
+  }
+
+  /// Whole frames in bytes that come in pieces.
+  private struct Replies {
+    private(set) var count = 0
+    /// What has come of a header.
+    private var head: [UInt8] = []
+    /// Bytes to come of the frame whose header has come.
+    private var left = 0
+
+    mutating func took(_ bytes: Span<UInt8>) {
+      var at = 0
+      while at < bytes.count {
+        if left > 0 {
+          let part = min(left, bytes.count - at)
+          (at, left) = (at + part, left - part)
+        } else {
+          head.append(bytes[at])
+          at += 1
+          guard head.count == FrameHeader.bytes else { continue }
+          left = FrameHeader(decoding: head.span).dataBytes
+          head.removeAll(keepingCapacity: true)
+        }
+        if left == 0 { count += 1 }
+      }
+    }
   }
 
   /// A connection, until it is closed by one side.
@@ -96,6 +143,12 @@ enum Flood: String, CaseIterable {
     var descriptor: Descriptor?
     /// How many bytes of the request that is being sent are away.
     var at = 0
+    private var sent = 0
+    /// Whether replies are counted, which takes time that a flood may lack.
+    var countsReplies = false
+    var replies = Replies()
+    /// How many calls it has sent, if they are nothing but headers.
+    var emptyCalls: Int { sent / FrameHeader.bytes }
 
     /// - Returns: nil if it is not let in.
     init?(to socket: String, until end: ContinuousClock.Instant) {
@@ -116,17 +169,19 @@ enum Flood: String, CaseIterable {
     func send(_ request: [UInt8], most: Int = .max) -> Int? {
       let end = min(request.count, most == .max ? request.count : at + most)
       let count = use { descriptor throws(Errno) in try descriptor.send(request.span.extracting(at..<end)) }
-      if let count { at = (at + count) % request.count }
+      if let count { (at, sent) = ((at + count) % request.count, sent + count) }
       return count
     }
 
     /// - Returns: how many bytes there were; nil if the connection has ended.
     func receive() -> Int? {
       var bytes = [UInt8](repeating: 0, count: 65_536)
-      return use { descriptor throws(Errno) in
+      let count = use { descriptor throws(Errno) in
         var span = bytes.mutableSpan
         return try descriptor.receive(into: &span)
       }
+      if countsReplies, let count { replies.took(bytes.span.extracting(0..<count)) }
+      return count
     }
 
     /// - Returns: how many bytes the call moved; nil if the connection has ended, which is closed then.

@@ -11,6 +11,8 @@ enum Peers {
   private static let bound = 2.0
   /// What the daemon may have in memory, in MiB, whatever peers do.
   private static let memory = 256
+  /// How many refusals the daemon sends on a connection in a turn (decision 27).
+  private static let turnCalls = 8
   /// How long the connections of a flood that has ended may be there.
   private static let patience = Duration.seconds(60)
 
@@ -56,6 +58,11 @@ enum Peers {
       most = max(most, try resident(daemon.pid))
       let report = try peer.end()
       if let why = flood.weakness(report) { throw Failure(why: "the flood \(flood.rawValue) was none: \(why)") }
+      // What is left of a turn is gone on with, for each of them and to the end.
+      if flood == .crumbs, report.leastReplies <= turnCalls {
+        outcome.add(["a connection has \(report.leastReplies) replies, all of its first turn"], in: flood.rawValue)
+      }
+      if report.unanswered > 0 { outcome.add(["\(report.unanswered) calls have no answer"], in: flood.rawValue) }
       ratios.append(beside / quiet)
       quiets.append(quiet)
       outcome.faults += report.connected
