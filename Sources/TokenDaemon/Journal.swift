@@ -250,7 +250,8 @@ struct Journal: ~Copyable {
       } while ContinuousClock.now < end
       try store.commit()
       counters.commits.note(System.monotonicNanoseconds() - begin)
-      isDamaged = false
+      // One that was refused has not shown that a change can be made.
+      if receipts.contains(where: \.outcome.isReply) { isDamaged = false }
       tellWhetherChangesFail()
     } catch {
       // If it is known that nothing has been written, the daemon goes on giving verdicts.

@@ -130,6 +130,13 @@ import Wire
     }
     #expect(try daemon.reason(secret) == "ALLOWED")
     #expect(try daemon.client("token", "create", "b", "--scope", "pipeline:read").status == 69)
+    // What is refused has shown nothing of the page; what is done has shown that changes can be made.
+    func isFailing() throws -> Bool { try daemon.client("metrics").output.contains("\ntokend_changes_failing 1\n") }
+    #expect(try isFailing())
+    #expect(try daemon.client("token", "create", "b", "--scope", "no:such").status != 0)
+    #expect(try isFailing())
+    try daemon.addTenant("acme", "test")
+    #expect(try !isFailing())
     #expect(daemon.stop() == 0)
     #expect(daemon.lastWords().contains("malformed"))
   }

@@ -91,6 +91,11 @@ enum Outcome: Sendable {
   case refused(Refusal)
   /// It can't be said whether the change was made; the daemon is about to restart and will know.
   case unknown
+
+  /// Whether what was asked was done.
+  var isReply: Bool {
+    if case .reply = self { true } else { false }
+  }
 }
 
 extension Status {
