@@ -105,21 +105,18 @@ struct Journal: ~Copyable {
     (begun, changes, questions) = ([], [], [])
   }
 
-  /// Writes down all uses that workers have left.
+  /// Writes down all uses that workers have left, and says so if some stay unwritten.
   private mutating func writeLastUses() throws(Failure) {
     let end = ContinuousClock.now + stop.lastUses
     usage.restart()
     if reserve.isDiskFull { reserve.look() }
-    while try writeUses() {
-      guard ContinuousClock.now < end else {
-        return Log.write(
-          .usesUnwritten,
-          "some of what tokens were used for was left out, as there was too much of it to write at the end")
-      }
-    }
-    if reserve.isDiskFull, !usage.next().isEmpty {
-      Log.write(.usesUnwritten, "some of what tokens were used for was left out, as the disk is full")
-    }
+    var isOver = false
+    while !isOver, try writeUses() { isOver = .now >= end }
+    guard usage.hasPending else { return }
+    let why =
+      reserve.isDiskFull
+      ? "the disk is full" : isOver ? "there was too much of it to write at the end" : "it could not be written"
+    Log.write(.usesUnwritten, "some of what tokens were used for was left out, as \(why)")
   }
 
   /// Writes down some uses.

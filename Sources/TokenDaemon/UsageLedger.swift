@@ -49,6 +49,12 @@ final class UsageLedger: Sendable {
     }
   }
 
+  /// Whether there are uses that the journal has not taken.
+  var hasUses: Bool {
+    !beyond.withLock { $0.isEmpty }
+      || sheets.withLock { $0 }.contains { sheet in (0..<sheet.groups).contains(where: sheet.hasUses) }
+  }
+
   /// Takes out uses, a group of tokens at a time, until there are `most` or all groups have been looked at. Called by
   /// the journal.
   /// - Parameter group: where to go on; 0 to begin.
@@ -118,9 +124,18 @@ struct UsageSheet: Sendable {
     memory.release8(Int(ordinal) / Self.groupTokens, 1)
   }
 
+  /// Whether a token of a group was used since it was taken. Where nothing is marked no memory is touched: it would be
+  /// given to it.
+  func hasUses(_ group: Int) -> Bool {
+    let marks = memory.load64(group & ~7)
+    return marks != 0 && tokens(of: group).contains { memory.load64(words + $0 * 8) != 0 }
+  }
+
+  private func tokens(of group: Int) -> Range<Int> { group * Self.groupTokens..<(group + 1) * Self.groupTokens }
+
   func take(_ group: Int, into uses: inout ArraySlice<TokenUse>) {
     guard memory.take8(group) != 0 else { return }
-    for ordinal in group * Self.groupTokens..<(group + 1) * Self.groupTokens {
+    for ordinal in tokens(of: group) {
       guard memory.load64(words + ordinal * 8) != 0 else { continue }
       let word = memory.take64(words + ordinal * 8)
       uses.append(

@@ -35,6 +35,9 @@ struct UsageSweep: ~Copyable {
     return pending.prefix(Limits.usesWritten)
   }
 
+  /// Whether there are uses that are not on the disk.
+  var hasPending: Bool { !pending.isEmpty || ledgers.contains(where: \.hasUses) }
+
   /// The first `count` pending uses are on the disk, which took so long.
   mutating func written(_ count: Int, in time: Duration) {
     pending.removeFirst(count)

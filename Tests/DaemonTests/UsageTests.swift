@@ -59,6 +59,8 @@ import Tokens
     let first = Array(sweep.next())
     #expect(first.count == Limits.usesWritten)
     sweep.failed()
+    var isLeft = sweep.hasPending
+    #expect(isLeft)
     #expect(Array(sweep.next()) == first)
     var written = 0
     while true {
@@ -68,8 +70,12 @@ import Tokens
       sweep.written(count, in: .zero)
       written += count
     }
-    #expect(written == 6000)
+    isLeft = sweep.hasPending
+    #expect(written == 6000 && !isLeft)
     ledgers[0].newest.note(9, at: Instant(seconds: 2), places: 1)
+    // To look for it takes nothing out.
+    isLeft = sweep.hasPending && sweep.hasPending
+    #expect(isLeft)
     #expect(Array(sweep.next()) == [TokenUse(ordinal: 9, at: Instant(seconds: 2), places: 1)])
   }
 }
