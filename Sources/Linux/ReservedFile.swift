@@ -9,10 +9,10 @@ package struct ReservedFile: ~Copyable {
   package private(set) var bytes: Int64
 
   /// Opens the file at `path`.
-  /// - Parameter isNew: whether it is made if it is not there, readable for nobody else.
+  /// - Parameter makingIt: whether it is made if it is not there, readable for nobody else.
   /// - Throws: what open(2) says.
-  package init(at path: String, orNew isNew: Bool) throws(Errno) {
-    let flags = O_RDWR | O_NOFOLLOW | O_CLOEXEC | (isNew ? O_CREAT : 0)
+  package init(at path: String, makingIt: Bool) throws(Errno) {
+    let flags = O_RDWR | O_NOFOLLOW | O_CLOEXEC | (makingIt ? O_CREAT : 0)
     let descriptor = Descriptor(owning: try check("open") { unsafe open(path, flags, 0o600) })
     var file = stat()
     let fd = descriptor.fd
@@ -33,6 +33,15 @@ package struct ReservedFile: ~Copyable {
       throw Errno(error, in: "posix_fallocate")
     }
     self.bytes = bytes
+  }
+
+  /// Gives so many bytes to the disk, or all that it holds.
+  /// - Returns: whether the disk has any more by that. It may, though it could not be told to remember it.
+  package mutating func give(_ bytes: Int64) -> Bool {
+    let before = self.bytes
+    // Why it failed does not matter: what is left says whether it did.
+    try? shrink(to: max(0, before - bytes))
+    return self.bytes < before
   }
 
   /// Gives space back, at once: some file systems have it only after a sync. The calls are ftruncate(2) and fsync(2).

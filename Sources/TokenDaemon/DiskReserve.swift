@@ -21,7 +21,7 @@ struct DiskReserve: ~Copyable {
   init(at path: String, in directory: String) {
     self.directory = directory
     do throws(Errno) {
-      file = try ReservedFile(at: path, orNew: true)
+      file = try ReservedFile(at: path, makingIt: true)
     } catch {
       doWithout(error)
     }
@@ -48,11 +48,7 @@ struct DiskReserve: ~Copyable {
   mutating func release() -> Bool {
     guard let bytes = file?.bytes, bytes > 0 else { return false }
     isWhole = false
-    do throws(Errno) { try file?.shrink(to: max(0, bytes - Limits.reserveShare)) } catch {
-      // It may have been given all the same, before the disk was to know of it.
-      return (file?.bytes ?? bytes) < bytes
-    }
-    return true
+    return file?.give(Limits.reserveShare) ?? false
   }
 
   private mutating func doWithout(_ error: Errno) {
@@ -67,13 +63,18 @@ struct DiskReserve: ~Copyable {
     due = due ?? .now + Limits.fullDiskLook
     if let told, .now - told < Limits.fullDiskReminder { return }
     told = .now
-    let isHeld = (file?.bytes ?? 0) > 0
-    Log.write(
-      .diskFull,
-      isHeld
-        ? "the disk is full: until there is room, tokens are revoked and validated, and none is made"
-        : "the disk has no room for the \(Limits.reserveBytes >> 20) MiB that are held back for revocations: until it has, tokens are validated, none is made, and what is revoked may be refused"
-    )
+    Log.write(.diskFull, Self.whatIsLeft(holding: file?.bytes))
+  }
+
+  /// - Parameter bytes: how many the reserve has; nil if there can be none.
+  private static func whatIsLeft(holding bytes: Int64?) -> String {
+    switch bytes {
+    case nil:
+      "the disk is full, and no space can be held back for revocations: until there is room, tokens are validated, none is made, and what is revoked may be refused"
+    case 0?:
+      "the disk has no room for the \(Limits.reserveBytes >> 20) MiB that are held back for revocations: until it has, tokens are validated, none is made, and what is revoked may be refused"
+    default: "the disk is full: until there is room, tokens are revoked and validated, and none is made"
+    }
   }
 
   /// Looks whether there is room by now: for itself, and for a share more.

@@ -93,9 +93,9 @@ struct StateDirectory: ~Copyable {
   /// What is held back for a full disk is given up if the log can't be written again without it: verdicts come first.
   private func open() throws(StartFailure) -> TokenStore {
     do throws(StartFailure) { return try TokenStore(path: database, vfs: nil) } catch {
-      guard error == .full, var held = try? ReservedFile(at: reserve, orNew: false), held.bytes > 0,
-        (try? held.shrink(to: 0)) != nil
-      else { throw error }
+      guard error == .full, var held = try? ReservedFile(at: reserve, makingIt: false), held.give(held.bytes) else {
+        throw error
+      }
       return try TokenStore(path: database, vfs: nil)
     }
   }

@@ -141,6 +141,39 @@ import Wire
     #expect(daemon.lastWords().contains("malformed"))
   }
 
+  @Test func `a full disk is told as what it is where no space can be held back`() throws {
+    let (home, _, secret) = try remains()
+    let reserve = home + "/state/tokend.reserve"
+    try FileManager.default.removeItem(atPath: reserve)
+    try FileManager.default.createDirectory(atPath: reserve, withIntermediateDirectories: false)
+    let daemon = try RunningDaemon(home: home)
+    let tampering = try Tampering(daemon, "pwrite64:error=ENOSPC")
+    #expect(throws: (any Error).self) { try daemon.create("b") }
+    #expect(try daemon.reason(secret) == "ALLOWED")
+    tampering.end()
+    #expect(daemon.stop() == 0)
+    let words = daemon.firstWords + daemon.lastWords()
+    #expect(words.contains("no space is held back for revocations on a full disk: open: Is a directory"), "\(words)")
+    #expect(words.contains("the disk is full, and no space can be held back for revocations"), "\(words)")
+  }
+
+  /// The disk is full when the log is to be written again. What is held back is given up for that, and has been even if the
+  /// disk then can't be told to remember it.
+  @Test func `a start has what is held back, though a sync of that fails`() throws {
+    let daemon = try RunningDaemon()
+    try daemon.addTenant()
+    daemon.kill()
+    let state = daemon.home + "/state"
+    let run = try Strace.run(
+      [
+        RunningDaemon.programs + "/tokend", "--state-dir", state, "--listen", daemon.home + "/none/v.sock",
+        "--admin-listen", daemon.home + "/none/a.sock", "--config", daemon.home + "/tokend.conf",
+      ], of: [state + "/tokend.db-wal", state + "/tokend.reserve"],
+      ["pwrite64:error=ENOSPC:when=1", "fsync:error=EIO:when=1"])
+    #expect(run.status == 1 && run.errors.contains("/none/"), "\(run)")
+    #expect(FileManager.default.contents(atPath: state + "/tokend.reserve")?.isEmpty == true)
+  }
+
   @Test func `a state directory that others may enter is refused`() throws {
     let (home, _, _) = try remains()
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: home + "/state")

@@ -23,6 +23,18 @@ package final class Strace {
     let text: String
   }
 
+  /// Runs a program to its end.
+  /// - Parameters:
+  ///   - files: whose calls are meant; anything's if there are none.
+  ///   - injections: what befalls calls, as strace's `--inject` takes it.
+  package static func run(_ command: [String], of files: [String] = [], _ injections: [String]) throws -> Run {
+    let calls = injections.map { $0.prefix { $0 != ":" } }.joined(separator: ",")
+    return try Run(
+      "/usr/bin/strace",
+      ["-f", "-qq", "-e", "trace=\(calls)"] + files.flatMap { ["-P", $0] }
+        + injections.flatMap { ["-e", "inject=\($0)"] } + ["-o", "/dev/null"] + command)
+  }
+
   /// Lets go of the daemon.
   package func end() {
     guard process.isRunning else { return }
