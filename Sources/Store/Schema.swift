@@ -116,10 +116,8 @@ enum Schema {
     }
   }
 
-  /// Brings an open database to the newest version.
-  /// - Throws: a refusal to start if the file is another program's, or a newer tokend's; nothing is written then.
-  static func migrate(_ database: Database) throws(StartFailure) {
-    let version = try version(of: database)
+  /// Brings an open database from the version that it has, as `version(of:)` gives it, to the newest.
+  static func migrate(_ database: Database, from version: Int64) throws(StartFailure) {
     do throws(SQLiteError) {
       try database.run(DatabaseSettings.durable)
       for (index, step) in steps.enumerated() where index >= version {

@@ -19,8 +19,9 @@ package final class TokenStore {
   /// is closed. SQLite 3.40 may lose transactions if two connections write or checkpoint at once
   /// (sqlite.org/wal.html#the_wal_reset_bug).
   package init(path: String, vfs: String?) throws(StartFailure) {
-    database = try Self.openAlone(path, vfs)
-    try Schema.migrate(database)
+    let version: Int64
+    (database, version) = try Self.openAlone(path, vfs)
+    try Schema.migrate(database, from: version)
     do {
       catalog = try Self.readCatalog(database)
       grants = try Self.readGrants(database)
@@ -36,7 +37,8 @@ package final class TokenStore {
   }
 
   /// Opens the database once its log is known to be on the disk.
-  private static func openAlone(_ path: String, _ vfs: String?) throws(StartFailure) -> Database {
+  /// - Returns: the database, and the version of its schema.
+  private static func openAlone(_ path: String, _ vfs: String?) throws(StartFailure) -> (Database, Int64) {
     func open() throws(StartFailure) -> Database {
       do throws(SQLiteError) {
         let database = try Database(path: path, vfs: vfs)
@@ -50,21 +52,22 @@ package final class TokenStore {
     }
     let found = try open()
     // What is not tokend's is left as it is.
-    _ = try Schema.version(of: found)
+    let version = try Schema.version(of: found)
     do throws(SQLiteError) {
-      guard try found.rewriteLog() else { return found }
+      guard try found.rewriteLog() else { return (found, version) }
     } catch {
       throw StartFailure(error)
     }
     _ = consume found
-    return try open()
+    let written = try open()
+    return (written, try Schema.version(of: written))
   }
 
   /// Makes a new database at `path`, where there must be none, and closes it.
   package static func make(at path: String) throws(StartFailure) {
     let database: Database
     do throws(SQLiteError) { database = try Database(path: path, vfs: nil) } catch { throw StartFailure(error) }
-    try Schema.migrate(database)
+    try Schema.migrate(database, from: 0)
     do throws(SQLiteError) { try database.emptyLog() } catch { throw StartFailure(error) }
   }
 
