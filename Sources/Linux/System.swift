@@ -118,6 +118,10 @@ package enum System {
     return Int(file.st_size)
   }
 
+  /// Whether a regular file is at `path`.
+  /// - Throws: what `regularFileBytes` does.
+  package static func isFile(at path: String) throws(Errno) -> Bool { try regularFileBytes(path) != nil }
+
   /// Whether the file system of `directory` has so many bytes for who is not root. The system call is statvfs(3).
   package static func hasRoom(in directory: String, for bytes: Int64) -> Bool {
     var system = statvfs()
@@ -141,6 +145,12 @@ package enum System {
       guard errno == ENOENT else { throw .last(in: "lstat") }
       try check("rename") { unsafe rename(old, new) }
     }
+  }
+
+  /// Moves a file over what is at `new`, if anything, in one step. It is on the disk once the directory is synced. The system
+  /// call is rename(2).
+  package static func move(_ old: String, over new: String) throws(Errno) {
+    try check("rename") { unsafe rename(old, new) }
   }
 
   /// Has the disk know what names there are in `directory`. The system call is fsync(2).

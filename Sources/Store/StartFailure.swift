@@ -10,6 +10,8 @@ package enum StartFailure: Error, Equatable, CustomStringConvertible {
   case busy
   /// The file is gone, which something beside it tells: what, and what to do.
   case missing(String)
+  /// Something that was to be done before it may be opened has not come to its end: what, and what to do.
+  case unfinished(String)
   /// The file is damaged.
   case damaged(String)
   /// There is no room on the disk for what an open has to write.
@@ -37,6 +39,7 @@ package enum StartFailure: Error, Equatable, CustomStringConvertible {
     case .foreign: "is the database of another program: choose another state directory"
     case .busy: "is open in another process: stop that one first"
     case .missing(let what): "is missing, \(what)"
+    case .unfinished(let what): "is not to be opened: \(what)"
     case .damaged(let why): "is damaged (\(why)): restore a backup; the file has been left as it is"
     case .full: "can't be opened: the disk is full: make room in its file system"
     case .system(let why): "can't be opened: \(why)"

@@ -10,7 +10,7 @@ package enum Restoration {
   package struct Report: CustomStringConvertible {
     let tokens: Int
     let revision: UInt64
-    let kept: StateDirectory.Kept
+    let kept: Replacement.Kept
     let directory: String
 
     package var description: String {
@@ -22,7 +22,8 @@ package enum Restoration {
 
   /// Verifies the backup at `file`, and puts a copy of it in the place of the database in `directory`. What is there is
   /// kept under another name.
-  /// - Throws: why nothing was changed, such as that a daemon runs on the directory.
+  /// - Throws: why it was not restored, such as that a daemon runs on the directory, and what is in the database's place
+  ///   then. That is what was there, unless a file could not be moved back, or the disk be told at the end.
   package static func restore(_ file: String, to directory: String, at now: Instant) throws(Daemon.Failure) -> Report {
     System.keepFilesPrivate()
     let state = try StateDirectory(directory)

@@ -48,15 +48,13 @@ struct StateDirectory: ~Copyable {
   var copyToRestore: String { path + "/restore.tmp" }
 
   /// Removes that copy, and what SQLite had beside it.
-  func removeCopyToRestore() {
-    for suffix in ["", "-wal", "-shm", "-journal"] { System.remove(copyToRestore + suffix) }
+  func removeCopyToRestore() { Self.remove(databaseAt: copyToRestore) }
+
+  private static func remove(databaseAt path: String) {
+    for suffix in ["", "-wal", "-shm", "-journal"] { System.remove(path + suffix) }
   }
 
-  /// Says that a backup is taking the database's place, and under which name that one is kept. It is there without a
-  /// database only if that was cut off.
-  private var restoring: String { path + "/tokend.restoring" }
-  /// More than any mark has: a time, and a number.
-  private static let markBytes = 64
+  private var mark: RestoreMark { RestoreMark(in: path, prefix: Replacement.prefix(of: database)) }
 
   /// Space that is held back for a full disk. Only a daemon that has opened the database makes it.
   var reserve: String { path + "/tokend.reserve" }
@@ -70,14 +68,12 @@ struct StateDirectory: ~Copyable {
     do {
       if let bytes = try System.regularFileBytes(database) {
         try Self.check(bytes: bytes)
-        // Of a restore that was cut off before it had moved anything, or after it had moved all.
-        removeCopyToRestore()
-        System.remove(restoring)
-      } else if try isThere(restoring) || isThere(copyToRestore) {
+        try endRestore()
+      } else if try mark.isThere || System.isFile(at: copyToRestore) {
         throw StartFailure.missing("as a restore was cut off: restore the backup again")
-      } else if try isThere(database + "-wal") {
+      } else if try System.isFile(at: database + "-wal") {
         throw StartFailure.missing("but its write-ahead log is there: restore a backup")
-      } else if try isThere(reserve) {
+      } else if try System.isFile(at: reserve) {
         throw StartFailure.missing(
           "but a daemon has worked here before: restore a backup; or remove \(reserve) to begin anew, with no tokens")
       } else {
@@ -88,6 +84,28 @@ struct StateDirectory: ~Copyable {
     } catch {
       throw Daemon.Failure("\(database) \(error)")
     }
+  }
+
+  /// Forgets a restore that was cut off before it had moved anything, or after it had moved all. The disk is to know first
+  /// what has been moved: what is acknowledged from now on would be gone with the database's name.
+  private func endRestore() throws {
+    guard try mark.isThere || System.isFile(at: copyToRestore) else { return }
+    let word: RestoreMark.Word
+    do throws(RestoreMark.Unreadable) { word = try mark.read() } catch { throw StartFailure.unfinished("\(error)") }
+    // Moved back without its log, it would be as it was a while ago.
+    if case .database(let kept) = word, try System.isFile(at: kept + "-wal"), try !System.isFile(at: kept) {
+      let log = database + "-wal"
+      throw StartFailure.unfinished(
+        "its log is \(kept)-wal, where a restore that was cut off has put it: "
+          + (try System.isFile(at: log) ? "" : "move that to \(log), or ") + "restore the backup again")
+    }
+    do throws(Errno) { try System.sync(directory: path) } catch {
+      throw StartFailure.unfinished(
+        "a restore was cut off, and what it has moved is perhaps not on the disk (\(error)): see to the disk, and start again, or restore the backup again"
+      )
+    }
+    removeCopyToRestore()
+    mark.remove()
   }
 
   /// What is held back for a full disk is given up if the log can't be written again without it: verdicts come first.
@@ -106,103 +124,16 @@ struct StateDirectory: ~Copyable {
     guard bytes >= 100 else { throw .damaged("it has only \(bytes) bytes") }
   }
 
-  /// Under which names a restore has kept what was there.
-  struct Kept: CustomStringConvertible {
-    /// The database that was in use; nil if there was none.
-    fileprivate(set) var database: String?
-    /// What a restore that did not come to its end had put in its place, if so.
-    fileprivate(set) var unfinished: String?
-
-    var isEmpty: Bool { database == nil && unfinished == nil }
-
-    var description: String {
-      [
-        database.map { "the database that was there is kept as \($0)" },
-        unfinished.map { "what a restore that did not come to its end had put there, as \($0)" },
-      ].compactMap { $0 }.joined(separator: ", ")
-    }
+  /// Puts a whole database in the place of the one that is there, which is kept.
+  /// - Throws: what failed, and what is in the database's place.
+  func replaceDatabase(with new: String, at now: Instant) throws(Daemon.Failure) -> Replacement.Kept {
+    try Replacement(of: database, in: path, mark).put(new, at: now)
   }
-
-  /// Puts a whole database in the place of the one that is there.
-  /// - Throws: what is in the database's place, if a file could not be moved.
-  func replaceDatabase(with new: String, at now: Instant) throws(Daemon.Failure) -> Kept {
-    var moved: [String] = []
-    var old = ""
-    var begun: String?
-    do throws(Errno) {
-      begun = try keptByUnfinished()
-      if let begun, try !isThere(database) { old = begun } else { old = try markRestoring(begun, at: now) }
-      // The database first: without its log it would be as it was a while ago, and nobody would notice. A start that
-      // finds a log, or the mark, but no database, refuses.
-      for suffix in ["", "-wal", "-shm"] where try isThere(database + suffix) {
-        try System.move(database + suffix, to: old + suffix)
-        moved.append(suffix)
-        try System.sync(directory: path)
-      }
-      try System.move(new, to: database)
-    } catch {
-      // The database last, for the same reason, and only if all else is back.
-      let isBack =
-        moved.reversed().allSatisfy { (try? System.move(old + $0, to: database + $0)) != nil } && begun == nil
-      if isBack, (try? System.sync(directory: path)) != nil { System.remove(restoring) }
-      throw Daemon.Failure(
-        "\(path): \(error): "
-          + (isBack
-            ? "nothing was changed"
-            : "what was there is kept as \(begun ?? "tokend.db.before-restore-…"): restore the backup again"))
-    }
-    // A log alone is no database that could be looked into.
-    var kept = Kept(database: moved.contains("") ? old : nil)
-    if let begun { kept = Kept(database: begun, unfinished: moved.contains("") ? old : nil) }
-    do throws(Errno) { try System.sync(directory: path) } catch {
-      throw Daemon.Failure(
-        "\(path): \(error): the backup is in place, but perhaps not on the disk: see to the disk, and restore it again"
-          + (kept.isEmpty ? "" : "; \(kept)"))
-    }
-    System.remove(restoring)
-    return kept
-  }
-
-  private var namesOfKept: String { "\(database).before-restore-" }
-
-  /// Where a restore that did not come to its end has put the database that was in use; nil if there was none.
-  private func keptByUnfinished() throws(Errno) -> String? {
-    // A mark without a name is of one that has moved nothing.
-    guard let number = try File.read(restoring, most: Self.markBytes), !number.isEmpty else { return nil }
-    let kept = namesOfKept + String(decoding: number, as: UTF8.self)
-    return try isThere(kept) ? kept : nil
-  }
-
-  /// Writes down that a backup takes the database's place, unless the mark of a restore before says where the one in use
-  /// is.
-  /// - Returns: the name to keep under what is there.
-  private func markRestoring(_ begun: String?, at now: Instant) throws(Errno) -> String {
-    let name = try unusedName(namesOfKept + "\(now.seconds)")
-    guard begun == nil else { return name }
-    System.remove(restoring)
-    let mark = try File.new(restoring)
-    try File.write(Array(name.dropFirst(namesOfKept.count).utf8).span, to: mark)
-    try File.sync(mark)
-    try System.sync(directory: path)
-    return name
-  }
-
-  /// `name`, or with a number behind it if a file has that name.
-  private func unusedName(_ name: String) throws(Errno) -> String {
-    var number = 1
-    while true {
-      let candidate = number == 1 ? name : "\(name)-\(number)"
-      if try !isThere(candidate), try !isThere(candidate + "-wal") { return candidate }
-      number += 1
-    }
-  }
-
-  private func isThere(_ file: String) throws(Errno) -> Bool { try System.regularFileBytes(file) != nil }
 
   private func make() throws {
     let new = database + ".new"
     // What a start that was cut off has left.
-    for leftover in [new, new + "-wal", new + "-shm", new + "-journal"] { System.remove(leftover) }
+    Self.remove(databaseAt: new)
     try TokenStore.make(at: new)
     try System.move(new, to: database)
     try System.sync(directory: path)

@@ -18,12 +18,43 @@ import Wire
   /// revocation in it.
   /// - Parameter injections: what befalls its system calls, as strace's `--inject` takes it.
   private func restore(_ file: String, into home: String, _ injections: String...) throws -> Run {
-    let calls = injections.map { $0.prefix { $0 != ":" } }.joined(separator: ",")
     let command = [RunningDaemon.programs + "/tokend", "--restore", file, "--state-dir", home + "/state"]
     guard !injections.isEmpty else { return try Run(command[0], Array(command.dropFirst())) }
-    return try Run(
-      "/usr/bin/strace",
-      ["-f", "-e", "trace=\(calls)"] + injections.flatMap { ["-e", "inject=\($0)"] } + ["-o", "/dev/null"] + command)
+    return try Strace.run(command, injections)
+  }
+
+  /// A start that ends before it listens, if it comes so far: then by a signal.
+  private func start(_ home: String, _ injections: String...) throws -> Run {
+    try Strace.run(
+      [
+        RunningDaemon.programs + "/tokend", "--state-dir", home + "/state", "--listen", home + "/v.sock",
+        "--admin-listen", home + "/a.sock", "--config", home + "/tokend.conf",
+      ], injections + ["listen:signal=KILL"])
+  }
+
+  private func isThere(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+  /// The database that a restore keeps, which must be the only one.
+  private func kept(in home: String) throws -> String {
+    let names = try FileManager.default.contentsOfDirectory(atPath: home + "/state").filter {
+      $0.contains("before-restore") && !$0.hasSuffix("-wal") && !$0.hasSuffix("-shm")
+    }
+    #expect(names.count == 1)
+    return home + "/state/" + (try #require(names.first))
+  }
+
+  /// How many revoked tokens a database has.
+  private func revoked(in database: String) throws -> String {
+    try Run("/usr/bin/sqlite3", [database, "SELECT count(*) FROM tokens WHERE revoked_at IS NOT NULL"]).output
+  }
+
+  private func refusal(_ home: String) throws -> String {
+    do {
+      _ = try RunningDaemon(home: home)
+      return "started"
+    } catch let refusal as RunningDaemon.DidNotStart {
+      return refusal.output
+    }
   }
 
   /// A backup in which a token is live that was revoked since.
@@ -45,7 +76,7 @@ import Wire
   }
 
   /// Killed before each of its moves, and each of its syncs, in turn.
-  @Test(arguments: [("renameat2", 3), ("fsync", 6)])
+  @Test(arguments: [("renameat2", 3), ("rename", 1), ("fsync", 6)])
   func `a restore that is cut off never brings a revoked token back unseen, nor an empty database`(
     call: String, count: Int
   ) throws {
@@ -77,10 +108,11 @@ import Wire
         #expect(try RunningDaemon(home: home).reason(secret) == "ALLOWED")
       }
     }
-    #expect((2..<count + 1).contains(starts))
+    // With no more than the mark, nothing has been moved.
+    #expect((2...(call == "rename" ? 2 : count)).contains(starts))
   }
 
-  @Test(arguments: [("renameat2", 3), ("fsync", 6)])
+  @Test(arguments: [("renameat2", 3), ("rename", 1), ("fsync", 6)])
   func `a restore that fails leaves what it says`(call: String, count: Int) throws {
     let (path, secret) = try leaveBackup()
     for place in 1...count {
@@ -91,7 +123,8 @@ import Wire
         let says = failed.errors
         do {
           let again = try RunningDaemon(home: home)
-          let expected = says.contains("nothing was changed") ? "REVOKED" : says.contains("in place") ? "ALLOWED" : says
+          let isAsBefore = says.contains("nothing was changed") || says.contains("is in its place again")
+          let expected = isAsBefore ? "REVOKED" : says.contains("is in place") ? "ALLOWED" : says
           #expect(try again.reason(secret) == expected, "\(place), \(lasts)")
         } catch let refusal as RunningDaemon.DidNotStart {
           #expect(says.contains("what was there is kept as") && says.contains("restore the backup again"), "\(says)")
@@ -101,22 +134,42 @@ import Wire
     }
   }
 
+  /// Cut off once the database was moved, or its log too, or at its end; and the next one fails, wherever that may be.
+  @Test(arguments: ["renameat2:signal=KILL:when=2", "renameat2:signal=KILL:when=3", "fsync:error=EIO:when=6"])
+  func `a restore that fails after one that was cut off leaves word of the database that was in use`(cut: String) throws
+  {
+    let (path, _) = try leaveBackup()
+    let home = try copyOfState("begun")
+    _ = try restore(path, into: home, cut)
+    let old = try kept(in: home)
+    for place in 1...4 {
+      for fault in ["renameat2:error=EIO:when=\(place)", "fsync:error=EIO:when=\(place)+"] {
+        let again = daemon.home + "/begun\(place)\(fault.prefix(1))"
+        try FileManager.default.copyItem(atPath: home, toPath: again)
+        let failed = try restore(path, into: again, fault)
+        // There may be fewer.
+        guard failed.status != 0 else { continue }
+        let name = old.replacingOccurrences(of: home, with: again)
+        #expect(isThere(again + "/state/tokend.restoring"), "\(fault): \(failed)")
+        #expect(
+          failed.errors.contains(place == 1 && fault.hasPrefix("fsync") ? "nothing was" : name), "\(fault): \(failed)")
+        let rerun = try restore(path, into: again)
+        #expect(rerun.status == 0 && rerun.output.contains("was there is kept as \(name)"), "\(fault): \(rerun)")
+        #expect(try revoked(in: name) == "1\n", "\(fault)")
+      }
+    }
+  }
+
   @Test(arguments: ["signal=KILL", "error=EIO"])
   func `a restore again after one whose last sync failed names the database that was in use`(fault: String) throws {
     let (path, _) = try leaveBackup()
     let home = try copyOfState("last")
     let first = try restore(path, into: home, "fsync:\(fault):when=6")
-    let kept = try FileManager.default.contentsOfDirectory(atPath: home + "/state").filter {
-      $0.contains("before-restore") && !$0.hasSuffix("-wal")
-    }
-    #expect(kept.count == 1)
-    let name = try #require(kept.first)
-    if first.status == 1 { #expect(first.errors.contains("is kept as \(home)/state/\(name)"), "\(first.errors)") }
+    let kept = try kept(in: home)
+    if first.status == 1 { #expect(first.errors.contains("is kept as \(kept)"), "\(first.errors)") }
     let again = try restore(path, into: home)
-    #expect(again.status == 0 && again.output.contains("was there is kept as \(home)/state/\(name), "), "\(again)")
-    let revoked = try Run(
-      "/usr/bin/sqlite3", ["\(home)/state/\(name)", "SELECT count(*) FROM tokens WHERE revoked_at IS NOT NULL"])
-    #expect(revoked.output == "1\n", "\(revoked)")
+    #expect(again.status == 0 && again.output.contains("was there is kept as \(kept), "), "\(again)")
+    #expect(try revoked(in: kept) == "1\n")
   }
 
   /// As on NFS, and where FUSE has no such call.
@@ -143,5 +196,87 @@ import Wire
       where file.contains("before-restore") && !file.hasSuffix("-wal") && !file.hasSuffix("-shm") { kept.insert(file) }
     }
     #expect(kept.count == 4)
+  }
+
+  /// The moves have failed, and what was moved goes back: the log first, and the disk knows of it before the database does.
+  /// Without its log that would be as it was a while ago.
+  @Test(arguments: [6, 7]) func `a database that goes back is not there before its log`(cut: Int) throws {
+    let (path, _) = try leaveBackup()
+    let home = try copyOfState("back")
+    _ = try restore(path, into: home, "renameat2:error=EIO:when=3", "fsync:signal=KILL:when=\(cut)")
+    #expect(isThere(home + "/state/tokend.db-wal"))
+    #expect(isThere(home + "/state/tokend.db") == (cut == 7))
+  }
+
+  /// As a power cut may leave it where moves reach the disk in another order.
+  @Test func `a database is not served without the log that a restore has put away`() throws {
+    let (path, secret) = try leaveBackup()
+    let home = try copyOfState("apart")
+    _ = try restore(path, into: home, "renameat2:signal=KILL:when=3")
+    let (old, database) = (try kept(in: home), home + "/state/tokend.db")
+    try FileManager.default.moveItem(atPath: old, toPath: database)
+    let other = daemon.home + "/other"
+    try FileManager.default.copyItem(atPath: home, toPath: other)
+    let says = try refusal(home)
+    #expect(says.contains("its log is \(old)-wal") && says.contains("move that to \(database)-wal"), "\(says)")
+    #expect(isThere(database) && isThere(old + "-wal") && isThere(home + "/state/tokend.restoring"))
+    try FileManager.default.moveItem(atPath: old + "-wal", toPath: database + "-wal")
+    #expect(try RunningDaemon(home: home).reason(secret) == "REVOKED")
+    // Or a backup is restored: both are kept together then.
+    let run = try restore(path, into: other)
+    #expect(run.status == 0 && run.output.contains("is kept as "), "\(run)")
+    #expect(try revoked(in: kept(in: other)) == "1\n")
+  }
+
+  @Test(arguments: [nil, String(repeating: "7", count: 100), "not a number", "1\0"])
+  func `what a restore can't read of one that was cut off is left as it is`(mark: String?) throws {
+    let (path, _) = try leaveBackup()
+    let home = try copyOfState("unread")
+    // So that nothing but the mark says that a database was here.
+    try FileManager.default.removeItem(atPath: home + "/state/tokend.reserve")
+    _ = try restore(path, into: home, "renameat2:signal=KILL:when=3")
+    let place = home + "/state/tokend.restoring"
+    if let mark { try mark.write(toFile: place, atomically: false, encoding: .utf8) }
+    let before = try String(contentsOfFile: place, encoding: .utf8)
+    let run =
+      mark == nil
+      ? try Strace.run(
+        [RunningDaemon.programs + "/tokend", "--restore", path, "--state-dir", home + "/state"], of: [place],
+        ["read:error=EIO"])
+      : try restore(path, into: home)
+    #expect(run.status == 1 && run.errors.contains(place) && run.errors.contains("nothing was changed"), "\(run)")
+    #expect(FileManager.default.contents(atPath: place) == Data(before.utf8))
+    #expect(try refusal(home).contains("restore the backup again"))
+  }
+
+  /// There was no database, a restore was cut off before it had moved one there, and the next has no room for its mark.
+  @Test func `a mark is there until the next one is`() throws {
+    let (path, _) = try leaveBackup()
+    let home = daemon.home + "/empty"
+    let state = home + "/state"
+    try FileManager.default.createDirectory(
+      atPath: state, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    _ = try restore(path, into: home, "renameat2:signal=KILL:when=1")
+    let run = try Strace.run(
+      [RunningDaemon.programs + "/tokend", "--restore", path, "--state-dir", state],
+      of: [state + "/tokend.restoring", state + "/tokend.restoring.new"], ["fsync:error=ENOSPC"])
+    #expect(run.status == 1 && run.errors.contains("nothing was changed"), "\(run)")
+    #expect(!isThere(state + "/tokend.restoring.new"))
+    #expect(try refusal(home).contains("restore the backup again"))
+    #expect(try restore(path, into: home).status == 0)
+  }
+
+  /// After a restore whose last sync failed. What is changed from then on would be gone with the backup's name.
+  @Test(arguments: ["error=EIO", "signal=KILL"])
+  func `a start has the disk know of a restore before it forgets it`(fault: String) throws {
+    let (path, secret) = try leaveBackup()
+    let home = try copyOfState("unsynced")
+    #expect(try restore(path, into: home, "fsync:error=EIO:when=6").errors.contains("perhaps not on the disk"))
+    try RunningDaemon.writeConfiguration("", to: home + "/tokend.conf")
+    let run = try start(home, "fsync:\(fault):when=1")
+    #expect(isThere(home + "/state/tokend.restoring"))
+    if fault == "error=EIO" { #expect(run.status == 1 && run.errors.contains("restore the backup again"), "\(run)") }
+    #expect(try RunningDaemon(home: home).reason(secret) == "ALLOWED")
+    #expect(!isThere(home + "/state/tokend.restoring"))
   }
 }
