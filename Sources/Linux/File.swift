@@ -48,18 +48,31 @@ package enum File {
     return Int(file.st_size)
   }
 
+  /// Why a file was not copied.
+  package enum CopyFailure: Error {
+    /// It can't be read.
+    case source(Errno)
+    /// The new one can't be made or written.
+    case target(Errno)
+  }
+
   /// Copies a regular file to a new one, durably.
-  package static func copy(_ path: String, to new: String) throws(Errno) {
-    guard try System.regularFileBytes(path) != nil else { throw Errno(ENOENT, in: "open") }
-    let target = try self.new(new)
+  package static func copy(_ path: String, to new: String) throws(CopyFailure) {
+    do throws(Errno) {
+      guard try System.isFile(at: path) else { throw Errno(ENOENT, in: "open") }
+    } catch { throw .source(error) }
+    let target: Descriptor
+    do throws(Errno) { target = try self.new(new) } catch { throw .target(error) }
     var offset: UInt64 = 0
     while true {
-      let piece = try read(path, from: offset, most: 1 << 20)
-      if piece.isEmpty { break }
-      try write(piece.span, to: target)
+      let piece: [UInt8]
+      do throws(Errno) { piece = try read(path, from: offset, most: 1 << 20) } catch { throw .source(error) }
+      do throws(Errno) {
+        guard !piece.isEmpty else { return try sync(target) }
+        try write(piece.span, to: target)
+      } catch { throw .target(error) }
       offset += UInt64(piece.count)
     }
-    try sync(target)
   }
 
   /// A new file that only its owner may read (0600), open for writing.

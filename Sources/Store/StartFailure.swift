@@ -19,7 +19,15 @@ package enum StartFailure: Error, Equatable, CustomStringConvertible {
   /// SQLite or the system refused.
   case system(String)
 
-  init(_ error: SQLiteError) {
+  /// Whether it is for what the file holds, not for how the system fared with it.
+  package var isOfContent: Bool {
+    switch self {
+    case .newer, .foreign, .damaged: true
+    case .busy, .missing, .unfinished, .full, .system: false
+    }
+  }
+
+  package init(_ error: SQLiteError) {
     // Code 1, a statement that can't be prepared: a table is not what it was.
     if error.isCorrupt || error.code == 1 {
       self = .damaged(error.message)

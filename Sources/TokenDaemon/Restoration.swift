@@ -31,32 +31,39 @@ package enum Restoration {
     state.removeCopyToRestore()
     // Whatever becomes of it: once it is in its place, nothing is there any more.
     defer { state.removeCopyToRestore() }
-    do throws(Errno) { try File.copy(file, to: new) } catch {
-      let place = ["write", "fsync"].contains(error.call) ? directory : file
-      throw Daemon.Failure("\(place): \(error): nothing was changed")
+    do throws(File.CopyFailure) { try File.copy(file, to: new) } catch {
+      switch error {
+      case .source(let error): throw Daemon.Failure("\(file): \(error): nothing was changed")
+      case .target(let error): throw Daemon.Failure("\(new): \(error): nothing was changed")
+      }
     }
     let (tokens, revision): (Int, UInt64)
-    do {
-      try StateDirectory.check(bytes: try System.regularFileBytes(new) ?? 0)
+    do throws(StartFailure) {
       (tokens, revision) = try verify(new)
     } catch {
-      throw Daemon.Failure("\(file) \(error); nothing was changed")
+      // What the copy holds is the backup's; what the disk has to say of it is not.
+      let place = error.isOfContent ? file : "\(new), the copy of \(file),"
+      throw Daemon.Failure("\(place) \(error); nothing was changed")
     }
     return Report(
       tokens: tokens, revision: revision, kept: try state.replaceDatabase(with: new, at: now), directory: directory)
   }
 
   /// Opens a copy as a daemon would, which brings it to the newest schema, and checks all of it.
-  private static func verify(_ path: String) throws -> (tokens: Int, revision: UInt64) {
+  private static func verify(_ path: String) throws(StartFailure) -> (tokens: Int, revision: UInt64) {
+    let bytes: Int
+    do throws(Errno) { bytes = try System.regularFileBytes(path) ?? 0 } catch { throw .system("\(error)") }
+    try StateDirectory.check(bytes: bytes)
     let store = try TokenStore(path: path, vfs: nil)
     try store.checkIntegrity()
-    if let problem = try store.audit.problem() {
-      throw StartFailure.damaged("its audit trail is broken: \(problem)")
-    }
     let tokens = try store.tokenCount()
-    let made = try store.audit.madeTokens()
+    let (problem, made): (String?, Int)
+    do throws(SQLiteError) { (problem, made) = (try store.audit.problem(), try store.audit.madeTokens()) } catch {
+      throw StartFailure(error)
+    }
+    if let problem { throw .damaged("its audit trail is broken: \(problem)") }
     guard made == tokens else {
-      throw StartFailure.damaged("it has \(tokens) tokens, and its audit trail tells of \(made) that were made")
+      throw .damaged("it has \(tokens) tokens, and its audit trail tells of \(made) that were made")
     }
     try store.finish()
     return (tokens, store.audit.revision)

@@ -279,4 +279,30 @@ import Wire
     #expect(try RunningDaemon(home: home).reason(secret) == "ALLOWED")
     #expect(!isThere(home + "/state/tokend.restoring"))
   }
+
+  @Test func `what fails is named: the backup, or the directory that it is copied to`() throws {
+    let (path, _) = try leaveBackup()
+    let (home, old) = (try copyOfState("sides"), daemon.home + "/old.db")
+    let state = home + "/state"
+    let golden = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "Golden/schema-1.sql")
+    // Of an earlier schema: to verify it writes.
+    #expect(try Run("/usr/bin/sqlite3", [old, ".read \(golden.path)"]).status == 0)
+    for (file, place, injection, says) in [
+      (path, path, "openat:error=EACCES", "\(path): open: Permission denied: nothing was changed"),
+      (path, path, "pread64:error=EIO", "\(path): pread: Input/output error: nothing was changed"),
+      (path, state + "/restore.tmp", "openat:error=EROFS", "restore.tmp: open: Read-only file system: nothing was"),
+      (path, state + "/restore.tmp", "write:error=ENOSPC", "restore.tmp: write: No space left on device: nothing was"),
+      (
+        old, state + "/restore.tmp-wal", "pwrite64:error=ENOSPC",
+        "restore.tmp, the copy of \(old), can't be opened: the disk"
+      ),
+    ] {
+      let run = try Strace.run(
+        [RunningDaemon.programs + "/tokend", "--restore", file, "--state-dir", state], of: [place], [injection])
+      #expect(run.status == 1 && run.errors.contains(says) && run.errors.contains("nothing was changed"), "\(run)")
+      #expect(run.errors.contains(state) == (place != path), "\(run)")
+    }
+    #expect(try restore(old, into: home).status == 0)
+  }
 }
