@@ -95,9 +95,10 @@ package enum System {
     package let mode: UInt32
   }
 
-  /// Makes a directory that only the daemon may enter (0700), if nothing is there; says whose the one that is there is.
-  package static func makePrivateDirectory(_ path: String) throws(Errno) -> Ownership {
-    if unsafe mkdir(path, 0o700) != 0, errno != EEXIST { throw .last(in: "mkdir") }
+  /// Whose the directory at `path` is. The system calls are mkdir(2) and stat(2).
+  /// - Parameter makingIt: whether one that only the daemon may enter (0700) is made if nothing is there.
+  package static func privateDirectory(_ path: String, makingIt: Bool) throws(Errno) -> Ownership {
+    if makingIt, unsafe mkdir(path, 0o700) != 0, errno != EEXIST { throw .last(in: "mkdir") }
     var file = stat()
     guard unsafe stat(path, &file) == 0 else { throw .last(in: "stat") }
     guard file.st_mode & S_IFMT == S_IFDIR else { throw Errno(ENOTDIR, in: "mkdir") }

@@ -46,7 +46,7 @@ package final class Daemon {
     } catch {
       throw Failure(error.description)
     }
-    directory = try StateDirectory(configuration.stateDirectory)
+    directory = try StateDirectory(configuration.stateDirectory, makingIt: true)
     store = try LoadedStore(directory.openStore(), environment)
     // Before the sockets: the connections that are passed in may be more than a process begins with.
     bounds = ConnectionBounds(descriptors: System.raiseDescriptorLimit(), workers: configuration.workers)

@@ -26,7 +26,7 @@ package enum Restoration {
   ///   then. That is what was there, unless a file could not be moved back, or the disk be told at the end.
   package static func restore(_ file: String, to directory: String, at now: Instant) throws(Daemon.Failure) -> Report {
     System.keepFilesPrivate()
-    let state = try StateDirectory(directory)
+    let state = try StateDirectory(directory, makingIt: false)
     let new = state.copyToRestore
     state.removeCopyToRestore()
     // Whatever becomes of it: once it is in its place, nothing is there any more.

@@ -10,14 +10,18 @@ struct StateDirectory: ~Copyable {
   let path: String
   private let lock: FileLock
 
-  /// Takes the directory, which is made if it is not there.
-  /// - Throws: if it belongs to somebody else, others may enter it, or another daemon works on it.
-  init(_ path: String) throws(Daemon.Failure) {
+  /// Takes the directory.
+  /// - Parameter makingIt: whether it is made if it is not there. A daemon begins where a backup would lie unnoticed if a
+  ///   word was mistyped.
+  /// - Throws: if it is not there, belongs to somebody else, others may enter it, or another daemon works on it.
+  init(_ path: String, makingIt: Bool) throws(Daemon.Failure) {
     let owner: System.Ownership
     do throws(Errno) {
-      owner = try System.makePrivateDirectory(path)
+      owner = try System.privateDirectory(path, makingIt: makingIt)
     } catch {
-      throw Daemon.Failure("\(path): \(error)")
+      throw Daemon.Failure(
+        error.isAbsence && !makingIt
+          ? "there is no \(path): name the daemon's state directory with --state-dir" : "\(path): \(error)")
     }
     // Whoever else can write there can put another database in the place of this one, and so make tokens.
     guard owner.uid == System.effectiveUser || owner.uid == 0, owner.mode & 0o077 == 0 else {

@@ -305,4 +305,13 @@ import Wire
     }
     #expect(try restore(old, into: home).status == 0)
   }
+
+  @Test func `a backup is restored into a directory that is there, not where a word was mistyped`() throws {
+    let (path, _) = try leaveBackup()
+    let nowhere = daemon.home + "/nowhere"
+    let run = try restore(path, into: nowhere)
+    #expect(run.status == 1 && run.errors.contains("there is no \(nowhere)/state: name the daemon's state"), "\(run)")
+    try FileManager.default.createDirectory(atPath: nowhere, withIntermediateDirectories: true)
+    #expect(try restore(path, into: nowhere).status == 1 && !isThere(nowhere + "/state"))
+  }
 }

@@ -86,14 +86,6 @@ enum BackupCommands {
   private static func restore(_ invocation: Invocation) throws(Failure) {
     guard let path = invocation.operands.first else { throw Failure(.usage, "say which file is to be restored") }
     let directory = invocation.value("state-dir") ?? System.variable("TOKEND_STATE_DIR") ?? "/var/lib/tokend"
-    // A daemon's own, or one that somebody has made for it: not where a word was mistyped or nothing was named.
-    var isAbsent = false
-    do throws(Errno) { isAbsent = try System.regularFileBytes(directory) == nil } catch {
-      // A directory, or what tokend says.
-    }
-    if isAbsent {
-      throw Failure(.usage, "there is no \(directory): name the daemon's state directory with --state-dir")
-    }
     try Confirmation.demand(
       invocation, "Put \(path) in the place of the database in \(directory)? Tokens revoked since are valid again then."
     )
