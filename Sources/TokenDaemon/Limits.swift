@@ -21,8 +21,9 @@ package enum Limits {
   /// How long a user is served, about, before another has a turn, and what is received of a connection meanwhile.
   static let turnNanoseconds: UInt64 = 25_000
   static let turnBytes = 2 << 10
-  /// Frames of one connection that are answered in a turn, or one more, other than single verdicts, which cost a fifth of a
-  /// refusal. Of batches no more than one comes to be whole in what a turn receives beyond `turnBytes`.
+  /// After so many frames of one connection, other than single verdicts, which cost a fifth of a refusal, its turn is over; it
+  /// begins to count anew when what it has sent moves into a buffer of its own. Of batches no more than one comes to be whole
+  /// in what a turn receives beyond `turnBytes`.
   static let turnCalls = 8
   /// Connections that are accepted between two turns: alone, and while several users are served.
   static let acceptedAlone = 16

@@ -43,7 +43,7 @@ package struct FrameBuffer: ~Copyable {
   package var extraBytes: Int { max(0, storage.count - Self.freeBytes) }
 
   /// How many bytes are still to come of the frame at the front, or of one that is passed over: nothing is answered before.
-  package var awaitedBytes: Int { discarding > 0 ? discarding : max(0, wanted - (end - start)) }
+  package var awaitedBytes: Int { max(0, (discarding > 0 ? discarding : wanted) - (end - start)) }
 
   /// Whether `next` finds something in what is held, or, of a large frame, may.
   package var hasNext: Bool {
