@@ -136,9 +136,11 @@ import Wire
     #expect(try daemon.client("token", "create", "b", "--scope", "no:such").status != 0)
     #expect(try isFailing())
     try daemon.addTenant("acme", "test")
-    #expect(try !isFailing())
+    let after = try daemon.client("metrics").output
     #expect(daemon.stop() == 0)
-    #expect(daemon.lastWords().contains("malformed"))
+    let words = daemon.lastWords()
+    #expect(after.contains("\ntokend_changes_failing 0\n"), "\(after)\(words)")
+    #expect(words.contains("malformed"))
   }
 
   @Test func `a full disk is told as what it is where no space can be held back`() throws {
