@@ -54,7 +54,7 @@ package struct FrameBuffer: ~Copyable {
   }
 
   /// Takes the next frame out. Its data stays readable by `bytes` until `settle` or `receive` is called.
-  /// - Parameter affordable: how many bytes more than `freeBytes` a frame may take.
+  /// - Parameter affordable: how many bytes more than `freeBytes` a frame may take; below zero it is none.
   package mutating func next(affordable: Int = .max) -> Next {
     if discarding > 0 {
       let passed = min(discarding, end - start)
@@ -68,7 +68,7 @@ package struct FrameBuffer: ~Copyable {
     if header.dataBytes >= FrameHeader.implausibleData { return .implausible }
     let whole = FrameHeader.bytes + header.dataBytes
     let isOversized = header.dataBytes > FrameHeader.mostData
-    if isOversized || (whole > end - start && whole - Self.freeBytes > affordable) {
+    if isOversized || (whole > end - start && whole - Self.freeBytes > max(0, affordable)) {
       start += FrameHeader.bytes
       discarding = header.dataBytes
       return isOversized ? .oversized(header) : .unaffordable(header)

@@ -184,6 +184,15 @@ import Wire
     #expect(buffer.hasNext && Self.drain(&buffer).count == 1 && !buffer.hasNext && buffer.awaitedBytes == 0)
   }
 
+  @Test func `a small frame is read whatever can't be afforded`() {
+    var buffer = FrameBuffer()
+    let bytes = Self.frame(1, [UInt8](repeating: 7, count: 300))
+    _ = Self.feed(bytes[..<100], to: &buffer)
+    #expect(Self.drain(&buffer, affordable: -4_000_000).isEmpty)
+    _ = Self.feed(bytes[100...], to: &buffer)
+    #expect(Self.drain(&buffer, affordable: -4_000_000) == [Self.expected(1, [UInt8](repeating: 7, count: 300))])
+  }
+
   @Test func `an out-buffer keeps order through growth, and forgets what was sent`() {
     var out = OutBuffer()
     var random = SeededRandom(seed: 7)
