@@ -1,8 +1,8 @@
-// Small files, written whole or not at all.
+// Files, read, written and copied.
 
 private import Glibc
 
-/// Reading and writing files of a person's, not the daemon's.
+/// Reading, writing and copying regular files.
 package enum File {
   /// What a regular file holds.
   /// - Returns: nil if there is none.

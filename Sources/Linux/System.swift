@@ -232,6 +232,8 @@ package enum System {
 
   package static var effectiveUser: UInt32 { geteuid() }
 
+  package static var processID: Int32 { getpid() }
+
   /// The number of the group called `name`, or nil. The call is getgrnam_r(3).
   package static func group(named name: String) -> UInt32? {
     var group: UInt32 = 0

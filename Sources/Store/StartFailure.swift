@@ -40,15 +40,25 @@ package enum StartFailure: Error, Equatable, CustomStringConvertible {
     }
   }
 
-  package var description: String {
+  /// What is wrong, without what to do.
+  package var finding: String {
     switch self {
     case .newer(let found, let known):
-      "was written by a newer tokend (schema \(found), this one knows \(known)): install that version again, or restore a backup made before it"
-    case .foreign: "is the database of another program: choose another state directory"
+      "was written by a newer tokend (schema \(found), this one knows \(known))"
+    case .foreign: "is the database of another program"
+    case .damaged(let why): "is damaged (\(why))"
+    case .busy, .missing, .unfinished, .full, .system: description
+    }
+  }
+
+  package var description: String {
+    switch self {
+    case .newer: "\(finding): install that version again, or restore a backup made before it"
+    case .foreign: "\(finding): choose another state directory"
     case .busy: "is open in another process: stop that one first"
     case .missing(let what): "is missing, \(what)"
     case .unfinished(let what): "is not to be opened: \(what)"
-    case .damaged(let why): "is damaged (\(why)): restore a backup; the file has been left as it is"
+    case .damaged: "\(finding): restore a backup; the file has been left as it is"
     case .full: "can't be opened: the disk is full: make room in its file system"
     case .system(let why): "can't be opened: \(why)"
     }

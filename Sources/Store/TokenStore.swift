@@ -100,7 +100,9 @@ package final class TokenStore {
       for pragma in ["PRAGMA integrity_check(1)", "PRAGMA foreign_key_check"] {
         let rows = try database.statement(pragma)
         defer { rows.reset() }
-        if try rows.step(), rows.text(0) != "ok" { throw SQLiteError(code: 11, message: rows.text(0)) }
+        guard try rows.step(), rows.text(0) != "ok" else { continue }
+        // It has a line for each finding and one before them.
+        throw SQLiteError(code: 11, message: rows.text(0).split(separator: "\n").joined(separator: ": "))
       }
     } catch {
       throw StartFailure(error)

@@ -4,21 +4,27 @@ internal import Linux
 internal import Store
 internal import Tokens
 
-/// A copy in the state directory: first in the making, then whole, until it is ended or nobody has read it for a while.
-/// Owned by the journal's thread.
+/// A copy in the state directory: first in the making, then checked, then whole, until it is ended or nobody has read it for
+/// a while. Owned by the journal's thread.
 final class BackupDesk {
   /// How long a copy that is not read stands in the way of another.
   private static let patience: Duration = .seconds(60)
   /// Pages that are copied between two batches of changes.
   private static let pages: Int32 = 64
+  /// How often it is looked whether a check has ended.
+  private static let look: Duration = .milliseconds(20)
   /// Bytes of one piece.
   private static let pieceBytes = 1 << 20
 
   private let path: String
   private var id: UInt64 = 0
   private var copy: BackupCopy?
+  private var check: CopyCheck?
   private var isWhole = false
-  private var failure: SQLiteError?
+  /// Whether nobody wants it when it has been checked.
+  private var isGivenUp = false
+  /// Why there is no copy.
+  private var failure: String?
   private var lastRead = ContinuousClock.now
 
   /// - Parameter path: where copies are made, in the state directory. What a daemon before has left there goes.
@@ -30,13 +36,17 @@ final class BackupDesk {
   /// Whether there are pages to copy.
   var hasWork: Bool { copy != nil }
 
-  /// When a whole copy that nobody reads is to go; nil if there is none.
-  var due: ContinuousClock.Instant? { isWhole ? lastRead + Self.patience : nil }
+  /// When it is to be looked whether the check has ended, or a whole copy that nobody reads is to go; nil if there is none.
+  var due: ContinuousClock.Instant? {
+    if check != nil { return .now + Self.look }
+    return isWhole ? lastRead + Self.patience : nil
+  }
 
   /// Begins a copy.
   /// - Returns: its id, or the refusal if another is being read.
   func begin(_ store: TokenStore) -> Result<UInt64, Refusal> {
-    if copy != nil || isWhole, ContinuousClock.now < lastRead + Self.patience {
+    // A check has the files of its copy open as long as it runs.
+    if check != nil || copy != nil || isWhole, check != nil || ContinuousClock.now < lastRead + Self.patience {
       return .failure(
         Refusal(.exhausted, "BACKUP_RUNNING", "", "another backup is being made: try again when it has ended"))
     }
@@ -49,20 +59,40 @@ final class BackupDesk {
     return .success(id)
   }
 
-  /// Copies some more pages, or removes a copy that nobody reads any more.
-  func work() {
-    if let due, due <= .now { end() }
-    guard let copy else { return }
-    do throws(SQLiteError) {
-      guard try copy.step(pages: Self.pages) else { return }
-      self.copy = nil
+  /// Copies some more pages, or sees what became of the check, or removes a copy that nobody reads any more.
+  /// - Returns: what damage the check has found.
+  func work() -> StartFailure? {
+    if let check {
+      guard let result = check.result else { return nil }
+      self.check = nil
+      if isGivenUp {
+        end()
+        return nil
+      }
+      if case .failure(let error) = result {
+        fail("\(path), the copy, \(error.finding)")
+        return error.isOfContent ? error : nil
+      }
       isWhole = true
-    } catch {
-      Log.write(.backupFailed, "a backup failed: \(error)")
-      // What there is of it may be what has filled the disk.
-      end()
-      failure = error
+      lastRead = .now
     }
+    if isWhole, lastRead + Self.patience <= .now { end() }
+    guard let copy else { return nil }
+    do {
+      guard try copy.step(pages: Self.pages) else { return nil }
+      self.copy = nil
+      check = try CopyCheck(of: path)
+    } catch {
+      fail("\(error)")
+    }
+    return nil
+  }
+
+  private func fail(_ why: String) {
+    Log.write(.backupFailed, "a backup failed: \(why)")
+    // What there is of it may be what has filled the disk.
+    end()
+    failure = why
   }
 
   /// A piece of the copy, or how far it has come.
@@ -72,7 +102,7 @@ final class BackupDesk {
   }
 
   func read(_ id: UInt64, from offset: UInt64) -> Result<Piece, Refusal> {
-    guard id == self.id, copy != nil || isWhole || failure != nil else {
+    guard id == self.id, copy != nil || check != nil || isWhole || failure != nil else {
       return .failure(Refusal(.notFound, "UNKNOWN_BACKUP", "id", "this backup has ended: begin another"))
     }
     lastRead = .now
@@ -80,6 +110,7 @@ final class BackupDesk {
       return .failure(Refusal(.unavailable, "BACKUP_FAILED", "id", "the copy could not be made: \(failure)"))
     }
     if let copy { return .success(.making(left: copy.progress.left, all: copy.progress.all)) }
+    if check != nil { return .success(.making(left: 0, all: 0)) }
     do throws(Errno) {
       guard let size = try System.regularFileBytes(path) else {
         return .failure(
@@ -91,13 +122,15 @@ final class BackupDesk {
     }
   }
 
-  /// Removes the copy.
-  func end(_ id: UInt64) { if id == self.id { end() } }
+  /// Removes the copy; if it is being checked, once that has ended.
+  func end(_ id: UInt64) {
+    guard id == self.id else { return }
+    if check == nil { end() } else { isGivenUp = true }
+  }
 
   private func end() {
     copy = nil
-    isWhole = false
-    failure = nil
+    (isWhole, isGivenUp, failure) = (false, false, nil)
     for file in [path, path + "-wal", path + "-shm", path + "-journal"] { System.remove(file) }
   }
 }

@@ -24,7 +24,8 @@ final class Connection {
   var interest: Poller.Interest = .readable
   /// Whether its frames are answered as they come.
   var reading = Reading.goesOn
-  /// When what is held of it was learnt of, by the monotonic clock.
+  /// From when the time of its next verdicts counts, by the monotonic clock: when its bytes were learnt of, or its peer had
+  /// read enough.
   var heard: UInt64 = 0
   /// What its half-read large frame takes, and its replies, as they have been charged.
   var chargedInput = 0

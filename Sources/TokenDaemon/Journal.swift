@@ -28,7 +28,7 @@ struct Journal: ~Copyable {
   private var begun: [Entry] = []
   /// Taken out of the mailbox and not yet answered.
   private var questions: ArraySlice<Entry> = []
-  /// Whether the last change found the database damaged.
+  /// Whether the database was found damaged. It does not heal, whatever else can still be done.
   private var isDamaged = false
 
   /// Why the journal, and with it the daemon, stopped.
@@ -83,7 +83,7 @@ struct Journal: ~Copyable {
   mutating func step(post: ([Receipt]) -> Void) throws(Failure) -> Bool {
     let refused = sort(mailbox.take(most: Limits.journalBatch - changes.count))
     if !refused.isEmpty { post(refused) }
-    backups.work()
+    if let damage = backups.work() { noteDamage(damage.finding) }
     let hadWork = !isIdle
     if hadWork { try work(post: post) }
     if let due = reserve.due, due <= .now {
@@ -100,8 +100,9 @@ struct Journal: ~Copyable {
   /// Answers whoever waits, after a failure: nothing is done any more.
   mutating func giveUp(post: ([Receipt]) -> Void) {
     mailbox.close()
-    post(begun.map { Receipt(origin: $0.origin, outcome: .unknown) })
-    post(Self.refuse(changes + questions + mailbox.take(most: .max), .stopping))
+    let now = clock()
+    post(begun.map { conclude($0, .unknown, at: now) })
+    post(refuse(changes + questions + mailbox.take(most: .max), .stopping))
     (begun, changes, questions) = ([], [], [])
   }
 
@@ -167,13 +168,13 @@ struct Journal: ~Copyable {
         refused.append(entry)
       }
     }
-    return Self.refuse(refused, .overloaded)
+    return refuse(refused, .overloaded)
   }
 
   /// Begins what waits, and posts what came of it. What has not been begun when a stop presses is refused: nothing has been done.
   private mutating func work(post: ([Receipt]) -> Void) throws(Failure) {
     if stop.isPressing {
-      post(Self.refuse(changes + questions, .stopping))
+      post(refuse(changes + questions, .stopping))
       (changes, questions) = ([], [])
       return
     }
@@ -181,8 +182,7 @@ struct Journal: ~Copyable {
     if !changes.isEmpty { try change(at: now, post: post) }
     var receipts: [Receipt] = []
     for entry in questions.prefix(Limits.journalQuestions) {
-      receipts.append(
-        Receipt(origin: entry.origin, outcome: entry.isLate ? .refused(.deadlinePassed) : answer(entry, at: now)))
+      receipts.append(conclude(entry, entry.isLate ? .refused(.deadlinePassed) : answer(entry, at: now), at: now))
       letWorkersRun()
     }
     questions = questions.dropFirst(Limits.journalQuestions)
@@ -197,7 +197,7 @@ struct Journal: ~Copyable {
   private mutating func change(at now: Instant, post: ([Receipt]) -> Void) throws(Failure) {
     if reserve.isWhole, let receipts = try transact(at: now) { return post(receipts) }
     noteFull()
-    post(Self.refuse(changes.filter { !Self.isUrgent($0.operation) }, .diskFull))
+    post(refuse(changes.filter { !Self.isUrgent($0.operation) }, .diskFull))
     changes.removeAll { !Self.isUrgent($0.operation) }
     guard !changes.isEmpty else { return }
     var done: [Receipt]?
@@ -208,7 +208,7 @@ struct Journal: ~Copyable {
       done = try transact(at: now)
     } while done == nil && reserve.release()
     if let done { return post(done) }
-    post(Self.refuse(changes, .nothingHeldBack))
+    post(refuse(changes, .nothingHeldBack))
     changes = []
   }
 
@@ -217,8 +217,15 @@ struct Journal: ~Copyable {
     tellWhetherChangesFail()
   }
 
-  private static func refuse(_ entries: some Sequence<Entry>, _ refusal: Refusal) -> [Receipt] {
-    entries.map { Receipt(origin: $0.origin, outcome: .refused(refusal)) }
+  private func refuse(_ entries: some Sequence<Entry>, _ refusal: Refusal) -> [Receipt] {
+    let now = clock()
+    return entries.map { conclude($0, .refused(refusal), at: now) }
+  }
+
+  /// The answer to an entry, which is counted once that is certain, and remembered if it was refused for want of rights.
+  private func conclude(_ entry: Entry, _ outcome: Outcome, at now: Instant) -> Receipt {
+    note(entry.operation, outcome, entry.caller, at: now)
+    return Receipt(origin: entry.origin, outcome: outcome)
   }
 
   /// Carries out changes that wait in one transaction: one at least, and no further one when its time is over, so that
@@ -227,8 +234,9 @@ struct Journal: ~Copyable {
   /// - Throws: if it is not known whether those that were begun are on the disk, or they could not be made visible.
   ///   Nobody may be told either way then.
   private mutating func transact(at now: Instant) throws(Failure) -> [Receipt]? {
-    var receipts: [Receipt] = []
+    var outcomes: [Outcome] = []
     var effects: [LiveIndex.Change] = []
+    var isCommitting = false
     let begin = System.monotonicNanoseconds()
     let end = ContinuousClock.now + Limits.journalSlice
     do throws(SQLiteError) {
@@ -237,19 +245,17 @@ struct Journal: ~Copyable {
         guard let entry = changes.popFirst() else { break }
         begun.append(entry)
         guard !entry.isLate else {
-          receipts.append(Receipt(origin: entry.origin, outcome: .refused(.deadlinePassed)))
+          outcomes.append(.refused(.deadlinePassed))
           continue
         }
         let work = work(of: entry, at: now)
-        receipts.append(Receipt(origin: entry.origin, outcome: try outcome(entry.operation, work)))
+        outcomes.append(try outcome(entry.operation, work))
         effects += work.changes
         letWorkersRun()
       } while ContinuousClock.now < end
+      isCommitting = true
       try store.commit()
       counters.commits.note(System.monotonicNanoseconds() - begin)
-      // One that was refused has not shown that a change can be made.
-      if receipts.contains(where: \.outcome.isReply) { isDamaged = false }
-      tellWhetherChangesFail()
     } catch {
       // If it is known that nothing has been written, the daemon goes on giving verdicts.
       do throws(SQLiteError) {
@@ -264,11 +270,13 @@ struct Journal: ~Copyable {
         changes = begun + changes
         return nil
       }
-      isDamaged = true
-      tellWhetherChangesFail()
-      Log.write(
-        .databaseDamaged, "the database is damaged, and no change can be made: \(error); restore a backup")
-      return Self.refuse(begun, .storeDamaged)
+      noteDamage("\(error)")
+      // What a change has met may be in its way alone: the others, revocations perhaps, are begun anew.
+      let isAlone = !isCommitting && !begun.isEmpty
+      let all = begun + changes
+      let refused = isAlone ? begun.count - 1..<begun.count : 0..<(isCommitting ? begun.count : all.count)
+      changes = all[..<refused.lowerBound] + all[refused.upperBound...]
+      return refuse(all[refused], .storeDamaged)
     }
     do throws(IndexWriter.Failure) {
       try index.apply(effects, from: store)
@@ -276,20 +284,29 @@ struct Journal: ~Copyable {
       throw Failure(
         why: "a change is on the disk, but not in the index (\(error)): stopping, so that a restart makes room for it")
     }
+    let receipts = zip(begun, outcomes).map { conclude($0, $1, at: now) }
     begun = []
     counters.tokens = index.tokens
     letWorkersRun()
     return receipts
   }
 
+  private mutating func noteDamage(_ why: String) {
+    isDamaged = true
+    tellWhetherChangesFail()
+    Log.write(
+      .databaseDamaged, "the database is damaged, and not everything can be done any more: \(why); restore a backup")
+  }
+
   /// Called after each change, commit, answer and use. A worker that wakes has the journal's processor at once, by its
   /// rank; one that has lost it to the journal waits for one such piece, not for a whole transaction.
   private func letWorkersRun() { Linux.Thread.yield() }
 
-  private func answer(_ entry: Entry, at now: Instant) -> Outcome {
+  private mutating func answer(_ entry: Entry, at now: Instant) -> Outcome {
     do throws(SQLiteError) {
       return try outcome(entry.operation, work(of: entry, at: now))
     } catch {
+      if error.isCorrupt { noteDamage("\(error)") }
       Log.write(.questionFailed, "a question could not be read from the store: \(error)")
       return .refused(
         Refusal(.unavailable, "STORE_UNREADABLE", "", "the store could not be read: see the daemon's log"))
@@ -303,34 +320,25 @@ struct Journal: ~Copyable {
   }
 
   private func outcome(_ operation: some Operation, _ work: Work) throws(SQLiteError) -> Outcome {
-    if let refusal = try work.refusal(of: operation.demand) { return refused(refusal, operation, work) }
+    if let refusal = try work.refusal(of: operation.demand) { return .refused(refusal) }
     switch try operation.run(work) {
-    case .success(let reply):
-      note(operation, "OK", work)
-      return .reply(reply.encoded(), bearsSecret: !work.withholdsSecret)
-    case .failure(let refusal): return refused(refusal, operation, work)
+    case .success(let reply): return .reply(reply.encoded(), bearsSecret: !work.withholdsSecret)
+    case .failure(let refusal): return .refused(refusal)
     }
   }
 
-  /// Counts a call, and says so to whoever wants to know everything.
-  private func note<Verb: Operation>(_ operation: Verb, _ code: String, _ work: Work) {
-    counters.note(JournalCounters.Call(service: Verb.method.service, method: Verb.method.name, code: code))
-    guard Log.tells(.called) else { return }
+  /// Counts a call, and says so to whoever wants to know everything. What was refused for want of rights is remembered.
+  private func note<Verb: Operation>(_ operation: Verb, _ outcome: Outcome, _ caller: Caller, at now: Instant) {
+    let code = outcome.code
     let method = Verb.method.path
-    Log.write(
-      .called, "\(work.caller.name) called \(method): \(code)",
-      [.uid: "\(work.caller.uid)", .method: method, .code: code])
-  }
-
-  /// Remembers what was refused for want of rights.
-  private func refused<Verb: Operation>(_ refusal: Refusal, _ operation: Verb, _ work: Work) -> Outcome {
-    note(operation, refusal.code, work)
-    if refusal.kind == .notPermitted {
-      denials.note(
-        Denial(
-          at: work.now, caller: work.caller, method: Verb.method.path, code: refusal.code, message: refusal.message))
+    counters.note(JournalCounters.Call(service: Verb.method.service, method: Verb.method.name, code: code))
+    if case .refused(let refusal) = outcome, refusal.kind == .notPermitted {
+      denials.note(Denial(at: now, caller: caller, method: method, code: code, message: refusal.message))
     }
-    return .refused(refusal)
+    guard Log.tells(.called) else { return }
+    Log.write(
+      .called, "\(caller.name) called \(method): \(code)",
+      [.uid: "\(caller.uid)", .method: method, .code: code])
   }
 }
 

@@ -21,9 +21,8 @@ package enum Limits {
   /// How long a user is served, about, before another has a turn, and what is received of a connection meanwhile.
   static let turnNanoseconds: UInt64 = 25_000
   static let turnBytes = 2 << 10
-  /// After so many frames of one connection, other than single verdicts, which cost a fifth of a refusal, its turn is over; it
-  /// begins to count anew when what it has sent moves into a buffer of its own. Of batches no more than one comes to be whole
-  /// in what a turn receives beyond `turnBytes`.
+  /// After so many frames of one connection, other than single verdicts, which cost a fifth of a refusal, its turn is over.
+  /// (Behind a call for the journal, which moves the rest into the connection's own buffer, it counts anew.)
   static let turnCalls = 8
   /// Connections that are accepted between two turns: alone, and while several users are served.
   static let acceptedAlone = 16
@@ -47,6 +46,8 @@ package enum Limits {
   /// By how many steps of nice(1) the journal gives way to workers: enough for a worker that wakes to run at once, and for
   /// the journal to keep a tenth of a processor that workers want all of.
   static let journalNiceness: Int32 = 10
+  /// The same for the check of a copy, beside the journal's: nothing waits for it.
+  static let checkNiceness: Int32 = 9
   /// How long journal and workers run before the scheduler asks whether another of them has waited longer: the least that
   /// sched_setattr(2) takes. If the workers' were longer, the journal's would be the more pressing whenever it wakes.
   static let threadSlice: Duration = .microseconds(100)
@@ -95,7 +96,7 @@ package enum Limits {
   /// How long one that hands its connections over waits for the journal's answers to them.
   static let lastReceipts: Duration = .seconds(5)
 
-  /// How old a status may be that is told again.
+  /// How old a status may be that is told again, as long as nothing was changed since.
   static let statusNanoseconds: UInt64 = 20_000_000
 
   /// How often a worker tells at most that it has turned peers away.

@@ -42,6 +42,8 @@ final class LoadedStore: Sendable {
       throw failure
     } catch let failure as StartFailure {
       throw Daemon.Failure("the database \(failure)")
+    } catch let failure as SQLiteError {
+      throw Daemon.Failure("the database \(StartFailure(failure))")
     } catch {
       throw Daemon.Failure("the database can't be loaded: \(error)")
     }

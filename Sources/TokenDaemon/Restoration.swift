@@ -31,7 +31,14 @@ package enum Restoration {
     state.removeCopyToRestore()
     // Whatever becomes of it: once it is in its place, nothing is there any more.
     defer { state.removeCopyToRestore() }
-    do throws(File.CopyFailure) { try File.copy(file, to: new) } catch {
+    // A database that is in use would change while it is copied.
+    let inUse = try Self.lock(beside: file)
+    defer { _ = consume inUse }
+    do throws(File.CopyFailure) {
+      try File.copy(file, to: new)
+      // What was put by, or left by a daemon that was killed, has its last changes in a log.
+      if try Self.hasLog(file) { try File.copy(file + "-wal", to: new + "-wal") }
+    } catch {
       switch error {
       case .source(let error): throw Daemon.Failure("\(file): \(error): nothing was changed")
       case .target(let error): throw Daemon.Failure("\(new): \(error): nothing was changed")
@@ -39,33 +46,37 @@ package enum Restoration {
     }
     let (tokens, revision): (Int, UInt64)
     do throws(StartFailure) {
-      (tokens, revision) = try verify(new)
+      (tokens, revision) = try CopyCheck.verify(new)
     } catch {
       // What the copy holds is the backup's; what the disk has to say of it is not.
-      let place = error.isOfContent ? file : "\(new), the copy of \(file),"
-      throw Daemon.Failure("\(place) \(error); nothing was changed")
+      throw Daemon.Failure(
+        error.isOfContent
+          ? "\(file) \(error.finding): name another backup; nothing was changed"
+          : "\(new), the copy of \(file), \(error); nothing was changed")
     }
     return Report(
       tokens: tokens, revision: revision, kept: try state.replaceDatabase(with: new, at: now), directory: directory)
   }
 
-  /// Opens a copy as a daemon would, which brings it to the newest schema, and checks all of it.
-  private static func verify(_ path: String) throws(StartFailure) -> (tokens: Int, revision: UInt64) {
-    let bytes: Int
-    do throws(Errno) { bytes = try System.regularFileBytes(path) ?? 0 } catch { throw .system("\(error)") }
-    try StateDirectory.check(bytes: bytes)
-    let store = try TokenStore(path: path, vfs: nil)
-    try store.checkIntegrity()
-    let tokens = try store.tokenCount()
-    let (problem, made): (String?, Int)
-    do throws(SQLiteError) { (problem, made) = (try store.audit.problem(), try store.audit.madeTokens()) } catch {
-      throw StartFailure(error)
+  /// Whether a write-ahead log lies beside a database.
+  private static func hasLog(_ file: String) throws(File.CopyFailure) -> Bool {
+    do throws(Errno) { return try System.isFile(at: file + "-wal") } catch { throw .source(error) }
+  }
+
+  /// Sees to it that no daemon works on the state directory that a file is the database of, as long as the lock is held.
+  /// - Returns: nil if it is no state directory's database, or that of this process.
+  private static func lock(beside file: String) throws(Daemon.Failure) -> FileLock? {
+    let parts = file.split(separator: "/", omittingEmptySubsequences: false)
+    let lock = (parts.dropLast() + [Substring(StateDirectory.lockName)]).joined(separator: "/")
+    guard parts.last.map(String.init) == StateDirectory.databaseName, (try? System.isFile(at: lock)) == true else {
+      return nil
     }
-    if let problem { throw .damaged("its audit trail is broken: \(problem)") }
-    guard made == tokens else {
-      throw .damaged("it has \(tokens) tokens, and its audit trail tells of \(made) that were made")
+    do throws(FileLock.Failure) { return try FileLock(at: lock) } catch {
+      // One that can't be locked, on a disk that is only read perhaps, is locked by nobody.
+      guard case .held(let pid) = error, pid != System.processID else { return nil }
+      throw Daemon.Failure(
+        "\(file): a tokend (pid \(pid)) works on it: make a backup with tokend-client backup create, and restore that; nothing was changed"
+      )
     }
-    try store.finish()
-    return (tokens, store.audit.revision)
   }
 }

@@ -73,5 +73,9 @@ struct RestoreMark {
     try System.sync(directory: directory)
   }
 
-  func remove() { for file in [new, path] { System.remove(file) } }
+  /// Has no restore be under way any more. Should the disk not be told of it, the next start does this once more.
+  func remove() {
+    for file in [new, path] { System.remove(file) }
+    try? System.sync(directory: directory)
+  }
 }

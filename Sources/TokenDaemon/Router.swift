@@ -17,9 +17,8 @@ struct Router: ~Copyable {
   private let denials: DenialRing
   private let accounts: PeerAccounts
   private var validation: ValidationService
-  /// The status that was told last, and when: whoever asks without end is not to hold up verdicts.
-  private var told: [UInt8] = []
-  private var toldAt: UInt64 = 0
+  /// The status that was told last, when, and after which change: whoever asks without end is not to hold up verdicts.
+  private var told: (status: [UInt8], at: UInt64, revision: UInt64, changesFail: Bool) = ([], 0, 0, false)
   /// Set when the daemon stops: changes are refused then.
   var isDraining = false
 
@@ -103,11 +102,11 @@ struct Router: ~Copyable {
       throw Status(.permissionDenied, "NOT_PERMITTED", message)
     }
     let now = System.monotonicNanoseconds()
-    if now - toldAt >= Limits.statusNanoseconds {
-      told = validation.status(report).encoded()
-      toldAt = now
+    let (revision, changesFail) = (validation.indexedRevision, report.journal.changesFail)
+    if now - told.at >= Limits.statusNanoseconds || told.revision != revision || told.changesFail != changesFail {
+      told = (validation.status(report).encoded(), now, revision, changesFail)
     }
-    ResponseEnvelope.append(told.span, stream: stream, to: &out)
+    ResponseEnvelope.append(told.status.span, stream: stream, to: &out)
   }
 
   private mutating func validate(

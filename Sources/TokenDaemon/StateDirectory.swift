@@ -7,6 +7,9 @@ internal import Tokens
 
 /// A state directory that this process alone works on, as long as the value lives.
 struct StateDirectory: ~Copyable {
+  static let databaseName = "tokend.db"
+  static let lockName = "tokend.lock"
+
   let path: String
   private let lock: FileLock
 
@@ -33,20 +36,20 @@ struct StateDirectory: ~Copyable {
       )
     }
     do throws(FileLock.Failure) {
-      lock = try FileLock(at: path + "/tokend.lock")
+      lock = try FileLock(at: "\(path)/\(Self.lockName)")
     } catch {
       switch error {
       case .held(let pid):
         throw Daemon.Failure(
           "\(path): another tokend (pid \(pid)) is running on this state directory: stop it first, or choose another directory"
         )
-      case .system(let error): throw Daemon.Failure("\(path)/tokend.lock: \(error)")
+      case .system(let error): throw Daemon.Failure("\(path)/\(Self.lockName): \(error)")
       }
     }
     self.path = path
   }
 
-  private var database: String { path + "/tokend.db" }
+  private var database: String { "\(path)/\(Self.databaseName)" }
 
   /// Where a backup is copied to before it takes the database's place.
   var copyToRestore: String { path + "/restore.tmp" }
@@ -110,6 +113,20 @@ struct StateDirectory: ~Copyable {
     }
     removeCopyToRestore()
     mark.remove()
+    let what = try Self.whatIsThere(after: word)
+    Log.write(.restoreEnded, "a restore was cut off: \(what)")
+  }
+
+  /// What a restore that was cut off has left in the database's place, where there is one.
+  private static func whatIsThere(after word: RestoreMark.Word) throws -> String {
+    switch word {
+    case .nothing: "it had changed nothing"
+    case .noDatabase: "the backup is in place"
+    case .database(let kept):
+      try System.isFile(at: kept)
+        ? "the backup is in place, and the database that was there is kept as \(kept)"
+        : "the database is the one that was there"
+    }
   }
 
   /// What is held back for a full disk is given up if the log can't be written again without it: verdicts come first.

@@ -124,8 +124,7 @@ struct UsageSheet: Sendable {
     memory.release8(Int(ordinal) / Self.groupTokens, 1)
   }
 
-  /// Whether a token of a group was used since it was taken. Where nothing is marked no memory is touched: it would be
-  /// given to it.
+  /// Whether a token of a group was used since it was taken. Where none of eight groups is marked no memory of theirs is read.
   func hasUses(_ group: Int) -> Bool {
     let marks = memory.load64(group & ~7)
     return marks != 0 && tokens(of: group).contains { memory.load64(words + $0 * 8) != 0 }

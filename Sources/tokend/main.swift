@@ -64,6 +64,7 @@ func options() throws(UsageError) -> Options {
   if options.has("check-config"), options.has("restore") {
     throw UsageError("--check-config and --restore do not go together: give one of them")
   }
+  if options.value("restore") == "" { throw UsageError("--restore is empty: name a backup") }
   return options
 }
 

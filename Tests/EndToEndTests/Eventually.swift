@@ -1,5 +1,6 @@
 // What must become so, at a time that a test does not choose.
 
+import Linux
 import Testing
 
 /// Looks again and again until it is so, and at least once. If it is not so after `patience`, that is recorded as a failure
@@ -14,5 +15,7 @@ func eventually(
       Issue.record("not within \(patience): \(what)", sourceLocation: sourceLocation)
       return
     }
+    // Whoever is waited for needs the processor too.
+    System.pause(milliseconds: 1)
   }
 }

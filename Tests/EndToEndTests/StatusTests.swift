@@ -13,6 +13,15 @@ import Wire
 
   private func count(_ counts: [NamedCount], _ name: String) -> UInt64? { counts.first { $0.name == name }?.count }
 
+  @Test func `a status tells of every change that was answered before it is asked for`() throws {
+    let daemon = try RunningDaemon()
+    for number in 0..<20 as Range<UInt64> {
+      #expect(try status(daemon).revision == number)
+      try daemon.addTenant("acme", "t\(number)")
+    }
+    #expect(daemon.stop() == 0)
+  }
+
   @Test(arguments: ["1", "3"])
   func `every verdict and refusal is counted, once`(workers: String) throws {
     let daemon = try RunningDaemon(["--workers", workers])

@@ -32,7 +32,7 @@ import Wire
   }
 
   @Test(.enabled(if: geteuid() == 0, "needs root, to become another user"))
-  func `so are those of two users at once, and a lone Validate beside them before anybody reads`() throws {
+  func `so are those of two users at once, and a lone Validate beside them`() throws {
     let daemon = try RunningDaemon()
     try daemon.addTenant()
     let made = try daemon.create("lone")

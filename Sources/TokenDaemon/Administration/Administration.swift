@@ -92,9 +92,13 @@ enum Outcome: Sendable {
   /// It can't be said whether the change was made; the daemon is about to restart and will know.
   case unknown
 
-  /// Whether what was asked was done.
-  var isReply: Bool {
-    if case .reply = self { true } else { false }
+  /// OK, or why it was not done.
+  var code: String {
+    switch self {
+    case .reply: "OK"
+    case .refused(let refusal): refusal.code
+    case .unknown: Status.outcomeUnknown.reason
+    }
   }
 }
 

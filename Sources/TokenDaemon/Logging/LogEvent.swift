@@ -37,6 +37,8 @@ package enum LogEvent: String, CaseIterable, Sendable {
   case diskHasRoom = "disk-has-room"
   /// There was no database, and an empty one was made.
   case databaseMade = "database-made"
+  /// A restore that was cut off is forgotten, as a whole database is in place.
+  case restoreEnded = "restore-ended"
   /// No space can be held back for when the disk is full.
   case notReserved = "not-reserved"
   /// The database could not be read to answer an administrator.
@@ -56,7 +58,7 @@ package enum LogEvent: String, CaseIterable, Sendable {
     case .reloadFailed, .notStarted, .failed, .workerStalled, .connectionFailed, .backupFailed, .databaseDamaged,
       .diskFull, .questionFailed:
       .error
-    case .connectionsFull, .usesUnwritten, .notReserved, .databaseMade: .warning
+    case .connectionsFull, .usesUnwritten, .notReserved, .databaseMade, .restoreEnded: .warning
     case .ready, .stopping, .stopped, .handedOver, .reloaded, .notPermitted, .diskHasRoom: .info
     case .called, .connected, .disconnected: .debug
     }
@@ -82,6 +84,7 @@ package enum LogEvent: String, CaseIterable, Sendable {
     case .diskFull: "e8058c59262640dab073f15715feaae8"
     case .diskHasRoom: "5e1db7e448284fea82940c3dd1e02739"
     case .databaseMade: "39f75a054b3f4d4bb1cfa123e8d2a034"
+    case .restoreEnded: "769122a0af5148fe82b16e8dae65c25e"
     case .notReserved: "9ceaa7a01d2e4002a1aa74d9d03e86b3"
     case .questionFailed: "11003147ce7c427db3c6288574e28167"
     case .notPermitted: "0a6bfe78af104fcb894b34a44ed8f0f4"

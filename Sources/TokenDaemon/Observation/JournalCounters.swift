@@ -18,7 +18,7 @@ final class JournalCounters: Sendable {
     let code: String
   }
 
-  /// Whether some changes can't be written: the last one found the database damaged, or there is no room on the disk.
+  /// Whether some changes can't be written: the database was found damaged, or there is no room on the disk.
   var changesFail: Bool {
     get { failing.load(ordering: .relaxed) }
     set { failing.store(newValue, ordering: .relaxed) }

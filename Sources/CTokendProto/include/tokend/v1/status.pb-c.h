@@ -67,8 +67,8 @@ struct  Tokend__V1__GetStatusResponse
    */
   uint64_t waiting_calls;
   /*
-   * Whether the last change found the database damaged, or the disk is full, so that only what takes rights away is carried
-   * out. Verdicts are given all the same.
+   * Whether the database was found damaged since the start, or the disk is full, so that only what takes rights away is
+   * carried out. Verdicts are given all the same.
    */
   protobuf_c_boolean changes_fail;
   size_t n_workers;
