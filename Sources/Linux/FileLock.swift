@@ -14,20 +14,31 @@ package final class FileLock: Sendable {
     case system(Errno)
   }
 
+  /// Locks a file that is made if it is not there, and says in it who holds it.
   package init(at path: String) throws(Failure) {
     let opened = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard opened >= 0 else { throw .system(.last(in: "open")) }
-    let descriptor = Descriptor(owning: opened)
+    descriptor = try Self.lock(Descriptor(owning: opened))
+    let pid = Array(String(getpid()).utf8)
+    // The number only serves the message below: a full disk must not keep the daemon from starting.
+    _ = ftruncate(descriptor.fd, 0)
+    _ = unsafe pwrite(descriptor.fd, pid, pid.count, 0)
+  }
+
+  /// Locks a file that is there, and leaves it as it is: it may lie where nothing can be written.
+  package init(readingAt path: String) throws(Failure) {
+    let opened = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+    guard opened >= 0 else { throw .system(.last(in: "open")) }
+    descriptor = try Self.lock(Descriptor(owning: opened))
+  }
+
+  private static func lock(_ descriptor: consuming Descriptor) throws(Failure) -> Descriptor {
     if flock(descriptor.fd, LOCK_EX | LOCK_NB) != 0 {
       if errno != EWOULDBLOCK { throw .system(.last(in: "flock")) }
       var text = [UInt8](repeating: 0, count: 16)
       let count = unsafe read(descriptor.fd, &text, 15)
       throw .held(pid: Int32(String(decoding: text.prefix(max(count, 0)), as: UTF8.self)) ?? 0)
     }
-    let pid = Array(String(getpid()).utf8)
-    // The number only serves the message above: a full disk must not keep the daemon from starting.
-    _ = ftruncate(descriptor.fd, 0)
-    _ = unsafe pwrite(descriptor.fd, pid, pid.count, 0)
-    self.descriptor = descriptor
+    return descriptor
   }
 }

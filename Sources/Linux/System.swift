@@ -234,6 +234,13 @@ package enum System {
 
   package static var processID: Int32 { getpid() }
 
+  /// The path of what `path` leads to, without links. The call is realpath(3).
+  package static func realPath(_ path: String) throws(Errno) -> String {
+    guard let found = unsafe realpath(path, nil) else { throw .last(in: "realpath") }
+    defer { unsafe free(found) }
+    return unsafe String(cString: found)
+  }
+
   /// The number of the group called `name`, or nil. The call is getgrnam_r(3).
   package static func group(named name: String) -> UInt32? {
     var group: UInt32 = 0

@@ -65,13 +65,13 @@ final class BackupDesk {
     if let check {
       guard let result = check.result else { return nil }
       self.check = nil
-      if isGivenUp {
-        end()
-        return nil
-      }
       if case .failure(let error) = result {
         fail("\(path), the copy, \(error.finding)")
         return error.isOfContent ? error : nil
+      }
+      if isGivenUp {
+        end()
+        return nil
       }
       isWhole = true
       lastRead = .now
@@ -84,6 +84,7 @@ final class BackupDesk {
       check = try CopyCheck(of: path)
     } catch {
       fail("\(error)")
+      if let error = error as? SQLiteError, error.isCorrupt { return StartFailure(error) }
     }
     return nil
   }

@@ -30,6 +30,8 @@ struct Journal: ~Copyable {
   private var questions: ArraySlice<Entry> = []
   /// Whether the database was found damaged. It does not heal, whatever else can still be done.
   private var isDamaged = false
+  /// When it was last said that it is.
+  private var damageTold: ContinuousClock.Instant?
 
   /// Why the journal, and with it the daemon, stopped.
   struct Failure: Error {
@@ -149,6 +151,7 @@ struct Journal: ~Copyable {
         throw Failure(why: "what tokens were used for could not be written (\(error)): stopping")
       }
       if error.isFull { noteFull() }
+      if error.isCorrupt { noteDamage("\(error)") }
       Log.write(.usesUnwritten, "what tokens were used for could not be written: \(error)")
       usage.failed()
       return false
@@ -252,7 +255,8 @@ struct Journal: ~Copyable {
         outcomes.append(try outcome(entry.operation, work))
         effects += work.changes
         letWorkersRun()
-      } while ContinuousClock.now < end
+        // On a damaged database what is done is not begun again and again, because of what others ask.
+      } while !isDamaged && ContinuousClock.now < end
       isCommitting = true
       try store.commit()
       counters.commits.note(System.monotonicNanoseconds() - begin)
@@ -287,6 +291,7 @@ struct Journal: ~Copyable {
     let receipts = zip(begun, outcomes).map { conclude($0, $1, at: now) }
     begun = []
     counters.tokens = index.tokens
+    counters.noteTransaction()
     letWorkersRun()
     return receipts
   }
@@ -294,6 +299,8 @@ struct Journal: ~Copyable {
   private mutating func noteDamage(_ why: String) {
     isDamaged = true
     tellWhetherChangesFail()
+    if let damageTold, .now - damageTold < Limits.damageReminder { return }
+    damageTold = .now
     Log.write(
       .databaseDamaged, "the database is damaged, and not everything can be done any more: \(why); restore a backup")
   }

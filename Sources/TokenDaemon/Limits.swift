@@ -43,6 +43,8 @@ package enum Limits {
   /// How long a full disk is left before it is looked at again, and how often it is said at most.
   static let fullDiskLook: Duration = .seconds(2)
   static let fullDiskReminder: Duration = .seconds(60)
+  /// How often it is said at most that the database is damaged.
+  static let damageReminder: Duration = .seconds(60)
   /// By how many steps of nice(1) the journal gives way to workers: enough for a worker that wakes to run at once, and for
   /// the journal to keep a tenth of a processor that workers want all of.
   static let journalNiceness: Int32 = 10

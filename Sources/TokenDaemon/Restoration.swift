@@ -32,12 +32,16 @@ package enum Restoration {
     // Whatever becomes of it: once it is in its place, nothing is there any more.
     defer { state.removeCopyToRestore() }
     // A database that is in use would change while it is copied.
-    let inUse = try Self.lock(beside: file)
+    let source: String
+    do throws(Errno) { source = try System.realPath(file) } catch {
+      throw Daemon.Failure("\(file): \(error): nothing was changed")
+    }
+    let inUse = try Self.lock(beside: source, unlessIn: directory)
     defer { _ = consume inUse }
     do throws(File.CopyFailure) {
-      try File.copy(file, to: new)
+      try File.copy(source, to: new)
       // What was put by, or left by a daemon that was killed, has its last changes in a log.
-      if try Self.hasLog(file) { try File.copy(file + "-wal", to: new + "-wal") }
+      if try Self.hasLog(source) { try File.copy(source + "-wal", to: new + "-wal") }
     } catch {
       switch error {
       case .source(let error): throw Daemon.Failure("\(file): \(error): nothing was changed")
@@ -64,19 +68,28 @@ package enum Restoration {
   }
 
   /// Sees to it that no daemon works on the state directory that a file is the database of, as long as the lock is held.
-  /// - Returns: nil if it is no state directory's database, or that of this process.
-  private static func lock(beside file: String) throws(Daemon.Failure) -> FileLock? {
+  /// - Parameters:
+  ///   - file: its path without links.
+  ///   - own: the state directory that this process has locked.
+  /// - Returns: nil if it is no state directory's database, or that of this one.
+  private static func lock(beside file: String, unlessIn own: String) throws(Daemon.Failure) -> FileLock? {
     let parts = file.split(separator: "/", omittingEmptySubsequences: false)
-    let lock = (parts.dropLast() + [Substring(StateDirectory.lockName)]).joined(separator: "/")
-    guard parts.last.map(String.init) == StateDirectory.databaseName, (try? System.isFile(at: lock)) == true else {
-      return nil
+    let directory = parts.dropLast().joined(separator: "/")
+    let lock = "\(directory)/\(StateDirectory.lockName)"
+    guard parts.last.map(String.init) == StateDirectory.databaseName else { return nil }
+    do throws(Errno) {
+      guard try System.isFile(at: lock), try System.realPath(own) != directory else { return nil }
+    } catch {
+      throw Daemon.Failure("\(lock): \(error): nothing was changed")
     }
-    do throws(FileLock.Failure) { return try FileLock(at: lock) } catch {
-      // One that can't be locked, on a disk that is only read perhaps, is locked by nobody.
-      guard case .held(let pid) = error, pid != System.processID else { return nil }
-      throw Daemon.Failure(
-        "\(file): a tokend (pid \(pid)) works on it: make a backup with tokend-client backup create, and restore that; nothing was changed"
-      )
+    do throws(FileLock.Failure) { return try FileLock(readingAt: lock) } catch {
+      switch error {
+      case .held(let pid):
+        throw Daemon.Failure(
+          "\(file): a tokend (pid \(pid)) works on it: make a backup with tokend-client backup create, and restore that; nothing was changed"
+        )
+      case .system(let error): throw Daemon.Failure("\(lock): \(error): nothing was changed")
+      }
     }
   }
 }

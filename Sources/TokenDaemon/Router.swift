@@ -17,8 +17,9 @@ struct Router: ~Copyable {
   private let denials: DenialRing
   private let accounts: PeerAccounts
   private var validation: ValidationService
-  /// The status that was told last, when, and after which change: whoever asks without end is not to hold up verdicts.
-  private var told: (status: [UInt8], at: UInt64, revision: UInt64, changesFail: Bool) = ([], 0, 0, false)
+  /// The status that was told last, when, and after how many transactions: whoever asks without end is not to hold up
+  /// verdicts.
+  private var told: (status: [UInt8], at: UInt64, transactions: UInt64, changesFail: Bool) = ([], 0, 0, false)
   /// Set when the daemon stops: changes are refused then.
   var isDraining = false
 
@@ -102,9 +103,11 @@ struct Router: ~Copyable {
       throw Status(.permissionDenied, "NOT_PERMITTED", message)
     }
     let now = System.monotonicNanoseconds()
-    let (revision, changesFail) = (validation.indexedRevision, report.journal.changesFail)
-    if now - told.at >= Limits.statusNanoseconds || told.revision != revision || told.changesFail != changesFail {
-      told = (validation.status(report).encoded(), now, revision, changesFail)
+    let (transactions, changesFail) = (report.journal.transactions, report.journal.changesFail)
+    if now - told.at >= Limits.statusNanoseconds || told.transactions != transactions || told.changesFail != changesFail
+    {
+      validation.turnToNewestIndex()
+      told = (validation.status(report).encoded(), now, transactions, changesFail)
     }
     ResponseEnvelope.append(told.status.span, stream: stream, to: &out)
   }

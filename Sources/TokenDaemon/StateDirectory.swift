@@ -111,22 +111,22 @@ struct StateDirectory: ~Copyable {
         "a restore was cut off, and what it has moved is perhaps not on the disk (\(error)): see to the disk, and start again, or restore the backup again"
       )
     }
+    let what = try whatIsThere(after: word)
     removeCopyToRestore()
     mark.remove()
-    let what = try Self.whatIsThere(after: word)
     Log.write(.restoreEnded, "a restore was cut off: \(what)")
   }
 
   /// What a restore that was cut off has left in the database's place, where there is one.
-  private static func whatIsThere(after word: RestoreMark.Word) throws -> String {
-    switch word {
-    case .nothing: "it had changed nothing"
-    case .noDatabase: "the backup is in place"
-    case .database(let kept):
-      try System.isFile(at: kept)
+  private func whatIsThere(after word: RestoreMark.Word) throws -> String {
+    // What is copied is moved into the database's place as the last of all.
+    if try System.isFile(at: copyToRestore) { return "the database is the one that was there" }
+    if case .database(let kept) = word {
+      return try System.isFile(at: kept)
         ? "the backup is in place, and the database that was there is kept as \(kept)"
-        : "the database is the one that was there"
+        : "the backup is in place, or was taken back; \(kept), where the database was put, is gone"
     }
+    return "the backup is in place"
   }
 
   /// What is held back for a full disk is given up if the log can't be written again without it: verdicts come first.

@@ -100,9 +100,6 @@ struct ValidationService: ~Copyable {
     return taken
   }
 
-  /// The last change that is in the index.
-  var indexedRevision: UInt64 { reader.revision }
-
   /// What the daemon tells of itself.
   func status(_ report: StatusReport) -> GetStatusResponse { report.reply(reader) }
 

@@ -139,6 +139,17 @@ import Wire
     #expect(daemon.lastWords().contains("a backup failed: "))
   }
 
+  @Test func `a question that meets damage tells of it too`() throws {
+    let (daemon, _) = try damagedDaemon()
+    let list = try daemon.client("token", "list", "--sort", "name")
+    #expect(list.status == 69 && list.errors.contains("could not be read"), "\(list)")
+    #expect(try daemon.client("metrics").output.contains("\ntokend_changes_failing 1\n"))
+    #expect(try daemon.client("token", "list", "--sort", "created").status == 0)
+    #expect(daemon.stop() == 0)
+    // Said once, however often it is met.
+    #expect(daemon.lastWords().components(separatedBy: "the database is damaged").count == 2)
+  }
+
   @Test func `what a damaged page does not concern is done, though it comes together with what it refuses`() throws {
     let (daemon, secret) = try damagedDaemon()
     var create = CreateTokenRequest()

@@ -87,7 +87,8 @@ import Wire
       let run = try restore(path, into: home, "\(call):signal=KILL:when=\(cut)")
       #expect((run.status == 0) == (cut > count), "\(cut): \(run)")
       let (copy, mark) = (home + "/state/restore.tmp", home + "/state/tokend.restoring")
-      let isRestored = !FileManager.default.fileExists(atPath: copy)
+      let isRestored = !isThere(copy)
+      let isLeft = isThere(copy) || isThere(mark)
       do {
         let again = try RunningDaemon(home: home)
         starts += 1
@@ -95,6 +96,10 @@ import Wire
         let reason = try again.reason(secret)
         for leftover in [copy, mark] { #expect(!FileManager.default.fileExists(atPath: leftover)) }
         #expect(reason == (isRestored ? "ALLOWED" : "REVOKED"), "cut \(cut)")
+        // Which of them is told, unless nothing was left that tells of a restore.
+        let words = "a restore was cut off: the \(isRestored ? "backup is in place, and" : "database is the one")"
+        #expect(again.firstWords.contains(isLeft ? words : "ready:"), "\(cut)")
+        #expect(isLeft == again.firstWords.contains("cut off"), "\(cut)")
       } catch let refusal as RunningDaemon.DidNotStart {
         #expect(refusal.output.contains("restore the backup again"), "\(refusal.output)")
         // One that can't be begun does not hide that another was cut off.
@@ -118,7 +123,10 @@ import Wire
     let home = daemon.home + "/other"
     try FileManager.default.createDirectory(
       atPath: home + "/state", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    let run = try restore(left, into: home)
+    // By another name too.
+    let link = daemon.home + "/link.db"
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: left)
+    let run = try restore(link, into: home)
     #expect(run.status == 0, "\(run.errors)")
     let other = try RunningDaemon(home: home)
     #expect(try other.reason(secret) == "REVOKED")

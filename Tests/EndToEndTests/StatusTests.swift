@@ -14,10 +14,21 @@ import Wire
   private func count(_ counts: [NamedCount], _ name: String) -> UInt64? { counts.first { $0.name == name }?.count }
 
   @Test func `a status tells of every change that was answered before it is asked for`() throws {
-    let daemon = try RunningDaemon()
-    for number in 0..<20 as Range<UInt64> {
-      #expect(try status(daemon).revision == number)
-      try daemon.addTenant("acme", "t\(number)")
+    let daemon = try RunningDaemon(["--workers", "3"])
+    // Each worker has some of the connections, and an index of its own to look at.
+    let administrators = (0..<12).map { _ in daemon.administrator }
+    func expect(_ revision: UInt64, of tokens: UInt64) throws {
+      for administrator in administrators {
+        let told = try administrator.call(Methods.getStatus, GetStatusRequest())
+        #expect((told.revision, told.tokens) == (revision, tokens))
+      }
+    }
+    try expect(0, of: 0)
+    try daemon.addTenant()
+    // So many that the index must grow.
+    for number in 1...60 as ClosedRange<UInt64> {
+      _ = try daemon.create("t\(number)")
+      try expect(number + 1, of: number)
     }
     #expect(daemon.stop() == 0)
   }

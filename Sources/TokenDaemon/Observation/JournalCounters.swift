@@ -8,6 +8,7 @@ final class JournalCounters: Sendable {
   let commits = Histogram()
   private let failing = Atomic(false)
   private let known = Atomic(0)
+  private let concluded = Atomic<UInt64>(0)
   private let calls = Mutex<[Call: UInt64]>([:])
 
   /// What was called and what came of it. There are as many as there are methods and codes.
@@ -29,6 +30,12 @@ final class JournalCounters: Sendable {
     get { known.load(ordering: .relaxed) }
     set { known.store(newValue, ordering: .relaxed) }
   }
+
+  /// How many transactions are visible and counted, whose changes are answered next.
+  var transactions: UInt64 { concluded.load(ordering: .acquiring) }
+
+  /// To be called once all else that a transaction has changed can be seen.
+  func noteTransaction() { concluded.add(1, ordering: .releasing) }
 
   func note(_ call: Call) { calls.withLock { $0[call, default: 0] += 1 } }
 

@@ -66,7 +66,7 @@ struct  Tokend__V1__ReadBackupResponse
    */
   protobuf_c_boolean ready;
   /*
-   * Of what is being copied.
+   * Of what is being copied; both are 0 while the copy is checked.
    */
   uint64_t pages_left;
   uint64_t pages;
