@@ -232,8 +232,6 @@ package enum System {
 
   package static var effectiveUser: UInt32 { geteuid() }
 
-  package static var processID: Int32 { getpid() }
-
   /// The path of what `path` leads to, without links. The call is realpath(3).
   package static func realPath(_ path: String) throws(Errno) -> String {
     guard let found = unsafe realpath(path, nil) else { throw .last(in: "realpath") }
