@@ -159,6 +159,9 @@ do {
       circumstances: [
         ("processor", processorName()), ("file system", words[6]), ("rounds", "\(rounds) of \(words[3]) s, medians"),
         ("affinity", "servers and sqlite on CPU 1, the generator on CPU 0"),
+        (
+          "tokens kept", "beside creates and sqlite's, those that were created in the rounds before, up to some 200,000"
+        ),
         ("redis", "appendonly yes, appendfsync always, no rewriting of the file"),
         ("sqlite", "what a create writes, inserted with tokend's settings, 1 or 50 tokens a transaction"),
       ], comparisons: WriteBench.comparisons)
