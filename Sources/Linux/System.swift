@@ -232,6 +232,13 @@ package enum System {
 
   package static var effectiveUser: UInt32 { geteuid() }
 
+  /// How many names a file has. The system call is stat(2).
+  package static func names(of path: String) throws(Errno) -> Int {
+    var file = stat()
+    guard unsafe stat(path, &file) == 0 else { throw .last(in: "stat") }
+    return Int(file.st_nlink)
+  }
+
   /// The path of what `path` leads to, without links. The call is realpath(3).
   package static func realPath(_ path: String) throws(Errno) -> String {
     guard let found = unsafe realpath(path, nil) else { throw .last(in: "realpath") }

@@ -313,8 +313,11 @@ struct Journal: ~Copyable {
     do throws(SQLiteError) {
       return try outcome(entry.operation, work(of: entry, at: now))
     } catch {
-      if error.isCorrupt { noteDamage("\(error)") }
-      Log.write(.questionFailed, "a question could not be read from the store: \(error)")
+      if error.isCorrupt {
+        noteDamage("\(error)")
+      } else {
+        Log.write(.questionFailed, "a question could not be read from the store: \(error)")
+      }
       return .refused(
         Refusal(.unavailable, "STORE_UNREADABLE", "", "the store could not be read: see the daemon's log"))
     }

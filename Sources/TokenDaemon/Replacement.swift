@@ -32,7 +32,10 @@ struct Replacement {
   private static let suffixes = ["", "-wal", "-shm"]
 
   /// How names begin under which databases are kept.
-  static func prefix(of database: String) -> String { database + ".before-restore-" }
+  static func prefix(of database: String) -> String { database + keptInfix }
+
+  /// What stands between a database's path and a number in the name that it is kept under.
+  static let keptInfix = ".before-restore-"
 
   /// - Parameter directory: where `database` is.
   init(of database: String, in directory: String, _ mark: RestoreMark) {

@@ -36,35 +36,90 @@ package enum Restoration {
     do throws(Errno) { source = try System.realPath(file) } catch {
       throw Daemon.Failure("\(file): \(error): nothing was changed")
     }
+    try checkLog(of: source, named: file)
     let inUse = try Self.lock(beside: source, unlessIn: directory)
     defer { _ = consume inUse }
+    let (tokens, revision) = try copy(source, named: file, to: new)
+    return Report(
+      tokens: tokens, revision: revision, kept: try state.replaceDatabase(with: new, at: now), directory: directory)
+  }
+
+  /// Makes a copy that has all that its source has, in one file.
+  ///
+  /// What was put by, or left by a daemon that was killed, has its last changes in a log beside it. A log may be an older
+  /// one's too, and nothing in it says so: what has more changes counts, as each has the next number.
+  private static func copy(
+    _ source: String, named file: String, to new: String
+  ) throws(Daemon.Failure) -> (tokens: Int, revision: UInt64) {
+    let hasLog: Bool
+    do throws(Errno) { hasLog = try System.isFile(at: source + "-wal") } catch {
+      throw Daemon.Failure("\(source)-wal: \(error): nothing was changed")
+    }
+    guard hasLog else { return try verified(source, named: file, to: new, withLog: false) }
+    let whole: (tokens: Int, revision: UInt64)
+    do throws(Daemon.Failure) { whole = try verified(source, named: file, to: new, withLog: true) } catch {
+      throw Daemon.Failure("\(error); if \(source)-wal is another database's log, move it away")
+    }
+    if let bare = try? verified(source, named: file, to: new, withLog: false), bare.revision >= whole.revision {
+      return bare
+    }
+    return try verified(source, named: file, to: new, withLog: true)
+  }
+
+  /// Copies a database, with its log or without, and checks the copy.
+  private static func verified(
+    _ source: String, named file: String, to new: String, withLog: Bool
+  ) throws(Daemon.Failure) -> (tokens: Int, revision: UInt64) {
+    StateDirectory.remove(databaseAt: new)
     do throws(File.CopyFailure) {
       try File.copy(source, to: new)
-      // What was put by, or left by a daemon that was killed, has its last changes in a log.
-      if try Self.hasLog(source) { try File.copy(source + "-wal", to: new + "-wal") }
+      if withLog { try File.copy(source + "-wal", to: new + "-wal") }
     } catch {
       switch error {
       case .source(let error): throw Daemon.Failure("\(file): \(error): nothing was changed")
       case .target(let error): throw Daemon.Failure("\(new): \(error): nothing was changed")
       }
     }
-    let (tokens, revision): (Int, UInt64)
-    do throws(StartFailure) {
-      (tokens, revision) = try CopyCheck.verify(new)
-    } catch {
+    do throws(StartFailure) { return try CopyCheck.verify(new) } catch {
       // What the copy holds is the backup's; what the disk has to say of it is not.
       throw Daemon.Failure(
         error.isOfContent
           ? "\(file) \(error.finding): name another backup; nothing was changed"
           : "\(new), the copy of \(file), \(error); nothing was changed")
     }
-    return Report(
-      tokens: tokens, revision: revision, kept: try state.replaceDatabase(with: new, at: now), directory: directory)
   }
 
-  /// Whether a write-ahead log lies beside a database.
-  private static func hasLog(_ file: String) throws(File.CopyFailure) -> Bool {
-    do throws(Errno) { return try System.isFile(at: file + "-wal") } catch { throw .source(error) }
+  /// - Throws: if its log is known, or likely, to be elsewhere: without it the database would be as it was a while ago.
+  private static func checkLog(of source: String, named file: String) throws(Daemon.Failure) {
+    let (names, isApart): (Int, Bool)
+    do throws(Errno) {
+      // A directory has several of its own.
+      names = try System.isFile(at: source) ? System.names(of: source) : 1
+      // A restore that was cut off has put the database by, and not yet its log.
+      if let infix = source.firstRange(of: Replacement.keptInfix) {
+        let place = String(source[..<infix.lowerBound])
+        isApart =
+          if try System.isFile(at: place + "-wal") {
+            if try System.isFile(at: place) { false } else { try !System.isFile(at: source + "-wal") }
+          } else {
+            false
+          }
+      } else {
+        isApart = false
+      }
+    } catch {
+      throw Daemon.Failure("\(file): \(error): nothing was changed")
+    }
+    guard names == 1 else {
+      throw Daemon.Failure(
+        "\(file): it has \(names) names (ln(1)), and its log may be beside another: copy it there, with its log; nothing was changed"
+      )
+    }
+    guard !isApart else {
+      throw Daemon.Failure(
+        "\(file): a restore that was cut off has left its log where it was: restore the backup again first; nothing was changed"
+      )
+    }
   }
 
   /// Sees to it that no daemon works on the state directory that a file is the database of, as long as the lock is held.

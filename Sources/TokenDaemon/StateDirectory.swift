@@ -57,7 +57,7 @@ struct StateDirectory: ~Copyable {
   /// Removes that copy, and what SQLite had beside it.
   func removeCopyToRestore() { Self.remove(databaseAt: copyToRestore) }
 
-  private static func remove(databaseAt path: String) {
+  static func remove(databaseAt path: String) {
     for suffix in ["", "-wal", "-shm", "-journal"] { System.remove(path + suffix) }
   }
 
@@ -119,14 +119,14 @@ struct StateDirectory: ~Copyable {
 
   /// What a restore that was cut off has left in the database's place, where there is one.
   private func whatIsThere(after word: RestoreMark.Word) throws -> String {
-    // What is copied is moved into the database's place as the last of all.
-    if try System.isFile(at: copyToRestore) { return "the database is the one that was there" }
-    if case .database(let kept) = word {
+    switch word {
+    case .nothing: return "the database is the one that was there"
+    case .noDatabase: return "a backup is in place"
+    case .database(let kept):
       return try System.isFile(at: kept)
-        ? "the backup is in place, and the database that was there is kept as \(kept)"
-        : "the backup is in place, or was taken back; \(kept), where the database was put, is gone"
+        ? "a backup is in place, and the database that was in use is kept as \(kept)"
+        : "the database is the one that was there, unless \(kept) was taken away since"
     }
-    return "the backup is in place"
   }
 
   /// What is held back for a full disk is given up if the log can't be written again without it: verdicts come first.

@@ -97,7 +97,7 @@ import Wire
         for leftover in [copy, mark] { #expect(!FileManager.default.fileExists(atPath: leftover)) }
         #expect(reason == (isRestored ? "ALLOWED" : "REVOKED"), "cut \(cut)")
         // Which of them is told, unless nothing was left that tells of a restore.
-        let words = "a restore was cut off: the \(isRestored ? "backup is in place, and" : "database is the one")"
+        let words = "a restore was cut off: \(isRestored ? "a backup is in place, and" : "the database is the one")"
         #expect(again.firstWords.contains(isLeft ? words : "ready:"), "\(cut)")
         #expect(isLeft == again.firstWords.contains("cut off"), "\(cut)")
       } catch let refusal as RunningDaemon.DidNotStart {
@@ -137,6 +137,33 @@ import Wire
     #expect(try restore(path, into: daemon.home).status == 0)
     #expect(try restore(kept(in: daemon.home), into: daemon.home).status == 0)
     #expect(try RunningDaemon(home: daemon.home).reason(secret) == "REVOKED")
+  }
+
+  @Test func `an older log beside a backup takes nothing away from it`() throws {
+    let made = try daemon.create("a")
+    let path = daemon.home + "/copy.db"
+    // All that there was when it was copied.
+    try FileManager.default.copyItem(atPath: daemon.home + "/state/tokend.db-wal", toPath: path + "-wal")
+    try daemon.revoke(made.token.id)
+    #expect(try daemon.client("backup", "create", path).status == 0)
+    daemon.kill()
+    let run = try restore(path, into: daemon.home)
+    #expect(run.status == 0, "\(run)")
+    #expect(try RunningDaemon(home: daemon.home).reason(made.secret) == "REVOKED")
+  }
+
+  @Test func `a database whose log may be elsewhere is not restored`() throws {
+    let (path, _) = try leaveBackup()
+    let link = daemon.home + "/link.db"
+    try FileManager.default.linkItem(atPath: daemon.home + "/state/tokend.db", toPath: link)
+    let home = try copyOfState("other")
+    let linked = try restore(link, into: home)
+    #expect(linked.status == 1 && linked.errors.contains("it has 2 names"), "\(linked.errors)")
+    // Cut off when the database was put by, and its log was not.
+    _ = try restore(path, into: home, "renameat2:signal=KILL:when=2")
+    let apart = try restore(kept(in: home), into: daemon.home)
+    #expect(apart.status == 1 && apart.errors.contains("has left its log where it was"), "\(apart.errors)")
+    for refused in [linked, apart] { #expect(refused.errors.contains("nothing was changed")) }
   }
 
   // The last sync, when all is done, may fail unsaid.
