@@ -46,7 +46,7 @@ final class BackupDesk {
   /// - Returns: its id, or the refusal if another is being read.
   func begin(_ store: TokenStore) -> Result<UInt64, Refusal> {
     // A check has the files of its copy open as long as it runs.
-    if check != nil || copy != nil || isWhole, check != nil || ContinuousClock.now < lastRead + Self.patience {
+    if check != nil || (copy != nil || isWhole) && ContinuousClock.now < lastRead + Self.patience {
       return .failure(
         Refusal(.exhausted, "BACKUP_RUNNING", "", "another backup is being made: try again when it has ended"))
     }

@@ -85,11 +85,6 @@ func text(_ pointer: UnsafePointer<CChar>?) -> String {
 
 func text(_ pointer: UnsafeMutablePointer<CChar>?) -> String { unsafe text(UnsafePointer(pointer)) }
 
-/// The texts of a repeated field.
-func texts(_ pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ count: Int) -> [String] {
-  unsafe UnsafeBufferPointer(start: pointers, count: pointers == nil ? 0 : count).map { unsafe text($0) }
-}
-
 /// Bytes that libprotobuf-c has read.
 func bytes(_ data: ProtobufCBinaryData) -> [UInt8] {
   unsafe Array(UnsafeBufferPointer(start: data.data, count: data.data == nil ? 0 : data.len))
