@@ -101,7 +101,7 @@ package enum System {
     if makingIt, unsafe mkdir(path, 0o700) != 0, errno != EEXIST { throw .last(in: "mkdir") }
     var file = stat()
     guard unsafe stat(path, &file) == 0 else { throw .last(in: "stat") }
-    guard file.st_mode & S_IFMT == S_IFDIR else { throw Errno(ENOTDIR, in: "mkdir") }
+    guard file.st_mode & S_IFMT == S_IFDIR else { throw Errno(ENOTDIR, in: "stat") }
     return Ownership(uid: file.st_uid, mode: file.st_mode & 0o7777)
   }
 
@@ -109,14 +109,22 @@ package enum System {
   /// - Throws: what it says, EISDIR for a directory, or EINVAL for anything else that is no file. That a file can't be
   ///   asked about does not say that there is none.
   package static func regularFileBytes(_ path: String) throws(Errno) -> Int? {
-    var file = stat()
-    do throws(Errno) { try check("stat") { unsafe stat(path, &file) } } catch {
+    do throws(Errno) { return Int(try regularFile(path).st_size) } catch {
       guard error.isAbsence else { throw error }
       return nil
     }
+  }
+
+  /// How many names a regular file has. The system call is stat(2).
+  /// - Throws: what `regularFileBytes` does, and ENOENT if there is none.
+  package static func names(ofFile path: String) throws(Errno) -> Int { Int(try regularFile(path).st_nlink) }
+
+  private static func regularFile(_ path: String) throws(Errno) -> stat {
+    var file = stat()
+    try check("stat") { unsafe stat(path, &file) }
     guard file.st_mode & S_IFMT != S_IFDIR else { throw Errno(EISDIR, in: "stat") }
     guard file.st_mode & S_IFMT == S_IFREG else { throw Errno(EINVAL, in: "stat") }
-    return Int(file.st_size)
+    return file
   }
 
   /// Whether a regular file is at `path`.
@@ -132,8 +140,15 @@ package enum System {
     return overflows || free >= UInt64(bytes)
   }
 
-  /// Removes a file, if there is one. The system call is unlink(2).
+  /// Removes a file, if there is one and it can be removed. The system call is unlink(2).
   package static func remove(_ path: String) { _ = unsafe unlink(path) }
+
+  /// Sees to it that there is no file at `path`. The system call is unlink(2).
+  package static func removeFile(at path: String) throws(Errno) {
+    do throws(Errno) { try check("unlink") { unsafe unlink(path) } } catch {
+      guard error.isAbsence else { throw error }
+    }
+  }
 
   /// Moves a file to another name, which is on the disk once its directory is synced. The system call is renameat2(2), or
   /// rename(2) where a file system doesn't have that; then nobody else may work in the directory.
@@ -231,13 +246,6 @@ package enum System {
   package static func pause(milliseconds: Int32) { _ = poll(nil, 0, milliseconds) }
 
   package static var effectiveUser: UInt32 { geteuid() }
-
-  /// How many names a file has. The system call is stat(2).
-  package static func names(of path: String) throws(Errno) -> Int {
-    var file = stat()
-    guard unsafe stat(path, &file) == 0 else { throw .last(in: "stat") }
-    return Int(file.st_nlink)
-  }
 
   /// The path of what `path` leads to, without links. The call is realpath(3).
   package static func realPath(_ path: String) throws(Errno) -> String {

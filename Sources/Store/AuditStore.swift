@@ -55,15 +55,6 @@ package final class AuditStore {
     committed = (chain, revision)
   }
 
-  /// How many tokens the trail tells of that were made. None is ever removed, nor an event.
-  package func madeTokens() throws(SQLiteError) -> Int {
-    let row = try database.statement(
-      "SELECT count(*) FROM audit WHERE action IN ('token.create', 'token.import', 'token.rotate')")
-    let count = try row.step() ? row.integer(0) : 0
-    row.reset()
-    return Int(count)
-  }
-
   /// Records a change. Must be called within its transaction.
   package func append(
     at: Instant, actor: String, action: String, target: String, detail: String
@@ -144,6 +135,15 @@ package final class AuditStore {
   package func problem() throws(SQLiteError) -> String? {
     let nothing = Verification.nothing
     return try verify(after: nothing.revision, chain: nothing.chain, most: .max).problem
+  }
+
+  /// The chain as of the event of that number; nil if there is none.
+  package func chain(at revision: UInt64) throws(SQLiteError) -> [UInt8]? {
+    guard revision > 0 else { return Self.beginning }
+    return try events(
+      Filter(actor: "", action: "", target: "", since: Instant(seconds: 0)), beyond: revision - 1, isAscending: true,
+      most: 1, scan: 1
+    ).events.first.flatMap { $0.revision == revision ? $0.chain : nil }
   }
 
   /// How far a stretch of the trail is as it was written.

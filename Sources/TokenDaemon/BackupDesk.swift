@@ -11,12 +11,12 @@ final class BackupDesk {
   private static let patience: Duration = .seconds(60)
   /// Pages that are copied between two batches of changes.
   private static let pages: Int32 = 64
-  /// How often it is looked whether a check has ended.
-  private static let look: Duration = .milliseconds(20)
   /// Bytes of one piece.
   private static let pieceBytes = 1 << 20
 
   private let path: String
+  /// Wakes its owner when a check has ended.
+  private let ring: @Sendable () -> Void
   private var id: UInt64 = 0
   private var copy: BackupCopy?
   private var check: CopyCheck?
@@ -27,23 +27,23 @@ final class BackupDesk {
   private var failure: String?
   private var lastRead = ContinuousClock.now
 
-  /// - Parameter path: where copies are made, in the state directory. What a daemon before has left there goes.
-  init(path: String) {
+  /// - Parameters:
+  ///   - path: where copies are made, in the state directory. What a daemon before has left there goes.
+  ///   - ring: wakes its owner: there is something to `work` at.
+  init(path: String, ring: @escaping @Sendable () -> Void) {
     self.path = path
+    self.ring = ring
     end()
   }
 
   /// Whether there are pages to copy.
   var hasWork: Bool { copy != nil }
 
-  /// When it is to be looked whether the check has ended, or a whole copy that nobody reads is to go; nil if there is none.
-  var due: ContinuousClock.Instant? {
-    if check != nil { return .now + Self.look }
-    return isWhole ? lastRead + Self.patience : nil
-  }
+  /// When a whole copy that nobody reads is to go; nil if there is none.
+  var due: ContinuousClock.Instant? { isWhole ? lastRead + Self.patience : nil }
 
   /// Begins a copy.
-  /// - Returns: its id, or the refusal if another is being read.
+  /// - Returns: its id, or the refusal if another is being made, checked or read.
   func begin(_ store: TokenStore) -> Result<UInt64, Refusal> {
     // A check has the files of its copy open as long as it runs.
     if check != nil || (copy != nil || isWhole) && ContinuousClock.now < lastRead + Self.patience {
@@ -81,7 +81,7 @@ final class BackupDesk {
     do {
       guard try copy.step(pages: Self.pages) else { return nil }
       self.copy = nil
-      check = try CopyCheck(of: path)
+      check = try CopyCheck(of: path, whenEnded: ring)
     } catch {
       fail("\(error)")
       if let error = error as? SQLiteError, error.isCorrupt { return StartFailure(error) }
@@ -132,6 +132,6 @@ final class BackupDesk {
   private func end() {
     copy = nil
     (isWhole, isGivenUp, failure) = (false, false, nil)
-    for file in [path, path + "-wal", path + "-shm", path + "-journal"] { System.remove(file) }
+    DatabaseFiles(path).remove()
   }
 }

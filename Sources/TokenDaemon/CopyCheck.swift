@@ -7,6 +7,14 @@ private import Synchronization
 /// Reads all of a copy on a thread of its own, which gives way to all others: a backup of a damaged database would take the
 /// place of a good one, and be found useless when it is needed.
 final class CopyCheck {
+  /// What a copy has been found to hold.
+  struct Contents {
+    let tokens: Int
+    let revision: UInt64
+    /// The trail's chain as of that revision.
+    let chain: [UInt8]
+  }
+
   private final class Answer: Sendable {
     let held = Mutex<Result<Void, StartFailure>?>(nil)
   }
@@ -14,18 +22,19 @@ final class CopyCheck {
   private let answer = Answer()
   private let thread: Linux.Thread
 
-  /// Begins to check the copy at `path`.
-  init(of path: String) throws(Errno) {
+  /// Begins to check the copy at `path`, and calls `tell` on its thread when `result` is there.
+  init(of path: String, whenEnded tell: @escaping @Sendable () -> Void) throws(Errno) {
     thread = try Linux.Thread(named: "tokend-check") { [answer] in
       Linux.Thread.takeTurns(of: Limits.threadSlice, nicerBy: Limits.checkNiceness)
       let result: Result<Void, StartFailure>
       do throws(StartFailure) {
-        _ = try Self.verify(path)
+        _ = try Self.verify(path, after: nil)
         result = .success(())
       } catch {
         result = .failure(error)
       }
       answer.held.withLock { $0 = result }
+      tell()
     }
   }
 
@@ -37,22 +46,36 @@ final class CopyCheck {
   }
 
   /// Opens a copy as a daemon would, which brings it to the newest schema, and checks all of it.
-  static func verify(_ path: String) throws(StartFailure) -> (tokens: Int, revision: UInt64) {
+  /// - Parameter earlier: what was there before the changes in its log; nil if that is not known. A log that is another
+  ///   database's goes on from another trail.
+  static func verify(_ path: String, after earlier: Contents?) throws(StartFailure) -> Contents {
     let bytes: Int
     do throws(Errno) { bytes = try System.regularFileBytes(path) ?? 0 } catch { throw .system("\(error)") }
     try StateDirectory.check(bytes: bytes)
     let store = try TokenStore(path: path, vfs: nil)
     try store.checkIntegrity()
     let tokens = try store.tokenCount()
-    let (problem, made): (String?, Int)
-    do throws(SQLiteError) { (problem, made) = (try store.audit.problem(), try store.audit.madeTokens()) } catch {
+    let (chain, finding): ([UInt8]?, String?)
+    do throws(SQLiteError) {
+      chain = try store.audit.chain(at: store.audit.revision)
+      finding = try Self.finding(in: store, after: earlier)
+    } catch {
       throw StartFailure(error)
     }
-    if let problem { throw .damaged("its audit trail is broken: \(problem)") }
-    guard made == tokens else {
-      throw .damaged("it has \(tokens) tokens, and its audit trail tells of \(made) that were made")
-    }
+    if let finding { throw .damaged(finding) }
+    let contents = Contents(tokens: tokens, revision: store.audit.revision, chain: chain ?? [])
     try store.finish()
-    return (tokens, store.audit.revision)
+    return contents
+  }
+
+  /// What is wrong with the trail, or with the tokens beside it; nil if nothing is.
+  private static func finding(in store: TokenStore, after earlier: Contents?) throws(SQLiteError) -> String? {
+    if let problem = try store.audit.problem() { return "its audit trail is broken: \(problem)" }
+    if let earlier, earlier.revision <= store.audit.revision,
+      try store.audit.chain(at: earlier.revision) != earlier.chain
+    {
+      return "its log is another database's"
+    }
+    return try store.disagreementWithTrail()
   }
 }

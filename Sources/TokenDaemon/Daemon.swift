@@ -217,7 +217,8 @@ package final class Daemon {
       Linux.Thread.takeTurns(of: Limits.threadSlice, nicerBy: Limits.journalNiceness)
       var journal = Journal(
         store: held.store, index: held.index, mailbox: orders, operators: operators, denials: denials,
-        reserve: DiskReserve(at: reserve, in: home), backups: BackupDesk(path: backup),
+        reserve: DiskReserve(at: reserve, in: home),
+        backups: BackupDesk(path: backup) { orders.wakeup.ring() },
         usage: UsageSweep(of: ledgers, interval: interval), counters: counters, stop: stop, clock: now)
       do throws(Journal.Failure) {
         try journal.run { WorkerPort.post($0, to: ports) }

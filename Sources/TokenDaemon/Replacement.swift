@@ -12,13 +12,16 @@ struct Replacement {
     fileprivate(set) var database: String?
     /// What a restore that did not come to its end had put in its place, if so.
     fileprivate(set) var unfinished: String?
+    /// A log that lay there without a database.
+    fileprivate(set) var log: String?
 
-    var isEmpty: Bool { database == nil && unfinished == nil }
+    var isEmpty: Bool { database == nil && unfinished == nil && log == nil }
 
     var description: String {
       [
         database.map { "the database that was there is kept as \($0)" },
-        unfinished.map { "what a restore that did not come to its end had put there, as \($0)" },
+        unfinished.map { "what a restore that did not come to its end had put there is kept as \($0)" },
+        log.map { "a write-ahead log that was there is kept as \($0)" },
       ].compactMap { $0 }.joined(separator: ", ")
     }
   }
@@ -29,7 +32,7 @@ struct Replacement {
 
   /// What is moved, in this order. The database comes first: without its log it would be as it was a while ago, and nobody
   /// would notice. A start that finds a log, or the mark, but no database, refuses.
-  private static let suffixes = ["", "-wal", "-shm"]
+  private static let suffixes = DatabaseFiles.suffixes
 
   /// How names begin under which databases are kept.
   static func prefix(of database: String) -> String { database + keptInfix }
@@ -67,16 +70,28 @@ struct Replacement {
     } catch {
       throw Daemon.Failure("\(directory): \(error): \(takeBack(moved, from: old, begun, before))")
     }
-    // A log alone is no database that could be looked into.
-    var kept = Kept(database: moved.contains("") ? old : nil)
-    if let begun { kept = Kept(database: begun, unfinished: moved.contains("") ? old : nil) }
+    let kept = kept(moved, as: old, begun, before)
     do throws(Errno) { try System.sync(directory: directory) } catch {
       throw Daemon.Failure(
         "\(directory): \(error): the backup is in place, but perhaps not on the disk: see to the disk, and restore it again"
           + (kept.isEmpty ? "" : "; \(kept)"))
     }
-    mark.remove()
+    do throws(Errno) { try mark.remove() } catch {
+      throw Daemon.Failure(
+        "\(mark.path): \(error): the backup is in place: remove that file, which says that it is not yet"
+          + (kept.isEmpty ? "" : "; \(kept)"))
+    }
     return kept
+  }
+
+  /// What was moved, by this restore and one before that did not come to its end.
+  private func kept(_ moved: [String], as old: String, _ begun: String?, _ before: RestoreMark.Word) -> Kept {
+    guard moved.contains("") else {
+      // A log that has lost its database; `begun` has its own.
+      return Kept(database: begun, log: begun == nil && moved.contains("-wal") ? DatabaseFiles(old).log : nil)
+    }
+    let isUnfinished = begun != nil || before == .noDatabase
+    return isUnfinished ? Kept(database: begun, unfinished: old) : Kept(database: old)
   }
 
   /// Where a restore that did not come to its end has put the database that was in use; nil if there was none, or it was
@@ -91,9 +106,11 @@ struct Replacement {
   private func place(_ begun: String?, _ before: RestoreMark.Word, at now: Instant) throws(Errno) -> String {
     let isThere = try System.isFile(at: database)
     if let begun { return isThere ? try unusedName(at: now) : begun }
+    // There was none in use, and nothing has been since.
+    if before == .noDatabase { return try unusedName(at: now) }
     // A database that went back without its log is put beside it again.
-    if case .database(let name) = before, isThere, try System.isFile(at: name + "-wal"),
-      try !System.isFile(at: database + "-wal")
+    if case .database(let name) = before, isThere, try before.strayedLog != nil,
+      try !System.isFile(at: DatabaseFiles(database).log)
     {
       return name
     }
@@ -130,13 +147,16 @@ struct Replacement {
     } catch {
       // If it can't be asked, it may be where it was moved to.
       guard (try? System.isFile(at: database)) == true else {
-        return "what was there is kept as \(begun ?? old): restore the backup again"
+        return "what was there is kept as \(old)"
+          + (begun == nil || begun == old ? "" : ", and the database that was in use as \(begun ?? "")")
+          + ": restore the backup again"
       }
       return
         "what was there is in its place again, but perhaps not on the disk: see to the disk; if a start refuses, restore the backup again"
         + inUse
     }
-    if before == .nothing { mark.remove() }
+    // One that stays names what is not there: a start forgets it.
+    if before == .nothing { try? mark.remove() }
     return "nothing was changed" + inUse
   }
 }

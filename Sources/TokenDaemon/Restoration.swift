@@ -8,15 +8,15 @@ package import Tokens
 package enum Restoration {
   /// What was restored.
   package struct Report: CustomStringConvertible {
-    let tokens: Int
-    let revision: UInt64
+    let copy: Copy
     let kept: Replacement.Kept
     let directory: String
 
     package var description: String {
-      "restored \(tokens) token\(tokens == 1 ? "" : "s") as of revision \(revision) into \(directory)"
-        + (kept.isEmpty ? ", where there was no database" : "; \(kept)")
-        + "; what was changed after that revision is undone: tokens revoked since are valid again"
+      "restored \(copy) into \(directory)"
+        + (kept.isEmpty
+          ? ", where there was no database"
+          : "; \(kept); what was changed after that revision is undone: tokens revoked since are valid again")
     }
   }
 
@@ -27,124 +27,83 @@ package enum Restoration {
   package static func restore(_ file: String, to directory: String, at now: Instant) throws(Daemon.Failure) -> Report {
     System.keepFilesPrivate()
     let state = try StateDirectory(directory, makingIt: false)
-    let new = state.copyToRestore
-    state.removeCopyToRestore()
-    // Whatever becomes of it: once it is in its place, nothing is there any more.
-    defer { state.removeCopyToRestore() }
-    // A database that is in use would change while it is copied.
-    let source: String
-    do throws(Errno) { source = try System.realPath(file) } catch {
-      throw Daemon.Failure("\(file): \(error): nothing was changed")
+    let source = try RestoreSource(file, unlessIn: state)
+    // One that was cut off has left its copy: where there is no database, only that keeps a start from making an empty one.
+    let isRetry: Bool
+    do throws(Errno) { isRetry = try System.isFile(at: state.copyToRestore) } catch {
+      throw Daemon.Failure("\(state.copyToRestore): \(error): nothing was changed")
     }
-    try checkLog(of: source, named: file)
-    let inUse = try Self.lock(beside: source, unlessIn: directory)
-    defer { _ = consume inUse }
-    let (tokens, revision) = try copy(source, named: file, to: new)
-    return Report(
-      tokens: tokens, revision: revision, kept: try state.replaceDatabase(with: new, at: now), directory: directory)
+    do throws(Daemon.Failure) {
+      let copy: Copy
+      do throws(Unusable) { copy = try self.copy(source, to: DatabaseFiles(state.copyToRestore)) } catch {
+        throw Daemon.Failure(error.why)
+      }
+      let kept = try state.replaceDatabase(with: state.copyToRestore, at: now)
+      return Report(copy: copy, kept: kept, directory: directory)
+    } catch {
+      if !isRetry { state.removeCopyToRestore() }
+      throw error
+    }
+  }
+
+  /// What was copied.
+  struct Copy: CustomStringConvertible {
+    let contents: CopyCheck.Contents
+    /// What became of the log beside the source; empty if there was none.
+    let log: String
+
+    var description: String {
+      "\(contents.tokens) token\(contents.tokens == 1 ? "" : "s") as of revision \(contents.revision)\(log)"
+    }
+  }
+
+  /// Why a copy is not to be restored.
+  private struct Unusable: Error {
+    let why: String
+    /// Whether it is for what it holds, not for how the system fared with it.
+    let isOfContent: Bool
   }
 
   /// Makes a copy that has all that its source has, in one file.
   ///
-  /// What was put by, or left by a daemon that was killed, has its last changes in a log beside it. A log may be an older
-  /// one's too, and nothing in it says so: what has more changes counts, as each has the next number.
-  private static func copy(
-    _ source: String, named file: String, to new: String
-  ) throws(Daemon.Failure) -> (tokens: Int, revision: UInt64) {
-    let hasLog: Bool
-    do throws(Errno) { hasLog = try System.isFile(at: source + "-wal") } catch {
-      throw Daemon.Failure("\(source)-wal: \(error): nothing was changed")
+  /// What was put by, or left by a daemon that was killed, has its last changes in a log beside it, and may be in pieces
+  /// without that. A log may be an older database's too, and nothing in it says so: only where it takes changes away, as
+  /// their numbers show, it is left out.
+  private static func copy(_ source: borrowing RestoreSource, to new: DatabaseFiles) throws(Unusable) -> Copy {
+    guard let log = source.log else { return Copy(contents: try verified(source, to: new), log: "") }
+    var bare: CopyCheck.Contents?
+    do throws(Unusable) { bare = try verified(source, to: new) } catch {
+      guard error.isOfContent else { throw error }
     }
-    guard hasLog else { return try verified(source, named: file, to: new, withLog: false) }
-    let whole: (tokens: Int, revision: UInt64)
-    do throws(Daemon.Failure) { whole = try verified(source, named: file, to: new, withLog: true) } catch {
-      throw Daemon.Failure("\(error); if \(source)-wal is another database's log, move it away")
+    let whole: CopyCheck.Contents
+    do throws(Unusable) { whole = try verified(source, with: log, after: bare, to: new) } catch {
+      guard let bare, error.isOfContent else { throw error }
+      throw Unusable(
+        why: "\(error.why); without \(log) it is whole, as of revision \(bare.revision): "
+          + "move that away if it is another database's",
+        isOfContent: true)
     }
-    if let bare = try? verified(source, named: file, to: new, withLog: false), bare.revision >= whole.revision {
-      return bare
-    }
-    return try verified(source, named: file, to: new, withLog: true)
+    guard let bare, bare.revision > whole.revision else { return Copy(contents: whole, log: ", with \(log),") }
+    return Copy(contents: try verified(source, to: new), log: ", without \(log), which has fewer changes,")
   }
 
   /// Copies a database, with its log or without, and checks the copy.
   private static func verified(
-    _ source: String, named file: String, to new: String, withLog: Bool
-  ) throws(Daemon.Failure) -> (tokens: Int, revision: UInt64) {
-    StateDirectory.remove(databaseAt: new)
-    do throws(File.CopyFailure) {
-      try File.copy(source, to: new)
-      if withLog { try File.copy(source + "-wal", to: new + "-wal") }
-    } catch {
-      switch error {
-      case .source(let error): throw Daemon.Failure("\(file): \(error): nothing was changed")
-      case .target(let error): throw Daemon.Failure("\(new): \(error): nothing was changed")
-      }
+    _ source: borrowing RestoreSource, with log: String? = nil, after earlier: CopyCheck.Contents? = nil,
+    to new: DatabaseFiles
+  ) throws(Unusable) -> CopyCheck.Contents {
+    new.remove()
+    do throws(Daemon.Failure) { try source.copy(to: new, withLog: log != nil) } catch {
+      throw Unusable(why: "\(error)", isOfContent: false)
     }
-    do throws(StartFailure) { return try CopyCheck.verify(new) } catch {
+    let name = source.name + (log.map { " with \($0)" } ?? "")
+    do throws(StartFailure) { return try CopyCheck.verify(new.path, after: earlier) } catch {
       // What the copy holds is the backup's; what the disk has to say of it is not.
-      throw Daemon.Failure(
-        error.isOfContent
-          ? "\(file) \(error.finding): name another backup; nothing was changed"
-          : "\(new), the copy of \(file), \(error); nothing was changed")
-    }
-  }
-
-  /// - Throws: if its log is known, or likely, to be elsewhere: without it the database would be as it was a while ago.
-  private static func checkLog(of source: String, named file: String) throws(Daemon.Failure) {
-    let (names, isApart): (Int, Bool)
-    do throws(Errno) {
-      // A directory has several of its own.
-      names = try System.isFile(at: source) ? System.names(of: source) : 1
-      // A restore that was cut off has put the database by, and not yet its log.
-      if let infix = source.firstRange(of: Replacement.keptInfix) {
-        let place = String(source[..<infix.lowerBound])
-        isApart =
-          if try System.isFile(at: place + "-wal") {
-            if try System.isFile(at: place) { false } else { try !System.isFile(at: source + "-wal") }
-          } else {
-            false
-          }
-      } else {
-        isApart = false
-      }
-    } catch {
-      throw Daemon.Failure("\(file): \(error): nothing was changed")
-    }
-    guard names == 1 else {
-      throw Daemon.Failure(
-        "\(file): it has \(names) names (ln(1)), and its log may be beside another: copy it there, with its log; nothing was changed"
-      )
-    }
-    guard !isApart else {
-      throw Daemon.Failure(
-        "\(file): a restore that was cut off has left its log where it was: restore the backup again first; nothing was changed"
-      )
-    }
-  }
-
-  /// Sees to it that no daemon works on the state directory that a file is the database of, as long as the lock is held.
-  /// - Parameters:
-  ///   - file: its path without links.
-  ///   - own: the state directory that this process has locked.
-  /// - Returns: nil if it is no state directory's database, or that of this one.
-  private static func lock(beside file: String, unlessIn own: String) throws(Daemon.Failure) -> FileLock? {
-    let parts = file.split(separator: "/", omittingEmptySubsequences: false)
-    let directory = parts.dropLast().joined(separator: "/")
-    let lock = "\(directory)/\(StateDirectory.lockName)"
-    guard parts.last.map(String.init) == StateDirectory.databaseName else { return nil }
-    do throws(Errno) {
-      guard try System.isFile(at: lock), try System.realPath(own) != directory else { return nil }
-    } catch {
-      throw Daemon.Failure("\(lock): \(error): nothing was changed")
-    }
-    do throws(FileLock.Failure) { return try FileLock(readingAt: lock) } catch {
-      switch error {
-      case .held(let pid):
-        throw Daemon.Failure(
-          "\(file): a tokend (pid \(pid)) works on it: make a backup with tokend-client backup create, and restore that; nothing was changed"
-        )
-      case .system(let error): throw Daemon.Failure("\(lock): \(error): nothing was changed")
-      }
+      throw Unusable(
+        why: error.isOfContent
+          ? "\(name) \(error.finding): name another backup; nothing was changed"
+          : "\(new.path), the copy of \(name), \(error); nothing was changed",
+        isOfContent: error.isOfContent)
     }
   }
 }

@@ -13,6 +13,16 @@ struct RestoreMark {
     case noDatabase
     /// One is, and the database is kept under this name, or was to be.
     case database(String)
+
+    /// The database's log, if that was put away and the database itself is not: it has been put back without it, or the
+    /// disk has heard of the one move and not of the other.
+    var strayedLog: String? {
+      get throws(Errno) {
+        guard case .database(let kept) = self, try !System.isFile(at: kept) else { return nil }
+        let log = DatabaseFiles(kept).log
+        return try System.isFile(at: log) ? log : nil
+      }
+    }
   }
 
   /// It is there and says nothing that could be understood.
@@ -37,11 +47,9 @@ struct RestoreMark {
     self.prefix = prefix
   }
 
-  private var path: String { directory + "/tokend.restoring" }
+  var path: String { directory + "/tokend.restoring" }
   /// Where it is written while it is not whole.
   private var new: String { path + ".new" }
-
-  var isThere: Bool { get throws(Errno) { try System.isFile(at: path) } }
 
   func read() throws(Unreadable) -> Word {
     let found: [UInt8]?
@@ -74,8 +82,9 @@ struct RestoreMark {
   }
 
   /// Has no restore be under way any more. Should the disk not be told of it, the next start does this once more.
-  func remove() {
-    for file in [new, path] { System.remove(file) }
+  func remove() throws(Errno) {
+    System.remove(new)
+    try System.removeFile(at: path)
     try? System.sync(directory: directory)
   }
 }

@@ -9,6 +9,7 @@ internal import Tokens
 struct StateDirectory: ~Copyable {
   static let databaseName = "tokend.db"
   static let lockName = "tokend.lock"
+  static let copyToRestoreName = "restore.tmp"
 
   let path: String
   private let lock: FileLock
@@ -52,14 +53,10 @@ struct StateDirectory: ~Copyable {
   private var database: String { "\(path)/\(Self.databaseName)" }
 
   /// Where a backup is copied to before it takes the database's place.
-  var copyToRestore: String { path + "/restore.tmp" }
+  var copyToRestore: String { "\(path)/\(Self.copyToRestoreName)" }
 
   /// Removes that copy, and what SQLite had beside it.
-  func removeCopyToRestore() { Self.remove(databaseAt: copyToRestore) }
-
-  static func remove(databaseAt path: String) {
-    for suffix in ["", "-wal", "-shm", "-journal"] { System.remove(path + suffix) }
-  }
+  func removeCopyToRestore() { DatabaseFiles(copyToRestore).remove() }
 
   private var mark: RestoreMark { RestoreMark(in: path, prefix: Replacement.prefix(of: database)) }
 
@@ -73,12 +70,13 @@ struct StateDirectory: ~Copyable {
   /// place and is not whole is damage, never a beginning.
   func openStore() throws(Daemon.Failure) -> TokenStore {
     do {
+      let cutOff = try cutOffRestore()
       if let bytes = try System.regularFileBytes(database) {
         try Self.check(bytes: bytes)
-        try endRestore()
-      } else if try mark.isThere || System.isFile(at: copyToRestore) {
+        if let cutOff { try endRestore(cutOff) }
+      } else if cutOff != nil {
         throw StartFailure.missing("as a restore was cut off: restore the backup again")
-      } else if try System.isFile(at: database + "-wal") {
+      } else if try System.isFile(at: DatabaseFiles(database).log) {
         throw StartFailure.missing("but its write-ahead log is there: restore a backup")
       } else if try System.isFile(at: reserve) {
         throw StartFailure.missing(
@@ -93,17 +91,21 @@ struct StateDirectory: ~Copyable {
     }
   }
 
-  /// Forgets a restore that was cut off before it had moved anything, or after it had moved all. The disk is to know first
-  /// what has been moved: what is acknowledged from now on would be gone with the database's name.
-  private func endRestore() throws {
-    guard try mark.isThere || System.isFile(at: copyToRestore) else { return }
+  /// What a restore that was cut off has left word of; nil if none was.
+  private func cutOffRestore() throws -> RestoreMark.Word? {
     let word: RestoreMark.Word
     do throws(RestoreMark.Unreadable) { word = try mark.read() } catch { throw StartFailure.unfinished("\(error)") }
+    return try word != .nothing || System.isFile(at: copyToRestore) ? word : nil
+  }
+
+  /// Forgets a restore that was cut off before it had moved anything, or after it had moved all. The disk is to know first
+  /// what has been moved: what is acknowledged from now on would be gone with the database's name.
+  private func endRestore(_ word: RestoreMark.Word) throws {
     // Moved back without its log, it would be as it was a while ago.
-    if case .database(let kept) = word, try System.isFile(at: kept + "-wal"), try !System.isFile(at: kept) {
-      let log = database + "-wal"
+    if let strayed = try word.strayedLog {
+      let log = DatabaseFiles(database).log
       throw StartFailure.unfinished(
-        "its log is \(kept)-wal, where a restore that was cut off has put it: "
+        "its log is \(strayed), where a restore that was cut off has put it: "
           + (try System.isFile(at: log) ? "" : "move that to \(log), or ") + "restore the backup again")
     }
     do throws(Errno) { try System.sync(directory: path) } catch {
@@ -113,7 +115,9 @@ struct StateDirectory: ~Copyable {
     }
     let what = try whatIsThere(after: word)
     removeCopyToRestore()
-    mark.remove()
+    do throws(Errno) { try mark.remove() } catch {
+      throw StartFailure.unfinished("\(mark.path), which says that a restore is under way, can't be removed: \(error)")
+    }
     Log.write(.restoreEnded, "a restore was cut off: \(what)")
   }
 
@@ -154,7 +158,7 @@ struct StateDirectory: ~Copyable {
   private func make() throws {
     let new = database + ".new"
     // What a start that was cut off has left.
-    Self.remove(databaseAt: new)
+    DatabaseFiles(new).remove()
     try TokenStore.make(at: new)
     try System.move(new, to: database)
     try System.sync(directory: path)

@@ -75,6 +75,13 @@ import Wire
     return home
   }
 
+  private func emptyHome(_ name: String) throws -> String {
+    let home = daemon.home + "/\(name)"
+    try FileManager.default.createDirectory(
+      atPath: home + "/state", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    return home
+  }
+
   /// Killed before each of its moves, and each of its syncs, in turn.
   @Test(arguments: [("renameat2", 3), ("rename", 1), ("fsync", 7)])
   func `a restore that is cut off never brings a revoked token back unseen, nor an empty database`(
@@ -120,9 +127,7 @@ import Wire
   @Test func `a database is restored with the log beside it, and not while a daemon works on it`() throws {
     let (path, secret) = try leaveBackup()
     let left = daemon.home + "/state/tokend.db"
-    let home = daemon.home + "/other"
-    try FileManager.default.createDirectory(
-      atPath: home + "/state", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    let home = try emptyHome("other")
     // By another name too.
     let link = daemon.home + "/link.db"
     try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: left)
@@ -147,23 +152,150 @@ import Wire
     try daemon.revoke(made.token.id)
     #expect(try daemon.client("backup", "create", path).status == 0)
     daemon.kill()
-    let run = try restore(path, into: daemon.home)
-    #expect(run.status == 0, "\(run)")
-    #expect(try RunningDaemon(home: daemon.home).reason(made.secret) == "REVOKED")
+    let home = try emptyHome("empty")
+    let run = try restore(path, into: home)
+    #expect(run.output.contains("as of revision 3, without \(path)-wal, which has fewer changes"), "\(run)")
+    #expect(try RunningDaemon(home: home).reason(made.secret) == "REVOKED")
+  }
+
+  @Test func `another database's log is not taken for a backup's own`() throws {
+    let (path, secret) = try leaveBackup()
+    let other = try RunningDaemon()
+    try other.addTenant()
+    for number in 1...40 { _ = try other.create("other\(number)") }
+    other.kill()
+    try FileManager.default.copyItem(atPath: other.home + "/state/tokend.db-wal", toPath: path + "-wal")
+    let home = try emptyHome("empty")
+    let run = try restore(path, into: home)
+    #expect(run.status == 1 && run.errors.contains("without \(path)-wal it is whole, as of revision 2"), "\(run)")
+    try FileManager.default.removeItem(atPath: path + "-wal")
+    #expect(try restore(path, into: home).status == 0)
+    #expect(try RunningDaemon(home: home).reason(secret) == "ALLOWED")
+  }
+
+  /// As a checkpoint leaves a database that is cut off by a kill, after any of its pages, or by a power cut, without any two
+  /// of them. Some of these are whole and tell of the revocation, and the token is valid.
+  @Test func `a database in the midst of a checkpoint is not restored without its log`() throws {
+    let made = try daemon.create("a")
+    #expect(daemon.stop() == 0)
+    let again = try RunningDaemon(home: daemon.home)
+    try again.revoke(made.token.id)
+    again.kill()
+    let state = daemon.home + "/state/tokend.db"
+    let log = try #require(FileManager.default.contents(atPath: state + "-wal"))
+    let file = try #require(FileManager.default.contents(atPath: state))
+    let pages = pages(in: log)
+    var cuts = (0...pages.count).map { Array(pages.prefix($0)) }
+    for first in pages.indices {
+      for second in pages.indices where first < second {
+        cuts.append(pages.indices.filter { $0 != first && $0 != second }.map { pages[$0] })
+      }
+    }
+    var refusals = 0
+    for (number, cut) in cuts.enumerated() {
+      var torn = file
+      for page in cut { torn.replaceSubrange(page.offset..<page.offset + page.bytes.count, with: page.bytes) }
+      let path = daemon.home + "/torn\(number).db"
+      try torn.write(to: URL(filePath: path))
+      let bare = try restore(path, into: emptyHome("bare\(number)"))
+      if bare.status == 0, bare.output.contains("revision 3") {
+        #expect(try revoked(in: daemon.home + "/bare\(number)/state/tokend.db") == "1\n", "\(number)")
+      }
+      if bare.errors.contains("0 of its tokens are revoked, and its audit trail tells of 1") { refusals += 1 }
+      try log.write(to: URL(filePath: path + "-wal"))
+      let whole = try restore(path, into: emptyHome("whole\(number)"))
+      #expect(whole.status == 0 && whole.output.contains("revision 3, with \(path)-wal"), "\(number): \(whole)")
+      #expect(try revoked(in: daemon.home + "/whole\(number)/state/tokend.db") == "1\n", "\(number)")
+    }
+    #expect(refusals > 0)
+  }
+
+  /// The pages of a write-ahead log that has been written once, as they were last, in the order of a checkpoint
+  /// (sqlite.org/fileformat2.html#the_write_ahead_log).
+  private func pages(in log: Data) -> [(offset: Int, bytes: Data)] {
+    func number(_ offset: Int) -> Int { log[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) } }
+    let size = number(8)
+    var last: [Int: Data] = [:]
+    for frame in stride(from: 32, through: log.count - 24 - size, by: 24 + size)
+    where log[frame + 8..<frame + 16] == log[16..<24] {
+      last[number(frame)] = Data(log[frame + 24..<frame + 24 + size])
+    }
+    return last.sorted { $0.key < $1.key }.map { (($0.key - 1) * size, $0.value) }
+  }
+
+  /// The disk had no room for the copy without the log: that says nothing of what is in it.
+  @Test func `a disk that fails is no reason to take a log`() throws {
+    let (_, secret) = try leaveBackup()
+    let home = try copyOfState("other")
+    let run = try Strace.run(
+      [
+        RunningDaemon.programs + "/tokend", "--restore", daemon.home + "/state/tokend.db", "--state-dir",
+        home + "/state",
+      ],
+      of: [home + "/state/restore.tmp"], ["fsync:error=ENOSPC:when=1"])
+    #expect(run.status == 1 && run.errors.contains("restore.tmp: fsync: "), "\(run)")
+    #expect(try RunningDaemon(home: home).reason(secret) == "REVOKED")
+  }
+
+  /// Pages of two moments may fit together. Nobody edits a database so.
+  @Test(
+    arguments: [
+      (
+        "state = 1, revoked_at = NULL WHERE name = 'revoked'",
+        "0 of its tokens are revoked, and its audit trail tells of 1"
+      ),
+      ("state = 1 WHERE name = 'disabled'", "is not as token.disable of its audit trail has left it"),
+      ("state = 2 WHERE name = 'enabled'", "is not as token.enable of its audit trail has left it"),
+      ("successor = NULL WHERE name = 'rotated'", "is not as token.rotate of its audit trail has left it"),
+      (
+        "state = 3, revoked_at = 1 WHERE name = 'enabled'",
+        "2 of its tokens are revoked, and its audit trail tells of 1"
+      ),
+      ("last_used_at = 1", nil),
+    ] as [(String, String?)])
+  func `a backup whose tokens are not as its audit trail tells is refused`(edit: String, finding: String?) throws {
+    let ids = try ["revoked", "disabled", "enabled", "rotated"].map { try daemon.create($0).token.id }
+    for (verb, id) in [
+      ("disable", ids[0]), ("disable", ids[1]), ("enable", ids[1]), ("disable", ids[1]), ("disable", ids[2]),
+      ("enable", ids[2]),
+    ] { #expect(try daemon.client("token", verb, id).status == 0) }
+    #expect(try daemon.client("token", "rotate", ids[3], "--grace", "1h").status == 0)
+    try daemon.revoke(ids[0])
+    let path = daemon.home + "/copy.db"
+    #expect(try daemon.client("backup", "create", path).status == 0)
+    #expect(try Run("/usr/bin/sqlite3", [path, "UPDATE tokens SET \(edit)"]).status == 0)
+    let run = try restore(path, into: emptyHome("empty"))
+    #expect(run.status == (finding == nil ? 0 : 1), "\(run)")
+    if let finding { #expect(run.errors.contains(finding), "\(run)") }
   }
 
   @Test func `a database whose log may be elsewhere is not restored`() throws {
-    let (path, _) = try leaveBackup()
+    let (path, secret) = try leaveBackup()
     let link = daemon.home + "/link.db"
     try FileManager.default.linkItem(atPath: daemon.home + "/state/tokend.db", toPath: link)
     let home = try copyOfState("other")
-    let linked = try restore(link, into: home)
-    #expect(linked.status == 1 && linked.errors.contains("it has 2 names"), "\(linked.errors)")
     // Cut off when the database was put by, and its log was not.
     _ = try restore(path, into: home, "renameat2:signal=KILL:when=2")
-    let apart = try restore(kept(in: home), into: daemon.home)
-    #expect(apart.status == 1 && apart.errors.contains("has left its log where it was"), "\(apart.errors)")
-    for refused in [linked, apart] { #expect(refused.errors.contains("nothing was changed")) }
+    let old = try kept(in: home)
+    let state = home + "/state"
+    // Or the other way round, as a power cut may leave it.
+    let back = try copyOfState("back")
+    _ = try restore(path, into: back, "renameat2:signal=KILL:when=3")
+    try FileManager.default.moveItem(atPath: kept(in: back), toPath: back + "/state/tokend.db")
+    let target = try emptyHome("empty")
+    for (file, words) in [
+      (link, "it has 2 names"), (old, "its log is \(state)/tokend.db-wal"),
+      (back + "/state/tokend.db", "-wal, where a"),
+    ] {
+      let refused = try restore(file, into: target)
+      #expect(refused.status == 1 && refused.errors.contains(words), "\(refused.errors)")
+      #expect(refused.errors.contains("nothing was changed"))
+      #expect(try FileManager.default.contentsOfDirectory(atPath: target + "/state") == ["tokend.lock"])
+    }
+    // What the refusal says to do.
+    try FileManager.default.moveItem(atPath: state + "/tokend.db-wal", toPath: old + "-wal")
+    #expect(try restore(old, into: target).status == 0)
+    #expect(try RunningDaemon(home: target).reason(secret) == "REVOKED")
   }
 
   // The last sync, when all is done, may fail unsaid.
@@ -307,19 +439,43 @@ import Wire
     #expect(try refusal(home).contains("restore the backup again"))
   }
 
-  /// There was no database, a restore was cut off before it had moved one there, and the next has no room for its mark.
+  /// A restore was cut off before it had moved anything, and the next has no room for its mark.
   @Test func `a mark is there until the next one is`() throws {
-    let (path, _) = try leaveBackup()
-    let home = daemon.home + "/empty"
-    let state = home + "/state"
-    try FileManager.default.createDirectory(
-      atPath: state, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    let (path, secret) = try leaveBackup()
+    let home = try copyOfState("marked")
+    let mark = home + "/state/tokend.restoring"
     _ = try restore(path, into: home, "renameat2:signal=KILL:when=1")
+    let word = try #require(FileManager.default.contents(atPath: mark))
     let run = try Strace.run(
-      [RunningDaemon.programs + "/tokend", "--restore", path, "--state-dir", state],
-      of: [state + "/tokend.restoring", state + "/tokend.restoring.new"], ["fsync:error=ENOSPC"])
+      [RunningDaemon.programs + "/tokend", "--restore", path, "--state-dir", home + "/state"],
+      of: [mark, mark + ".new"], ["fsync:error=ENOSPC"])
     #expect(run.status == 1 && run.errors.contains("nothing was changed"), "\(run)")
-    #expect(!isThere(state + "/tokend.restoring.new"))
+    #expect(!isThere(mark + ".new") && FileManager.default.contents(atPath: mark) == word)
+    #expect(try RunningDaemon(home: home).reason(secret) == "REVOKED")
+  }
+
+  /// Cut off when the backup was there, and the mark not yet gone.
+  @Test func `what was never in use is not told to have been`() throws {
+    let (path, secret) = try leaveBackup()
+    let home = try emptyHome("empty")
+    _ = try restore(path, into: home, "fsync:signal=KILL:when=4")
+    let run = try restore(path, into: home)
+    #expect(
+      run.status == 0 && run.output.contains("what a restore that did not come to its end had put there"), "\(run)")
+    #expect(!run.output.contains("the database that was there"), "\(run)")
+    #expect(try RunningDaemon(home: home).reason(secret) == "ALLOWED")
+  }
+
+  @Test func `what a cut-off restore was making is no backup, and stays until one is there`() throws {
+    let (path, _) = try leaveBackup()
+    let home = try emptyHome("empty")
+    let copy = home + "/state/restore.tmp"
+    _ = try restore(path, into: home, "fsync:signal=KILL:when=1")
+    #expect(isThere(copy))
+    let own = try restore(copy, into: home)
+    #expect(own.status == 1 && own.errors.contains("name the backup"), "\(own)")
+    try Data(repeating: 7, count: 4096).write(to: URL(filePath: daemon.home + "/none.db"))
+    #expect(try restore(daemon.home + "/none.db", into: home).status == 1)
     #expect(try refusal(home).contains("restore the backup again"))
     #expect(try restore(path, into: home).status == 0)
   }

@@ -231,6 +231,7 @@ struct Schedule {
       let store = try TokenStore(path: SimulatedDaemon.diskPath, vfs: "faulty")
       try store.checkIntegrity()
       if let problem = try store.audit.problem() { oracle.violated("the trail does not verify: \(problem)") }
+      if let disagreement = try store.disagreementWithTrail() { oracle.violated(disagreement) }
       // Ordinals are 1, 2, 3 and so on. A name is asked for with one request id, and kept by who takes its place.
       var made: Set<String> = []
       let all = try store.tokens(withOrdinals: Array(0...UInt32(try store.tokenCount())))

@@ -56,7 +56,7 @@ final class SimulatedDaemon {
       store: held.store, index: held.index, mailbox: orders, operators: doorkeeper.operators, denials: denials,
       // What these two write is no part of what is simulated.
       reserve: DiskReserve(at: directory + "/none/reserve", in: directory),
-      backups: BackupDesk(path: directory + "/none/backup"),
+      backups: BackupDesk(path: directory + "/none/backup") {},
       usage: UsageSweep(of: ports.map(\.usage), interval: .seconds(86_400)), counters: counters,
       stop: order, clock: environment.now)
     let mint = Mint(.standard, after: loaded.newestID)

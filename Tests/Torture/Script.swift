@@ -110,6 +110,7 @@ struct Script {
       try store.checkIntegrity()
       var found: [String] = []
       if let problem = try store.audit.problem() { found.append("the audit trail: \(problem)") }
+      if let disagreement = try store.disagreementWithTrail() { found.append(disagreement) }
       let revokedLater = Set(open?.revoked ?? [])
       let revoked = Set(done.flatMap(\.revoked))
       for name in done.flatMap(\.made) {

@@ -11,6 +11,8 @@ struct Creations: Workload {
   private var numbers: Numbered
   /// The public ids of the tokens that were created, one behind the other.
   private(set) var ids: [UInt8] = []
+  /// The number in the next one's name.
+  var next: Int { numbers.next }
 
   /// - Parameter first: the number in the first one's name.
   init(_ context: BenchContext, from first: Int) {

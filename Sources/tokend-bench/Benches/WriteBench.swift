@@ -29,15 +29,33 @@ struct WriteBench {
   let rounds: Int
   let seconds: Double
 
-  func run() throws -> [Cell] {
+  /// How many tokens a database had, where 50 connections created them, or SQLite inserted 50 a transaction: the median of
+  /// the rounds. A token touches the more pages the more there are.
+  struct Held: CustomStringConvertible {
+    fileprivate var rounds: [String: [Int]] = [:]
+
+    fileprivate mutating func add(_ tokens: Int, to subject: Int) {
+      rounds[WriteBench.subjects[subject], default: []].append(tokens)
+    }
+
+    /// Such as "tokend create 1234, sqlite 1234".
+    var description: String {
+      rounds.sorted { $0.key > $1.key }.map { "\($0.key) \($0.value.sorted()[$0.value.count / 2])" }
+        .joined(separator: ", ")
+    }
+  }
+
+  func run() throws -> (cells: [Cell], held: Held) {
     let context = BenchContext()
     let sockets = (creates: "\(directory)/creates-a.sock", revokes: "\(directory)/a.sock")
     for socket in [sockets.creates, sockets.revokes] { try context.addTenant(administration: socket) }
-    var created = TokenStock(socket: sockets.creates, context: context)
+    var created = 0
+    var held = Held()
     var stock = TokenStock(socket: sockets.revokes, context: context)
     var nextKey = 0
-    var sqlite = try SQLiteFloor(rowsOf: rows, in: floor.directory, isIndexed: true)
-    var bare = try SQLiteFloor(rowsOf: rows, in: floor.directory, isIndexed: false)
+    var sqlite = try SQLiteFloor(rowsOf: rows, in: floor.directory + "/floor.db", isIndexed: true)
+    var bulk = try SQLiteFloor(rowsOf: rows, in: floor.directory + "/bulk.db", isIndexed: true)
+    var bare = try SQLiteFloor(rowsOf: rows, in: floor.directory + "/bare.db", isIndexed: false)
     var cells: [Cell] = []
     for connections in Self.connections {
       for subject in Self.subjects { cells.append(Cell(load: "\(connections)×1", subject: subject)) }
@@ -56,7 +74,9 @@ struct WriteBench {
           let subject = (turn + round) % Self.subjects.count
           let cell = number * Self.subjects.count + subject
           switch subject {
-          case 0: cells[cell].add(try create(connections, &created))
+          case 0:
+            if connections == Self.connections.last { held.add(created, to: subject) }
+            cells[cell].add(try create(connections, context, sockets.creates, &created))
           case 1:
             // A turn may revoke more than any turn before has created or revoked.
             let most = max(cells[cell].rates.max() ?? 0, cells[cell - 1].rates.max() ?? 0)
@@ -66,13 +86,14 @@ struct WriteBench {
           default:
             // Where the servers are.
             try System.pin(to: 1...1)
+            if connections == Self.connections.last { held.add(sqlite.written, to: subject) }
             cells[cell].add(try sqlite.run(tokens: connections, seconds: seconds))
             try System.pin(to: 0...0)
           }
         }
       }
       try System.pin(to: 1...1)
-      cells[others].add(try sqlite.run(tokens: Self.many, seconds: seconds))
+      cells[others].add(try bulk.run(tokens: Self.many, seconds: seconds))
       cells[others + 1].add(try bare.run(tokens: 50, seconds: seconds))
       try System.pin(to: 0...0)
       for (number, way) in DiskFloor.Way.allCases.enumerated() {
@@ -80,14 +101,16 @@ struct WriteBench {
       }
       System.write("round \(round + 1) of \(rounds)\n", to: 2)
     }
-    return cells
+    return (cells, held)
   }
 
-  private func create(_ connections: Int, _ stock: inout TokenStock) throws -> Outcome {
+  private func create(
+    _ connections: Int, _ context: BenchContext, _ socket: String, _ created: inout Int
+  ) throws -> Outcome {
     var generator = try LoadGenerator(
-      socket: stock.socket, asking: stock.creations(most: 10_000_000), connections: connections, depth: 1)
+      socket: socket, asking: Creations(context, from: created), connections: connections, depth: 1)
     let outcome = try generator.run(seconds: seconds)
-    stock.put(generator.questions.ids)
+    created = generator.questions.next
     return outcome
   }
 

@@ -17,16 +17,17 @@ struct SQLiteFloor {
   private let isIndexed: Bool
   private var rows: [SQLiteRows]
   private var database: Database
-  private var written = 0
+  /// Tokens in the database that is inserted into.
+  private(set) var written = 0
 
   /// - Parameters:
   ///   - source: a database that a tokend has made and filled. Nobody writes to it.
-  ///   - directory: where a database is made to insert into.
+  ///   - file: where a database is made to insert into.
   ///   - isIndexed: whether it has the indexes that lists are made from; those that hold a column's values apart it has.
-  init(rowsOf source: String, in directory: String, isIndexed: Bool) throws {
+  init(rowsOf source: String, in file: String, isIndexed: Bool) throws {
     self.source = source
     self.isIndexed = isIndexed
-    path = directory + (isIndexed ? "/floor.db" : "/bare.db")
+    path = file
     database = try Self.make(path, like: source, isIndexed)
     let filled = try Database(path: source, vfs: nil)
     rows = try Self.tables.map { try SQLiteRows(of: $0, by: $1, in: filled) }
