@@ -16,17 +16,6 @@ import Wire
     return (daemon.home, daemon.home + "/state/tokend.db", secret)
   }
 
-  /// What the daemon says when it refuses to start.
-  private func refusal(_ home: String) throws -> String {
-    do {
-      _ = try RunningDaemon(home: home)
-      return "started"
-    } catch let refusal as RunningDaemon.DidNotStart {
-      #expect(refusal.status == 1)
-      return refusal.output
-    }
-  }
-
   private func sqlite(_ database: String, _ sql: String) throws -> String {
     let run = try Run("/usr/bin/sqlite3", [database, sql])
     #expect(run.status == 0, "\(run.errors)")
@@ -39,7 +28,7 @@ import Wire
     let (home, database, _) = try remains()
     let file = try FileHandle(forWritingTo: URL(fileURLWithPath: database))
     try file.truncate(atOffset: UInt64(bytes))
-    #expect(try refusal(home).contains("is damaged (it has only \(bytes) bytes): restore a backup"))
+    #expect(try RunningDaemon.refusal(in: home).contains("is damaged (it has only \(bytes) bytes): restore a backup"))
     #expect(try FileManager.default.attributesOfItem(atPath: database)[.size] as? Int == bytes)
   }
 
@@ -51,7 +40,9 @@ import Wire
     let log = FileManager.default.contents(atPath: database + "-wal")
     #expect(log?.isEmpty == false)
     try FileManager.default.removeItem(atPath: database)
-    #expect(try refusal(daemon.home).contains("is missing, but its write-ahead log is there: restore a backup"))
+    #expect(
+      try RunningDaemon.refusal(in: daemon.home).contains(
+        "is missing, but its write-ahead log is there: restore a backup"))
     #expect(FileManager.default.contents(atPath: database + "-wal") == log)
   }
 
@@ -60,7 +51,8 @@ import Wire
     let (home, database, secret) = try remains()
     try FileManager.default.removeItem(atPath: database)
     let reserve = home + "/state/tokend.reserve"
-    #expect(try refusal(home).contains("is missing, but a daemon has worked here before: restore a backup"))
+    #expect(
+      try RunningDaemon.refusal(in: home).contains("is missing, but a daemon has worked here before: restore a backup"))
     #expect(!FileManager.default.fileExists(atPath: database))
     try FileManager.default.removeItem(atPath: reserve)
     let daemon = try RunningDaemon(home: home)
@@ -74,7 +66,7 @@ import Wire
     try daemon.revoke(daemon.create("a").token.id)
     #expect(daemon.stop() == 0)
     _ = try sqlite(daemon.home + "/state/tokend.db", "UPDATE tokens SET state = 1")
-    #expect(try refusal(daemon.home).contains("is damaged (token 1 is not what was written)"))
+    #expect(try RunningDaemon.refusal(in: daemon.home).contains("is damaged (token 1 is not what was written)"))
   }
 
   @Test(arguments: [-129, Int64.max])
@@ -83,7 +75,8 @@ import Wire
     _ = try sqlite(
       database, "UPDATE audit SET revision = \(revision) WHERE revision = (SELECT max(revision) FROM audit)")
     if revision < 0 { _ = try sqlite(database, "DELETE FROM audit WHERE revision > 0") }
-    #expect(try refusal(home).contains("is damaged (its last event is \(revision)): restore a backup"))
+    #expect(
+      try RunningDaemon.refusal(in: home).contains("is damaged (its last event is \(revision)): restore a backup"))
   }
 
   @Test func `a name that leads nowhere is no place for a new database`() throws {
@@ -92,7 +85,7 @@ import Wire
       atPath: home + "/state", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     let link = home + "/state/tokend.db"
     try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: home + "/not-mounted/tokend.db")
-    #expect(try refusal(home).contains("renameat2: File exists"))
+    #expect(try RunningDaemon.refusal(in: home).contains("renameat2: File exists"))
     #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == home + "/not-mounted/tokend.db")
   }
 
@@ -100,13 +93,13 @@ import Wire
     let (home, database, secret) = try remains()
     let version = try sqlite(database, "PRAGMA user_version").trimmingCharacters(in: .whitespacesAndNewlines)
     _ = try sqlite(database, "PRAGMA user_version = -1")
-    #expect(try refusal(home).contains("is damaged (its schema has version -1)"))
+    #expect(try RunningDaemon.refusal(in: home).contains("is damaged (its schema has version -1)"))
     _ = try sqlite(database, "PRAGMA user_version = \(version)")
     let daemon = try RunningDaemon(home: home)
     #expect(try daemon.reason(secret) == "ALLOWED")
     #expect(daemon.stop() == 0)
     _ = try sqlite(database, "PRAGMA foreign_keys = OFF; DROP TABLE permission_sets")
-    #expect(try refusal(home).contains("is damaged (no such table: permission_sets)"))
+    #expect(try RunningDaemon.refusal(in: home).contains("is damaged (no such table: permission_sets)"))
   }
 
   /// A daemon whose index of names is damaged: the start does not read it, a creation does. It has one token.
@@ -234,14 +227,14 @@ import Wire
   @Test func `a state directory that others may enter is refused`() throws {
     let (home, _, _) = try remains()
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: home + "/state")
-    #expect(try refusal(home).contains("with mode 755: it must be the daemon's own, with mode 700"))
+    #expect(try RunningDaemon.refusal(in: home).contains("with mode 755: it must be the daemon's own, with mode 700"))
   }
 
   @Test(.enabled(if: geteuid() == 0, "needs root, to give a directory away"))
   func `a state directory of another user is refused`() throws {
     let (home, _, _) = try remains()
     try FileManager.default.setAttributes([.ownerAccountID: 4242], ofItemAtPath: home + "/state")
-    #expect(try refusal(home).contains("belongs to uid 4242"))
+    #expect(try RunningDaemon.refusal(in: home).contains("belongs to uid 4242"))
   }
 
   @Test(arguments: ["v.sock", "v.sock.new", "a.sock", "a.sock.new"])
@@ -249,7 +242,7 @@ import Wire
     let home = try RunningDaemon.makeHome()
     let path = home + "/" + name
     try "precious".write(toFile: path, atomically: true, encoding: .utf8)
-    #expect(try refusal(home).contains("\(path): exists and is not a socket"))
+    #expect(try RunningDaemon.refusal(in: home).contains("\(path): exists and is not a socket"))
     #expect(try String(contentsOfFile: path, encoding: .utf8) == "precious")
   }
 }

@@ -8,6 +8,9 @@ package struct Run {
   package let output: String
   package let errors: String
 
+  /// How long a program may take before it is killed: more than any takes on a busy machine.
+  private static let patience: DispatchTimeInterval = .seconds(300)
+
   package init(_ program: String, _ arguments: [String], input: String = "", environment: [String: String] = [:]) throws
   {
     let process = Process()
@@ -21,6 +24,9 @@ package struct Run {
     process.standardOutput = stdout
     process.standardError = stderr
     try process.run()
+    let killing = DispatchWorkItem { kill(process.processIdentifier, SIGKILL) }
+    DispatchQueue.global().asyncAfter(deadline: .now() + Self.patience, execute: killing)
+    defer { killing.cancel() }
     try stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8))
     try stdin.fileHandleForWriting.close()
     output = String(decoding: stdout.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)

@@ -27,6 +27,16 @@ package final class RunningDaemon {
     package let output: String
   }
 
+  /// What tokend says when it refuses to start in `home`; "started" if it does not.
+  package static func refusal(in home: String) throws -> String {
+    do {
+      _ = try RunningDaemon(home: home)
+      return "started"
+    } catch let refusal as DidNotStart {
+      return refusal.status == 1 ? refusal.output : "ended with \(refusal.status): \(refusal.output)"
+    }
+  }
+
   /// Two listening sockets to pass in, as systemd would, and their names.
   package struct Activation {
     let first: FileHandle
