@@ -47,6 +47,9 @@ package final class Thread: Sendable {
   /// Lets others that wait for this processor run first; goes on at once if there are none. The system call is sched_yield(2).
   package static func yield() { _ = sched_yield() }
 
+  /// Has nobody wait for its end: it may not be joined. The call is pthread_detach(3).
+  package func detach() { _ = pthread_detach(id) }
+
   /// Waits until the thread has ended. The call is pthread_join(3).
   package func join() {
     _ = pthread_join(id, nil)

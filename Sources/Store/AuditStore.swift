@@ -33,7 +33,8 @@ package final class AuditStore {
   package static let beginning = [UInt8](repeating: 0, count: 32)
 
   private let database: Database
-  private var chain: [UInt8]
+  /// The chain as of the last event written.
+  package private(set) var chain: [UInt8]
   /// The chain as of the last commit, to go back to.
   private var committed: (chain: [UInt8], revision: UInt64)
   /// The last event written, committed or not.
@@ -137,13 +138,13 @@ package final class AuditStore {
     return try verify(after: nothing.revision, chain: nothing.chain, most: .max).problem
   }
 
-  /// The chain as of the event of that number; nil if there is none.
+  /// The chain as of an event; nil if there is none of that number.
   package func chain(at revision: UInt64) throws(SQLiteError) -> [UInt8]? {
     guard revision > 0 else { return Self.beginning }
-    return try events(
-      Filter(actor: "", action: "", target: "", since: Instant(seconds: 0)), beyond: revision - 1, isAscending: true,
-      most: 1, scan: 1
-    ).events.first.flatMap { $0.revision == revision ? $0.chain : nil }
+    let row = try database.statement("SELECT chain FROM audit WHERE revision = ?1")
+    defer { row.reset() }
+    try row.bind(1, Int64(clamping: revision))
+    return try row.step() ? row.bytes(0) : nil
   }
 
   /// How far a stretch of the trail is as it was written.

@@ -12,16 +12,16 @@ struct Replacement {
     fileprivate(set) var database: String?
     /// What a restore that did not come to its end had put in its place, if so.
     fileprivate(set) var unfinished: String?
-    /// A log that lay there without a database.
-    fileprivate(set) var log: String?
+    /// What lay there without a database.
+    fileprivate(set) var strays: [String] = []
 
-    var isEmpty: Bool { database == nil && unfinished == nil && log == nil }
+    var isEmpty: Bool { database == nil && unfinished == nil && strays.isEmpty }
 
     var description: String {
       [
         database.map { "the database that was there is kept as \($0)" },
         unfinished.map { "what a restore that did not come to its end had put there is kept as \($0)" },
-        log.map { "a write-ahead log that was there is kept as \($0)" },
+        strays.isEmpty ? nil : "what lay there without a database is kept as \(strays.joined(separator: ", "))",
       ].compactMap { $0 }.joined(separator: ", ")
     }
   }
@@ -29,48 +29,64 @@ struct Replacement {
   private let directory: String
   private let database: String
   private let mark: RestoreMark
-
-  /// What is moved, in this order. The database comes first: without its log it would be as it was a while ago, and nobody
-  /// would notice. A start that finds a log, or the mark, but no database, refuses.
-  private static let suffixes = DatabaseFiles.suffixes
+  /// What a restore before has left word of.
+  private let before: RestoreMark.Word
+  /// Where that has put the database that was in use; nil if there was none, or it was not moved.
+  private let begun: String?
 
   /// How names begin under which databases are kept.
-  static func prefix(of database: String) -> String { database + keptInfix }
+  static func prefix(of database: String) -> String { database + ".before-restore-" }
 
-  /// What stands between a database's path and a number in the name that it is kept under.
-  static let keptInfix = ".before-restore-"
-
-  /// - Parameter directory: where `database` is.
-  init(of database: String, in directory: String, _ mark: RestoreMark) {
+  /// Begins. Where there is no database the mark says so from now on: a start would make an empty one.
+  /// - Parameters:
+  ///   - directory: where `database` is.
+  ///   - hasCopy: whether a restore that was cut off has left its copy. It may be an older version's, which wrote the mark
+  ///     later.
+  init(of database: String, in directory: String, _ mark: RestoreMark, hasCopy: Bool) throws(RestoreRefusal) {
     self.directory = directory
     self.database = database
     self.mark = mark
+    var before: RestoreMark.Word
+    do throws(RestoreMark.Unreadable) { before = try mark.read() } catch { throw RestoreRefusal("\(error)") }
+    do throws(Errno) {
+      if before == .nothing, try !System.isFile(at: database) {
+        try mark.write(nil)
+        if hasCopy { before = .noDatabase }
+      }
+      begun = if case .database(let name) = before, try System.isFile(at: name) { name } else { nil }
+    } catch {
+      throw RestoreRefusal("\(directory): \(error)")
+    }
+    self.before = before
   }
 
-  /// Moves `new` there.
-  /// - Throws: what failed, and what is in the database's place: what was there, nothing, or the backup, if the disk could
-  ///   not be told of it at the end.
+  /// Ends before anything was moved.
+  func giveUp() {
+    // One that stays says that the database is kept under a name that there is not: a start forgets it. Or that there was
+    // none: a start refuses, and says what to do.
+    if before == .nothing { try? mark.remove() }
+  }
+
+  /// Moves `new` to the database's place.
+  /// - Throws: what failed, and what is in that place: what was there, nothing, or the backup, if the disk could not be told
+  ///   of it at the end.
   func put(_ new: String, at now: Instant) throws(Daemon.Failure) -> Kept {
-    let before: RestoreMark.Word
-    do throws(RestoreMark.Unreadable) { before = try mark.read() } catch {
-      throw Daemon.Failure("\(error); nothing was changed")
-    }
     var moved: [String] = []
     var old = ""
-    var begun: String?
     do throws(Errno) {
-      begun = try keptByUnfinished(before)
-      old = try place(begun, before, at: now)
-      for suffix in Self.suffixes where try System.isFile(at: database + suffix) {
+      old = try place(at: now)
+      // The database comes first: without its log it would be as it was a while ago, and nobody would notice. A start that
+      // finds a log, or the mark, but no database, refuses.
+      for suffix in DatabaseFiles.suffixes where try System.isFile(at: database + suffix) {
         try System.move(database + suffix, to: old + suffix)
         moved.append(suffix)
         try System.sync(directory: directory)
       }
       try System.move(new, to: database)
     } catch {
-      throw Daemon.Failure("\(directory): \(error): \(takeBack(moved, from: old, begun, before))")
+      throw Daemon.Failure("\(directory): \(error): \(takeBack(moved, from: old))")
     }
-    let kept = kept(moved, as: old, begun, before)
+    let kept = kept(moved, as: old)
     do throws(Errno) { try System.sync(directory: directory) } catch {
       throw Daemon.Failure(
         "\(directory): \(error): the backup is in place, but perhaps not on the disk: see to the disk, and restore it again"
@@ -84,38 +100,34 @@ struct Replacement {
     return kept
   }
 
-  /// What was moved, by this restore and one before that did not come to its end.
-  private func kept(_ moved: [String], as old: String, _ begun: String?, _ before: RestoreMark.Word) -> Kept {
-    guard moved.contains("") else {
-      // A log that has lost its database; `begun` has its own.
-      return Kept(database: begun, log: begun == nil && moved.contains("-wal") ? DatabaseFiles(old).log : nil)
+  /// What is kept, of what this restore has moved and one before that did not come to its end.
+  private func kept(_ moved: [String], as old: String) -> Kept {
+    var kept = Kept(database: begun)
+    if !moved.contains("") {
+      // Beside a database that was moved before, they are its own again.
+      if begun != old { kept.strays = moved.map { old + $0 } }
+    } else if begun != nil || before == .noDatabase {
+      kept.unfinished = old
+    } else {
+      kept.database = old
     }
-    let isUnfinished = begun != nil || before == .noDatabase
-    return isUnfinished ? Kept(database: begun, unfinished: old) : Kept(database: old)
-  }
-
-  /// Where a restore that did not come to its end has put the database that was in use; nil if there was none, or it was
-  /// not moved.
-  private func keptByUnfinished(_ before: RestoreMark.Word) throws(Errno) -> String? {
-    guard case .database(let name) = before, try System.isFile(at: name) else { return nil }
-    return name
+    return kept
   }
 
   /// The name to keep under what is there. From now on the mark says so, unless it says already where the database is that
-  /// was in use.
-  private func place(_ begun: String?, _ before: RestoreMark.Word, at now: Instant) throws(Errno) -> String {
+  /// was in use, or that there was none.
+  private func place(at now: Instant) throws(Errno) -> String {
     let isThere = try System.isFile(at: database)
-    if let begun { return isThere ? try unusedName(at: now) : begun }
-    // There was none in use, and nothing has been since.
-    if before == .noDatabase { return try unusedName(at: now) }
+    if let begun, !isThere { return begun }
+    if !isThere || begun != nil || before == .noDatabase { return try unusedName(at: now) }
     // A database that went back without its log is put beside it again.
-    if case .database(let name) = before, isThere, try before.strayedLog != nil,
+    if case .database(let name) = before, try before.strayedLog() != nil,
       try !System.isFile(at: DatabaseFiles(database).log)
     {
       return name
     }
     let name = try unusedName(at: now)
-    try mark.write(isThere ? name : nil)
+    try mark.write(name)
     return name
   }
 
@@ -131,13 +143,13 @@ struct Replacement {
   }
 
   private func isUsed(_ name: String) throws(Errno) -> Bool {
-    for suffix in Self.suffixes where try System.isFile(at: name + suffix) { return true }
+    for suffix in DatabaseFiles.suffixes where try System.isFile(at: name + suffix) { return true }
     return false
   }
 
   /// Moves back what was moved, the database last, for the same reason, and only once the disk knows that all else is back.
   /// - Returns: what is in its place.
-  private func takeBack(_ moved: [String], from old: String, _ begun: String?, _ before: RestoreMark.Word) -> String {
+  private func takeBack(_ moved: [String], from old: String) -> String {
     let inUse = begun.map { "; the database that was in use is kept as \($0)" } ?? ""
     do throws(Errno) {
       for suffix in moved.reversed() {
@@ -147,16 +159,13 @@ struct Replacement {
     } catch {
       // If it can't be asked, it may be where it was moved to.
       guard (try? System.isFile(at: database)) == true else {
-        return "what was there is kept as \(old)"
-          + (begun == nil || begun == old ? "" : ", and the database that was in use as \(begun ?? "")")
-          + ": restore the backup again"
+        return "what was there is kept as \(old)" + (begun == old ? "" : inUse) + ": restore the backup again"
       }
       return
         "what was there is in its place again, but perhaps not on the disk: see to the disk; if a start refuses, restore the backup again"
         + inUse
     }
-    // One that stays names what is not there: a start forgets it.
-    if before == .nothing { try? mark.remove() }
+    giveUp()
     return "nothing was changed" + inUse
   }
 }

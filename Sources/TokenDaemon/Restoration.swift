@@ -13,10 +13,32 @@ package enum Restoration {
     let directory: String
 
     package var description: String {
-      "restored \(copy) into \(directory)"
-        + (kept.isEmpty
-          ? ", where there was no database"
-          : "; \(kept); what was changed after that revision is undone: tokens revoked since are valid again")
+      "restored \(copy) into \(directory)" + (kept.isEmpty ? ", where there was no database" : "; \(kept)")
+        + "; what was changed after revision \(copy.revision) is undone: tokens revoked since are valid again"
+    }
+  }
+
+  /// A copy that has been found to be whole.
+  struct Copy: CustomStringConvertible {
+    /// What became of the log beside what it was made of.
+    enum Log {
+      case none
+      case read(String)
+      case leftOut(String)
+    }
+
+    let tokens: Int
+    let revision: UInt64
+    let log: Log
+
+    var description: String {
+      let aside =
+        switch log {
+        case .none: ""
+        case .read(let log): ", with \(log),"
+        case .leftOut(let log): ", without \(log), which would take changes away,"
+        }
+      return "\(tokens) token\(tokens == 1 ? "" : "s") as of revision \(revision)\(aside)"
     }
   }
 
@@ -27,41 +49,25 @@ package enum Restoration {
   package static func restore(_ file: String, to directory: String, at now: Instant) throws(Daemon.Failure) -> Report {
     System.keepFilesPrivate()
     let state = try StateDirectory(directory, makingIt: false)
-    let source = try RestoreSource(file, unlessIn: state)
-    // One that was cut off has left its copy: where there is no database, only that keeps a start from making an empty one.
-    let isRetry: Bool
-    do throws(Errno) { isRetry = try System.isFile(at: state.copyToRestore) } catch {
-      throw Daemon.Failure("\(state.copyToRestore): \(error): nothing was changed")
+    let (replacement, copy): (Replacement, Copy)
+    do throws(RestoreRefusal) { (replacement, copy) = try prepare(file, in: state) } catch {
+      throw Daemon.Failure("\(error.why); nothing was changed")
     }
-    do throws(Daemon.Failure) {
-      let copy: Copy
-      do throws(Unusable) { copy = try self.copy(source, to: DatabaseFiles(state.copyToRestore)) } catch {
-        throw Daemon.Failure(error.why)
-      }
-      let kept = try state.replaceDatabase(with: state.copyToRestore, at: now)
-      return Report(copy: copy, kept: kept, directory: directory)
-    } catch {
-      if !isRetry { state.removeCopyToRestore() }
+    // Moved, or of no use any more.
+    defer { state.removeCopyToRestore() }
+    return Report(copy: copy, kept: try replacement.put(state.copyToRestore, at: now), directory: directory)
+  }
+
+  private static func prepare(
+    _ file: String, in state: borrowing StateDirectory
+  ) throws(RestoreRefusal) -> (Replacement, Copy) {
+    let source = try RestoreSource(file, unlessIn: state)
+    let replacement = try state.beginReplacement()
+    do throws(RestoreRefusal) { return (replacement, try copy(source, to: DatabaseFiles(state.copyToRestore))) } catch {
+      state.removeCopyToRestore()
+      replacement.giveUp()
       throw error
     }
-  }
-
-  /// What was copied.
-  struct Copy: CustomStringConvertible {
-    let contents: CopyCheck.Contents
-    /// What became of the log beside the source; empty if there was none.
-    let log: String
-
-    var description: String {
-      "\(contents.tokens) token\(contents.tokens == 1 ? "" : "s") as of revision \(contents.revision)\(log)"
-    }
-  }
-
-  /// Why a copy is not to be restored.
-  private struct Unusable: Error {
-    let why: String
-    /// Whether it is for what it holds, not for how the system fared with it.
-    let isOfContent: Bool
   }
 
   /// Makes a copy that has all that its source has, in one file.
@@ -69,41 +75,66 @@ package enum Restoration {
   /// What was put by, or left by a daemon that was killed, has its last changes in a log beside it, and may be in pieces
   /// without that. A log may be an older database's too, and nothing in it says so: only where it takes changes away, as
   /// their numbers show, it is left out.
-  private static func copy(_ source: borrowing RestoreSource, to new: DatabaseFiles) throws(Unusable) -> Copy {
-    guard let log = source.log else { return Copy(contents: try verified(source, to: new), log: "") }
-    var bare: CopyCheck.Contents?
-    do throws(Unusable) { bare = try verified(source, to: new) } catch {
-      guard error.isOfContent else { throw error }
+  private static func copy(_ source: borrowing RestoreSource, to new: DatabaseFiles) throws(RestoreRefusal) -> Copy {
+    guard let log = source.log else { return try verified(source, .none, to: new) }
+    let bare = try endOfTrail(source, to: new)
+    let whole: Copy
+    do throws(RestoreRefusal) { whole = try verified(source, .read(log), to: new) } catch {
+      // What else would be wrong without the log is of no use to know.
+      guard error.isDamage, let bare = try? verified(source, .leftOut(log), to: new) else { throw error }
+      throw RestoreRefusal(
+        "\(error.why), or without \(log), which loses what was changed after revision \(bare.revision) if that is its own: move it away",
+        isDamage: true)
     }
-    let whole: CopyCheck.Contents
-    do throws(Unusable) { whole = try verified(source, with: log, after: bare, to: new) } catch {
-      guard let bare, error.isOfContent else { throw error }
-      throw Unusable(
-        why: "\(error.why); without \(log) it is whole, as of revision \(bare.revision): "
-          + "move that away if it is another database's",
-        isOfContent: true)
+    guard let bare else { return whole }
+    if bare.revision > whole.revision { return try verified(source, .leftOut(log), to: new) }
+    guard try chain(in: new, at: bare.revision) == bare.chain else {
+      throw RestoreRefusal("\(source.name): \(log) is another database's log: its audit trail is another: move it away")
     }
-    guard let bare, bare.revision > whole.revision else { return Copy(contents: whole, log: ", with \(log),") }
-    return Copy(contents: try verified(source, to: new), log: ", without \(log), which has fewer changes,")
+    return whole
   }
 
   /// Copies a database, with its log or without, and checks the copy.
   private static func verified(
-    _ source: borrowing RestoreSource, with log: String? = nil, after earlier: CopyCheck.Contents? = nil,
-    to new: DatabaseFiles
-  ) throws(Unusable) -> CopyCheck.Contents {
+    _ source: borrowing RestoreSource, _ log: Copy.Log, to new: DatabaseFiles
+  ) throws(RestoreRefusal) -> Copy {
+    let path: String? = if case .read(let path) = log { path } else { nil }
     new.remove()
-    do throws(Daemon.Failure) { try source.copy(to: new, withLog: log != nil) } catch {
-      throw Unusable(why: "\(error)", isOfContent: false)
+    try source.copy(to: new, withLog: path != nil)
+    let name = source.name + (path.map { " with \($0)" } ?? "")
+    do throws(StartFailure) {
+      let (tokens, revision) = try CopyCheck.verify(new.path)
+      return Copy(tokens: tokens, revision: revision, log: log)
+    } catch {
+      throw refusal(error, of: name, in: new)
     }
-    let name = source.name + (log.map { " with \($0)" } ?? "")
-    do throws(StartFailure) { return try CopyCheck.verify(new.path, after: earlier) } catch {
-      // What the copy holds is the backup's; what the disk has to say of it is not.
-      throw Unusable(
-        why: error.isOfContent
-          ? "\(name) \(error.finding): name another backup; nothing was changed"
-          : "\(new.path), the copy of \(name), \(error); nothing was changed",
-        isOfContent: error.isOfContent)
+  }
+
+  /// Where the trail of a database ends without its log; nil if it is damaged without it.
+  private static func endOfTrail(
+    _ source: borrowing RestoreSource, to new: DatabaseFiles
+  ) throws(RestoreRefusal) -> (revision: UInt64, chain: [UInt8])? {
+    new.remove()
+    try source.copy(to: new, withLog: false)
+    do throws(StartFailure) { return try CopyCheck.endOfTrail(new.path) } catch {
+      if case .damaged = error { return nil }
+      throw refusal(error, of: source.name, in: new)
+    }
+  }
+
+  private static func chain(in new: DatabaseFiles, at revision: UInt64) throws(RestoreRefusal) -> [UInt8]? {
+    do throws(StartFailure) { return try CopyCheck.chain(new.path, at: revision) } catch {
+      throw refusal(error, of: new.path, in: new)
+    }
+  }
+
+  /// What the copy holds is the backup's; what the disk has to say of it is not.
+  private static func refusal(_ failure: StartFailure, of name: String, in new: DatabaseFiles) -> RestoreRefusal {
+    switch failure {
+    case .damaged: RestoreRefusal("\(name) \(failure.finding): name another backup", isDamage: true)
+    case .newer, .foreign: RestoreRefusal("\(name) \(failure.finding): name another backup")
+    case .busy, .missing, .unfinished, .full, .system:
+      RestoreRefusal("\(new.path), the copy of \(name), \(failure)")
     }
   }
 }

@@ -16,12 +16,10 @@ struct RestoreMark {
 
     /// The database's log, if that was put away and the database itself is not: it has been put back without it, or the
     /// disk has heard of the one move and not of the other.
-    var strayedLog: String? {
-      get throws(Errno) {
-        guard case .database(let kept) = self, try !System.isFile(at: kept) else { return nil }
-        let log = DatabaseFiles(kept).log
-        return try System.isFile(at: log) ? log : nil
-      }
+    func strayedLog() throws(Errno) -> String? {
+      guard case .database(let kept) = self, try !System.isFile(at: kept) else { return nil }
+      let log = DatabaseFiles(kept).log
+      return try System.isFile(at: log) ? log : nil
     }
   }
 

@@ -9,7 +9,11 @@ internal import Tokens
 struct StateDirectory: ~Copyable {
   static let databaseName = "tokend.db"
   static let lockName = "tokend.lock"
-  static let copyToRestoreName = "restore.tmp"
+  private static let copyToRestoreName = "restore.tmp"
+  private static let backupName = "backup.tmp"
+  private static let newName = "tokend.db.new"
+  /// Names of databases that are being made, and may not be whole.
+  static let unfinished = [copyToRestoreName, backupName, newName]
 
   let path: String
   private let lock: FileLock
@@ -64,7 +68,7 @@ struct StateDirectory: ~Copyable {
   var reserve: String { path + "/tokend.reserve" }
 
   /// Where a backup is written while it is not whole.
-  var backup: String { path + "/backup.tmp" }
+  var backup: String { "\(path)/\(Self.backupName)" }
 
   /// Opens the database. A new one is made beside its place and moved there when it is whole, so that what stands in its
   /// place and is not whole is damage, never a beginning.
@@ -102,7 +106,7 @@ struct StateDirectory: ~Copyable {
   /// what has been moved: what is acknowledged from now on would be gone with the database's name.
   private func endRestore(_ word: RestoreMark.Word) throws {
     // Moved back without its log, it would be as it was a while ago.
-    if let strayed = try word.strayedLog {
+    if let strayed = try word.strayedLog() {
       let log = DatabaseFiles(database).log
       throw StartFailure.unfinished(
         "its log is \(strayed), where a restore that was cut off has put it: "
@@ -149,14 +153,13 @@ struct StateDirectory: ~Copyable {
     guard bytes >= 100 else { throw .damaged("it has only \(bytes) bytes") }
   }
 
-  /// Puts a whole database in the place of the one that is there, which is kept.
-  /// - Throws: what failed, and what is in the database's place.
-  func replaceDatabase(with new: String, at now: Instant) throws(Daemon.Failure) -> Replacement.Kept {
-    try Replacement(of: database, in: path, mark).put(new, at: now)
+  /// Begins to put a whole database in the place of the one that is there, which is kept.
+  func beginReplacement() throws(RestoreRefusal) -> Replacement {
+    try Replacement(of: database, in: path, mark, hasCopy: RestoreRefusal.asking(copyToRestore, System.isFile))
   }
 
   private func make() throws {
-    let new = database + ".new"
+    let new = "\(path)/\(Self.newName)"
     // What a start that was cut off has left.
     DatabaseFiles(new).remove()
     try TokenStore.make(at: new)

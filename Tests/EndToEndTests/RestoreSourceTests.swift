@@ -44,7 +44,8 @@ import Wire
     daemon.kill()
     let home = try emptyHome("empty")
     let run = try restore(path, into: home)
-    #expect(run.output.contains("as of revision 3, without \(path)-wal, which has fewer changes"), "\(run)")
+    #expect(run.output.contains("as of revision 3, without \(path)-wal, which would take changes away,"), "\(run)")
+    #expect(run.output.contains("where there was no database; what was changed after revision 3 is undone"), "\(run)")
     #expect(try RunningDaemon(home: home).reason(made.secret) == "REVOKED")
   }
 
@@ -57,7 +58,7 @@ import Wire
     try FileManager.default.copyItem(atPath: other.home + "/state/tokend.db-wal", toPath: path + "-wal")
     let home = try emptyHome("empty")
     let run = try restore(path, into: home)
-    #expect(run.status == 1 && run.errors.contains("without \(path)-wal it is whole, as of revision 2"), "\(run)")
+    #expect(run.status == 1 && run.errors.contains("\(path)-wal is another database's log"), "\(run)")
     try FileManager.default.removeItem(atPath: path + "-wal")
     #expect(try restore(path, into: home).status == 0)
     #expect(try RunningDaemon(home: home).reason(secret) == "ALLOWED")
@@ -88,10 +89,12 @@ import Wire
       let path = daemon.home + "/torn\(number).db"
       try torn.write(to: URL(filePath: path))
       let bare = try restore(path, into: emptyHome("bare\(number)"))
-      if bare.status == 0, bare.output.contains("revision 3") {
-        #expect(try revoked(in: daemon.home + "/bare\(number)/state/tokend.db") == "1\n", "\(number)")
+      if bare.status == 0 {
+        let isLast = bare.output.contains("as of revision 3 ")
+        #expect(
+          try revoked(in: daemon.home + "/bare\(number)/state/tokend.db") == (isLast ? "1\n" : "0\n"), "\(number)")
       }
-      if bare.errors.contains("0 of its tokens are revoked, and its audit trail tells of 1") { refusals += 1 }
+      if bare.errors.contains("is not as its audit trail tells: token.revoke") { refusals += 1 }
       try log.write(to: URL(filePath: path + "-wal"))
       let whole = try restore(path, into: emptyHome("whole\(number)"))
       #expect(whole.status == 0 && whole.output.contains("revision 3, with \(path)-wal"), "\(number): \(whole)")
@@ -130,21 +133,20 @@ import Wire
   /// Pages of two moments may fit together. Nobody edits a database so.
   @Test(
     arguments: [
-      (
-        "state = 1, revoked_at = NULL WHERE name = 'revoked'",
-        "0 of its tokens are revoked, and its audit trail tells of 1"
-      ),
-      ("state = 1 WHERE name = 'disabled'", "is not as token.disable of its audit trail has left it"),
-      ("state = 2 WHERE name = 'enabled'", "is not as token.enable of its audit trail has left it"),
-      ("successor = NULL WHERE name = 'rotated'", "is not as token.rotate of its audit trail has left it"),
-      (
-        "state = 3, revoked_at = 1 WHERE name = 'enabled'",
-        "2 of its tokens are revoked, and its audit trail tells of 1"
-      ),
+      ("state = 1, revoked_at = NULL WHERE name = 'revoked'", "is not as its audit trail tells: token.disable"),
+      ("state = 2, revoked_at = NULL WHERE name = 'revoked'", "is not as its audit trail tells: token.revoke"),
+      ("state = 1 WHERE name = 'disabled'", "is not as its audit trail tells: token.disable"),
+      ("state = 2 WHERE name = 'enabled'", "is not as its audit trail tells: token.enable"),
+      ("successor = NULL WHERE name = 'rotated'", "is not as its audit trail tells: token.rotate"),
+      ("successor = 'none' WHERE successor IS NOT NULL", "is not as its audit trail tells: token.rotate"),
+      ("id = 'none' WHERE name = 'plain'", "is not as its audit trail tells: token.create"),
+      ("state = 3, revoked_at = 1 WHERE name = 'plain'", "is as nothing in its audit trail tells: revoked"),
+      ("state = 2 WHERE name = 'plain'", "is as nothing in its audit trail tells: disabled"),
+      ("successor = id WHERE name = 'plain'", "is as nothing in its audit trail tells: rotated"),
       ("last_used_at = 1", nil),
     ] as [(String, String?)])
   func `a backup whose tokens are not as its audit trail tells is refused`(edit: String, finding: String?) throws {
-    let ids = try ["revoked", "disabled", "enabled", "rotated"].map { try daemon.create($0).token.id }
+    let ids = try ["revoked", "disabled", "enabled", "rotated", "plain"].map { try daemon.create($0).token.id }
     for (verb, id) in [
       ("disable", ids[0]), ("disable", ids[1]), ("enable", ids[1]), ("disable", ids[1]), ("disable", ids[2]),
       ("enable", ids[2]),
@@ -157,6 +159,26 @@ import Wire
     let run = try restore(path, into: emptyHome("empty"))
     #expect(run.status == (finding == nil ? 0 : 1), "\(run)")
     if let finding { #expect(run.errors.contains(finding), "\(run)") }
+  }
+
+  /// A log without a database, and several that were put by: it is that of the last.
+  @Test func `a log is not said to be that of another database`() throws {
+    let (path, _) = try leaveBackup()
+    let state = daemon.home + "/state"
+    #expect(try restore(path, into: daemon.home).status == 0)
+    let first = try kept(in: daemon.home)
+    try FileManager.default.removeItem(atPath: first + "-wal")
+    let again = try RunningDaemon(home: daemon.home)
+    _ = try again.create("since")
+    again.kill()
+    _ = try restore(path, into: daemon.home, "renameat2:signal=KILL:when=2")
+    #expect(isThere(state + "/tokend.db-wal") && !isThere(state + "/tokend.db"))
+    let target = try emptyHome("empty")
+    #expect(try restore(first, into: target).status == 0)
+    // Without the mark nothing tells whose it is.
+    try FileManager.default.removeItem(atPath: state + "/tokend.restoring")
+    let run = try restore(first, into: target)
+    #expect(run.status == 1 && run.errors.contains("tokend.db-wal has no database, and may be its log"), "\(run)")
   }
 
   @Test func `a database whose log may be elsewhere is not restored`() throws {
@@ -197,10 +219,10 @@ import Wire
     // Of an earlier schema: to verify it writes.
     #expect(try Run("/usr/bin/sqlite3", [old, ".read \(golden.path)"]).status == 0)
     for (file, place, injection, says) in [
-      (path, path, "openat:error=EACCES", "\(path): open: Permission denied: nothing was changed"),
-      (path, path, "pread64:error=EIO", "\(path): pread: Input/output error: nothing was changed"),
-      (path, state + "/restore.tmp", "openat:error=EROFS", "restore.tmp: open: Read-only file system: nothing was"),
-      (path, state + "/restore.tmp", "write:error=ENOSPC", "restore.tmp: write: No space left on device: nothing was"),
+      (path, path, "openat:error=EACCES", "\(path): open: Permission denied; nothing was changed"),
+      (path, path, "pread64:error=EIO", "\(path): pread: Input/output error; nothing was changed"),
+      (path, state + "/restore.tmp", "openat:error=EROFS", "restore.tmp: open: Read-only file system; nothing was"),
+      (path, state + "/restore.tmp", "write:error=ENOSPC", "restore.tmp: write: No space left on device; nothing was"),
       (
         old, state + "/restore.tmp-wal", "pwrite64:error=ENOSPC",
         "restore.tmp, the copy of \(old), can't be opened: the disk"

@@ -237,10 +237,12 @@ import Wire
     let (path, _) = try leaveBackup()
     let home = try emptyHome("empty")
     let copy = home + "/state/restore.tmp"
-    _ = try restore(path, into: home, "fsync:signal=KILL:when=1")
+    _ = try restore(path, into: home, "fsync:signal=KILL:when=3")
+    for target in [home, try emptyHome("other")] {
+      let run = try restore(copy, into: target)
+      #expect(run.status == 1 && run.errors.contains("not made to its end: name a backup"), "\(run)")
+    }
     #expect(isThere(copy))
-    let own = try restore(copy, into: home)
-    #expect(own.status == 1 && own.errors.contains("name the backup"), "\(own)")
     try Data(repeating: 7, count: 4096).write(to: URL(filePath: daemon.home + "/none.db"))
     #expect(try restore(daemon.home + "/none.db", into: home).status == 1)
     #expect(try RunningDaemon.refusal(in: home).contains("restore the backup again"))

@@ -20,8 +20,9 @@ struct WriteBench {
   /// Tokens of a transaction that is larger than clients ever make it.
   private static let many = 5000
 
-  /// Where `a.sock`, `creates-a.sock` and `redis.sock` are. Creates have a daemon of their own: what is made to be revoked
-  /// would make its database several times as large as SQLite's, and each token touches more pages then.
+  /// Where `a.sock`, `creates-a.sock` and `redis.sock` are. Creates have a daemon of their own, and SQLite begins each turn
+  /// with as many tokens as that has then: the more there are, the more pages each touches. What is made to be revoked is
+  /// elsewhere.
   let directory: String
   /// The database that bare SQLite takes its rows from.
   let rows: String
@@ -29,28 +30,11 @@ struct WriteBench {
   let rounds: Int
   let seconds: Double
 
-  /// How many tokens a database had, where 50 connections created them, or SQLite inserted 50 a transaction: the median of
-  /// the rounds. A token touches the more pages the more there are.
-  struct Held: CustomStringConvertible {
-    fileprivate var rounds: [String: [Int]] = [:]
-
-    fileprivate mutating func add(_ tokens: Int, to subject: Int) {
-      rounds[WriteBench.subjects[subject], default: []].append(tokens)
-    }
-
-    /// Such as "tokend create 1234, sqlite 1234".
-    var description: String {
-      rounds.sorted { $0.key > $1.key }.map { "\($0.key) \($0.value.sorted()[$0.value.count / 2])" }
-        .joined(separator: ", ")
-    }
-  }
-
-  func run() throws -> (cells: [Cell], held: Held) {
+  func run() throws -> [Cell] {
     let context = BenchContext()
     let sockets = (creates: "\(directory)/creates-a.sock", revokes: "\(directory)/a.sock")
     for socket in [sockets.creates, sockets.revokes] { try context.addTenant(administration: socket) }
     var created = 0
-    var held = Held()
     var stock = TokenStock(socket: sockets.revokes, context: context)
     var nextKey = 0
     var sqlite = try SQLiteFloor(rowsOf: rows, in: floor.directory + "/floor.db", isIndexed: true)
@@ -75,7 +59,6 @@ struct WriteBench {
           let cell = number * Self.subjects.count + subject
           switch subject {
           case 0:
-            if connections == Self.connections.last { held.add(created, to: subject) }
             cells[cell].add(try create(connections, context, sockets.creates, &created))
           case 1:
             // A turn may revoke more than any turn before has created or revoked.
@@ -86,22 +69,21 @@ struct WriteBench {
           default:
             // Where the servers are.
             try System.pin(to: 1...1)
-            if connections == Self.connections.last { held.add(sqlite.written, to: subject) }
-            cells[cell].add(try sqlite.run(tokens: connections, seconds: seconds))
+            cells[cell].add(try sqlite.run(with: created, tokens: connections, seconds: seconds))
             try System.pin(to: 0...0)
           }
         }
       }
       try System.pin(to: 1...1)
-      cells[others].add(try bulk.run(tokens: Self.many, seconds: seconds))
-      cells[others + 1].add(try bare.run(tokens: 50, seconds: seconds))
+      cells[others].add(try bulk.run(with: created, tokens: Self.many, seconds: seconds))
+      cells[others + 1].add(try bare.run(with: created, tokens: 50, seconds: seconds))
       try System.pin(to: 0...0)
       for (number, way) in DiskFloor.Way.allCases.enumerated() {
         cells[floors + number].add(try floor.run(way, seconds: seconds))
       }
       System.write("round \(round + 1) of \(rounds)\n", to: 2)
     }
-    return (cells, held)
+    return cells
   }
 
   private func create(
