@@ -20,4 +20,15 @@ static inline int csqlite_db_config(sqlite3 *database, int setting, int value) {
     return sqlite3_db_config(database, setting, value, (int *)0);
 }
 
+/// What errno the last call on the database's file or its log has left, of those that failed; 0 if none did
+/// (SQLITE_FCNTL_LAST_ERRNO).
+static inline int csqlite_last_errno(sqlite3 *database) {
+    int number = 0;
+    if (sqlite3_file_control(database, "main", SQLITE_FCNTL_LAST_ERRNO, &number) == SQLITE_OK && number != 0) return number;
+    sqlite3_file *log = 0;
+    if (sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) != SQLITE_OK) return 0;
+    if (log == 0 || log->pMethods == 0) return 0;
+    return log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &number) == SQLITE_OK ? number : 0;
+}
+
 #endif

@@ -19,17 +19,23 @@ package final class FileLock: Sendable {
     let opened = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard opened >= 0 else { throw .system(.last(in: "open")) }
     descriptor = try Self.lock(Descriptor(owning: opened))
-    let pid = Array(String(getpid()).utf8)
-    // The number only serves the message below: a full disk must not keep the daemon from starting.
-    _ = ftruncate(descriptor.fd, 0)
-    _ = unsafe pwrite(descriptor.fd, pid, pid.count, 0)
+    sayWhoHoldsIt()
   }
 
-  /// Locks a file that is there, and leaves it as it is: it may lie where nothing can be written.
-  package init(readingAt path: String) throws(Failure) {
-    let opened = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+  /// Locks a file that is there. It may lie where nothing can be written: then it does not say who holds it.
+  package init(existingAt path: String) throws(Failure) {
+    var opened = unsafe open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
+    if opened < 0 { opened = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) }
     guard opened >= 0 else { throw .system(.last(in: "open")) }
     descriptor = try Self.lock(Descriptor(owning: opened))
+    sayWhoHoldsIt()
+  }
+
+  /// The number only serves a message: a full disk must not keep the daemon from starting.
+  private func sayWhoHoldsIt() {
+    let pid = Array(String(getpid()).utf8)
+    _ = ftruncate(descriptor.fd, 0)
+    _ = unsafe pwrite(descriptor.fd, pid, pid.count, 0)
   }
 
   private static func lock(_ descriptor: consuming Descriptor) throws(Failure) -> Descriptor {

@@ -247,6 +247,20 @@ package enum System {
 
   package static var effectiveUser: UInt32 { geteuid() }
 
+  /// Whether two paths lead to one file, by whatever names and mounts. The system call is stat(2).
+  /// - Throws: what `names(ofFile:)` does.
+  package static func isSameFile(_ path: String, _ other: String) throws(Errno) -> Bool {
+    let (first, second) = (try regularFile(path), try regularFile(other))
+    return first.st_dev == second.st_dev && first.st_ino == second.st_ino
+  }
+
+  /// Whether there is a link at `path` that leads to nothing. The system calls are lstat(2) and stat(2).
+  package static func leadsNowhere(_ path: String) throws(Errno) -> Bool {
+    var link = stat()
+    guard unsafe lstat(path, &link) == 0, link.st_mode & S_IFMT == S_IFLNK else { return false }
+    return try regularFileBytes(path) == nil
+  }
+
   /// The path of what `path` leads to, without links. The call is realpath(3).
   package static func realPath(_ path: String) throws(Errno) -> String {
     guard let found = unsafe realpath(path, nil) else { throw .last(in: "realpath") }

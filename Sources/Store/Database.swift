@@ -129,6 +129,13 @@ private import Glibc
     if errno == EDQUOT, code == SQLITE_IOERR | 3 << 8 {
       return SQLiteError(code: SQLITE_FULL, message: "the quota is used up")
     }
-    return unsafe SQLiteError(code: code, message: String(cString: message))
+    let text = unsafe String(cString: message)
+    return code & 0xFF == SQLITE_CORRUPT ? malformed(text) : SQLiteError(code: code, message: text)
+  }
+
+  /// That the file is not what it should be, unless the disk has failed to read it.
+  func malformed(_ finding: String) -> SQLiteError {
+    let isReadFault = [EIO, ENXIO].contains(unsafe csqlite_last_errno(connection))
+    return SQLiteError(code: SQLITE_CORRUPT, message: finding, isReadFault: isReadFault)
   }
 }

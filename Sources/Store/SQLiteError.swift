@@ -7,10 +7,14 @@ package struct SQLiteError: Error, Equatable, CustomStringConvertible {
   /// The extended result code, as https://sqlite.org/rescode.html lists them.
   package let code: Int32
   package let message: String
+  /// Whether the disk failed to read what SQLite then calls malformed: it makes SQLITE_CORRUPT of EIO
+  /// (SQLITE_IOERR_CORRUPTFS).
+  package let isReadFault: Bool
 
-  package init(code: Int32, message: String) {
+  package init(code: Int32, message: String, isReadFault: Bool = false) {
     self.code = code
     self.message = message
+    self.isReadFault = isReadFault
   }
 
   private var primary: Int32 { code & 0xFF }

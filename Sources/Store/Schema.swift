@@ -132,6 +132,33 @@ enum Schema {
     }
   }
 
+  /// - Throws: if a table or an index is missing, or not as the steps make it. What else there is does not matter.
+  static func check(_ database: Database) throws(StartFailure) {
+    do throws(SQLiteError) {
+      let fresh = try Database(path: ":memory:", vfs: nil)
+      for step in steps { try fresh.run(step) }
+      let found = try definitions(in: database)
+      for (name, definition) in try definitions(in: fresh).sorted(by: { $0.key < $1.key })
+      where found[name] != definition {
+        throw database.malformed("\(name) is \(found[name] == nil ? "missing" : "not as it was made")")
+      }
+    } catch {
+      throw StartFailure(error)
+    }
+  }
+
+  private static func definitions(in database: Database) throws(SQLiteError) -> [String: String] {
+    let rows = try database.statement(
+      "SELECT name, type || ' of ' || tbl_name || ': ' || coalesce(sql, '') FROM sqlite_schema")
+    defer { rows.reset() }
+    var found: [String: String] = [:]
+    // Versions of tokend have differed in how they indent.
+    while try rows.step() {
+      found[rows.text(0)] = rows.text(1).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+    return found
+  }
+
   private static func tableCount(_ database: Database) throws(SQLiteError) -> Int64 {
     let statement = try database.statement("SELECT count(*) FROM sqlite_schema")
     let count = try statement.step() ? statement.integer(0) : 0

@@ -28,8 +28,10 @@ package enum StartFailure: Error, Equatable, CustomStringConvertible {
   }
 
   package init(_ error: SQLiteError) {
-    // Code 1, a statement that can't be prepared: a table is not what it was.
-    if error.isCorrupt || error.code == 1 {
+    if error.isReadFault {
+      self = .system("the disk could not read it (\(error.message))")
+      // Code 1, a statement that can't be prepared: a table is not what it was.
+    } else if error.isCorrupt || error.code == 1 {
       self = .damaged(error.message)
     } else if error.isFull {
       self = .full

@@ -22,6 +22,7 @@ package final class TokenStore {
     let version: Int64
     (database, version) = try Self.openAlone(path, vfs)
     try Schema.migrate(database, from: version)
+    try Schema.check(database)
     do {
       catalog = try Self.readCatalog(database)
       grants = try Self.readGrants(database)
@@ -30,6 +31,8 @@ package final class TokenStore {
       random.reset()
     } catch let error as SQLiteError {
       throw StartFailure(error)
+    } catch let error as StartFailure {
+      throw error
     } catch {
       throw .damaged("\(error)")
     }
@@ -102,7 +105,7 @@ package final class TokenStore {
         defer { rows.reset() }
         guard try rows.step(), rows.text(0) != "ok" else { continue }
         // It has a line for each finding and one before them.
-        throw SQLiteError(code: 11, message: rows.text(0).split(separator: "\n").joined(separator: ": "))
+        throw database.malformed(rows.text(0).split(separator: "\n").joined(separator: ": "))
       }
     } catch {
       throw StartFailure(error)

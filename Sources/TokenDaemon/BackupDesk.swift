@@ -48,7 +48,9 @@ final class BackupDesk {
     // A check has the files of its copy open as long as it runs.
     if check != nil || (copy != nil || isWhole) && ContinuousClock.now < lastRead + Self.patience {
       return .failure(
-        Refusal(.exhausted, "BACKUP_RUNNING", "", "another backup is being made: try again when it has ended"))
+        Refusal(
+          .exhausted, "BACKUP_RUNNING", "",
+          "another backup is being made, or was given up less than a minute ago: try again when it has ended, or then"))
     }
     end()
     do throws(SQLiteError) { copy = try store.beginCopy(at: path) } catch {
@@ -129,7 +131,8 @@ final class BackupDesk {
     if check == nil { end() } else { isGivenUp = true }
   }
 
-  private func end() {
+  /// Removes the copy, whatever becomes of its check.
+  func end() {
     copy = nil
     (isWhole, isGivenUp, failure) = (false, false, nil)
     DatabaseFiles(path).remove()

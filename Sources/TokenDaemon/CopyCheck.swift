@@ -34,7 +34,8 @@ final class CopyCheck {
   /// What came of it; nil while it runs.
   var result: Result<Void, StartFailure>? { answer.held.withLock { $0 } }
 
-  /// Opens a copy as a daemon would, which brings it to the newest schema, and checks all of it.
+  /// Opens a copy as a daemon would, which brings it to the newest schema, reads each token as that would, and checks all of
+  /// it.
   static func verify(_ path: String) throws(StartFailure) -> (tokens: Int, revision: UInt64) {
     let store = try open(path)
     try store.checkIntegrity()
@@ -44,6 +45,11 @@ final class CopyCheck {
       disagreement = try store.disagreementWithTrail()
     } catch {
       throw StartFailure(error)
+    }
+    do { try store.forEachToken { _, _, _ in } } catch let error as SQLiteError {
+      throw StartFailure(error)
+    } catch {
+      throw error as? StartFailure ?? .damaged("\(error)")
     }
     if let problem { throw .damaged("its audit trail is broken: \(problem)") }
     if let disagreement { throw .damaged(disagreement) }

@@ -71,6 +71,7 @@ struct Journal: ~Copyable {
           throw Failure(why: error.description)
         }
       }
+      backups.end()
       try writeLastUses()
       // If that can't be done, the log stays, and the next start reads it.
       try? store.finish()

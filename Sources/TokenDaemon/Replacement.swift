@@ -73,18 +73,23 @@ struct Replacement {
   func put(_ new: String, at now: Instant) throws(Daemon.Failure) -> Kept {
     var moved: [String] = []
     var old = ""
+    // What is worked at.
+    var file = mark.path
     do throws(Errno) {
       old = try place(at: now)
       // The database comes first: without its log it would be as it was a while ago, and nobody would notice. A start that
       // finds a log, or the mark, but no database, refuses.
-      for suffix in DatabaseFiles.suffixes where try System.isFile(at: database + suffix) {
-        try System.move(database + suffix, to: old + suffix)
+      for suffix in DatabaseFiles.suffixes {
+        file = database + suffix
+        guard try System.isFile(at: file) else { continue }
+        try System.move(file, to: old + suffix)
         moved.append(suffix)
         try System.sync(directory: directory)
       }
+      file = new
       try System.move(new, to: database)
     } catch {
-      throw Daemon.Failure("\(directory): \(error): \(takeBack(moved, from: old))")
+      throw Daemon.Failure("\(file): \(error): \(takeBack(moved, from: old))")
     }
     let kept = kept(moved, as: old)
     do throws(Errno) { try System.sync(directory: directory) } catch {

@@ -24,6 +24,8 @@ package enum Restoration {
     enum Log {
       case none
       case read(String)
+      /// It was read, and without it there is damage: nothing shows whose it is.
+      case needed(String)
       case leftOut(String)
     }
 
@@ -36,6 +38,7 @@ package enum Restoration {
         switch log {
         case .none: ""
         case .read(let log): ", with \(log),"
+        case .needed(let log): ", with \(log), without which it is damaged: make sure that it is its own,"
         case .leftOut(let log): ", without \(log), which would take changes away,"
         }
       return "\(tokens) token\(tokens == 1 ? "" : "s") as of revision \(revision)\(aside)"
@@ -86,7 +89,7 @@ package enum Restoration {
         "\(error.why), or without \(log), which loses what was changed after revision \(bare.revision) if that is its own: move it away",
         isDamage: true)
     }
-    guard let bare else { return whole }
+    guard let bare else { return Copy(tokens: whole.tokens, revision: whole.revision, log: .needed(log)) }
     if bare.revision > whole.revision { return try verified(source, .leftOut(log), to: new) }
     guard try chain(in: new, at: bare.revision) == bare.chain else {
       throw RestoreRefusal("\(source.name): \(log) is another database's log: its audit trail is another: move it away")

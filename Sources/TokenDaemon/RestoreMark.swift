@@ -51,7 +51,10 @@ struct RestoreMark {
 
   func read() throws(Unreadable) -> Word {
     let found: [UInt8]?
-    do throws(Errno) { found = try File.read(path, most: Self.mostBytes) } catch {
+    do throws(Errno) {
+      // What is no file may never come to its end.
+      found = try System.isFile(at: path) ? File.read(path, most: Self.mostBytes) : nil
+    } catch {
       throw Unreadable(path: path, why: error.description)
     }
     guard let found else { return .nothing }
@@ -79,9 +82,12 @@ struct RestoreMark {
     try System.sync(directory: directory)
   }
 
+  /// Removes one that was never whole.
+  func removeUnfinished() { System.remove(new) }
+
   /// Has no restore be under way any more. Should the disk not be told of it, the next start does this once more.
   func remove() throws(Errno) {
-    System.remove(new)
+    removeUnfinished()
     try System.removeFile(at: path)
     try? System.sync(directory: directory)
   }

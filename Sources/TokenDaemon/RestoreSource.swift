@@ -40,7 +40,10 @@ struct RestoreSource: ~Copyable {
         "\(file): another program has left \(files.rollback), which may take changes back: sqlite3 \(file) 'PRAGMA journal_mode = DELETE; SELECT count(*) FROM tokens' does that, and removes it"
       )
     }
-    let log = try RestoreRefusal.asking(files.log, System.isFile) ? files.log : nil
+    guard try !RestoreRefusal.asking(files.log, System.leadsNowhere) else {
+      throw RestoreRefusal("\(files.log): leads nowhere, and may have been its log: see where that is")
+    }
+    let log = try RestoreRefusal.asking(files.log, System.regularFileBytes).flatMap { $0 > 0 ? files.log : nil }
     if log == nil { try Self.checkThatLogIsNotElsewhere(files, in: directory, last, named: file) }
     (name, self.files, self.log, self.lock) = (file, files, log, lock)
   }
@@ -54,9 +57,11 @@ struct RestoreSource: ~Copyable {
   private static func lock(
     _ directory: String, named name: String, unlessIn own: borrowing StateDirectory
   ) throws(RestoreRefusal) -> FileLock? {
-    guard try RestoreRefusal.asking(own.path, System.realPath) != directory else { return nil }
     let path = "\(directory)/\(StateDirectory.lockName)"
-    do throws(FileLock.Failure) { return try FileLock(readingAt: path) } catch {
+    guard try !RestoreRefusal.asking(path, { path throws(Errno) in try System.isSameFile(path, own.lockPath) }) else {
+      return nil
+    }
+    do throws(FileLock.Failure) { return try FileLock(existingAt: path) } catch {
       switch error {
       case .held(let pid):
         throw RestoreRefusal(

@@ -46,13 +46,16 @@ struct StateDirectory: ~Copyable {
       switch error {
       case .held(let pid):
         throw Daemon.Failure(
-          "\(path): another tokend (pid \(pid)) is running on this state directory: stop it first, or choose another directory"
+          "\(path): another tokend (pid \(pid)) works on this state directory: stop it first, or choose another directory"
         )
       case .system(let error): throw Daemon.Failure("\(path)/\(Self.lockName): \(error)")
       }
     }
     self.path = path
   }
+
+  /// What says that somebody works on it.
+  var lockPath: String { "\(path)/\(Self.lockName)" }
 
   private var database: String { "\(path)/\(Self.databaseName)" }
 
@@ -78,6 +81,7 @@ struct StateDirectory: ~Copyable {
       if let bytes = try System.regularFileBytes(database) {
         try Self.check(bytes: bytes)
         if let cutOff { try endRestore(cutOff) }
+        tidy()
       } else if cutOff != nil {
         throw StartFailure.missing("as a restore was cut off: restore the backup again")
       } else if try System.isFile(at: DatabaseFiles(database).log) {
@@ -99,7 +103,11 @@ struct StateDirectory: ~Copyable {
   private func cutOffRestore() throws -> RestoreMark.Word? {
     let word: RestoreMark.Word
     do throws(RestoreMark.Unreadable) { word = try mark.read() } catch { throw StartFailure.unfinished("\(error)") }
-    return try word != .nothing || System.isFile(at: copyToRestore) ? word : nil
+    let hasCopy: Bool
+    do throws(Errno) { hasCopy = try System.isFile(at: copyToRestore) } catch {
+      throw StartFailure.unfinished("\(copyToRestore): \(error): see what that is, and remove it")
+    }
+    return word != .nothing || hasCopy ? word : nil
   }
 
   /// Forgets a restore that was cut off before it had moved anything, or after it had moved all. The disk is to know first
@@ -123,6 +131,12 @@ struct StateDirectory: ~Copyable {
       throw StartFailure.unfinished("\(mark.path), which says that a restore is under way, can't be removed: \(error)")
     }
     Log.write(.restoreEnded, "a restore was cut off: \(what)")
+  }
+
+  /// Removes what was being written when something was cut off, and nothing asks about.
+  private func tidy() {
+    removeCopyToRestore()
+    mark.removeUnfinished()
   }
 
   /// What a restore that was cut off has left in the database's place, where there is one.

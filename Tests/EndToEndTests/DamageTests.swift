@@ -99,7 +99,7 @@ import Wire
     #expect(try daemon.reason(secret) == "ALLOWED")
     #expect(daemon.stop() == 0)
     _ = try sqlite(database, "PRAGMA foreign_keys = OFF; DROP TABLE permission_sets")
-    #expect(try RunningDaemon.refusal(in: home).contains("is damaged (no such table: permission_sets)"))
+    #expect(try RunningDaemon.refusal(in: home).contains("is damaged (permission_sets is missing)"))
   }
 
   /// A daemon whose index of names is damaged: the start does not read it, a creation does. It has one token.
@@ -130,6 +130,41 @@ import Wire
     #expect(try daemon.client("backup", "create", path).errors.contains("is damaged ("))
     #expect(daemon.stop() == 0)
     #expect(daemon.lastWords().contains("a backup failed: "))
+  }
+
+  /// SQLite calls malformed what the disk has failed to read.
+  @Test func `a copy that the disk fails to read is no sign that the database is damaged`() throws {
+    let daemon = try RunningDaemon()
+    try daemon.addTenant()
+    let path = daemon.home + "/copy.db"
+    let copy = daemon.home + "/state/backup.tmp"
+    for place in 1...12 {
+      let strace = try Strace([
+        "-f", "-p", String(daemon.pid), "-P", copy, "-e", "trace=pread64", "-e",
+        "inject=pread64:error=EIO:when=\(place)+", "-o", "/dev/null",
+      ])
+      let run = try daemon.client("backup", "create", path)
+      strace.end()
+      #expect(run.status == 69 && run.errors.contains(/could not read it|disk I.O error/), "\(place): \(run)")
+    }
+    #expect(try daemon.client("metrics").output.contains("\ntokend_changes_failing 0\n"))
+    #expect(try daemon.client("backup", "create", path).status == 0)
+  }
+
+  @Test func `a backup that fails, or that a stop cuts short, leaves nothing and stands in nobody's way`() throws {
+    let disk = try SmallDisk(megabytes: 1)
+    let daemon = try RunningDaemon()
+    try daemon.addTenant()
+    try disk.fill()
+    let run = try daemon.client("backup", "create", disk.home + "/state/copy.db")
+    #expect(run.status == 74, "\(run)")
+    #expect(try daemon.client("backup", "create", daemon.home + "/copy.db").status == 0)
+    // Begun, and not asked about again.
+    _ = try Administrator(socket: daemon.adminSocket, timeout: .seconds(10)).call(
+      Methods.beginBackup, BeginBackupRequest())
+    #expect(daemon.stop() == 0)
+    let left = try FileManager.default.contentsOfDirectory(atPath: daemon.home + "/state")
+    #expect(!left.contains { $0.hasPrefix("backup") }, "\(left)")
   }
 
   @Test func `a question that meets damage tells of it too`() throws {

@@ -103,6 +103,83 @@ import Wire
     #expect(refusals > 0)
   }
 
+  /// Each read of each copy fails in turn: SQLite calls malformed what the disk has failed to read. An older log lies beside.
+  @Test func `what the disk fails to read is not said to be damaged, and another log not taken for it`() throws {
+    let made = try daemon.create("a")
+    let path = daemon.home + "/copy.db"
+    try FileManager.default.copyItem(atPath: daemon.home + "/state/tokend.db-wal", toPath: path + "-wal")
+    try daemon.revoke(made.token.id)
+    #expect(try daemon.client("backup", "create", path).status == 0)
+    daemon.kill()
+    var failures = 0
+    for place in 1...60 {
+      let home = try emptyHome("read\(place)")
+      let copy = home + "/state/restore.tmp"
+      let run = try Strace.run(
+        [RunningDaemon.programs + "/tokend", "--restore", path, "--state-dir", home + "/state"],
+        of: [copy, copy + "-wal"], ["pread64:error=EIO:when=\(place)"])
+      if run.status == 0 {
+        #expect(run.output.contains("as of revision 3, without"), "\(place): \(run)")
+      } else {
+        failures += 1
+        #expect(run.errors.contains(/could not read it|disk I.O error/), "\(place): \(run)")
+        #expect(run.errors.contains("nothing was changed") && !run.errors.contains("move"), "\(place): \(run)")
+      }
+    }
+    #expect(failures > 10)
+  }
+
+  @Test func `a database whose tables are not as they were made is refused`() throws {
+    let (path, _) = try leaveBackup()
+    for (column, other) in [("revoked_by", "revoked_bz"), ("STRICT", "")] {
+      let edited = daemon.home + "/\(column).db"
+      try FileManager.default.copyItem(atPath: path, toPath: edited)
+      let edit = try Run(
+        "/usr/bin/sqlite3",
+        [
+          edited,
+          "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, '\(column)', '\(other)') WHERE name = 'tokens'",
+        ])
+      #expect(edit.status == 0, "\(edit)")
+      let run = try restore(edited, into: emptyHome(column))
+      #expect(run.status == 1 && run.errors.contains("tokens is not as it was made"), "\(run)")
+    }
+    // What somebody has added takes nothing away.
+    #expect(try Run("/usr/bin/sqlite3", [path, "CREATE INDEX mine ON tokens (creator)"]).status == 0)
+    #expect(try restore(path, into: emptyHome("more")).status == 0)
+  }
+
+  /// The page where the trail is, which the log has too.
+  @Test func `a log is said to be of unknown origin if the trail can't be read without it`() throws {
+    let (path, secret) = try leaveBackup()
+    let root = try #require(
+      Int(
+        try Run("/usr/bin/sqlite3", [path, "SELECT rootpage FROM sqlite_schema WHERE name = 'audit'"])
+          .output.trimmingCharacters(in: .newlines)))
+    let state = daemon.home + "/state/tokend.db"
+    var file = try #require(FileManager.default.contents(atPath: state))
+    file.replaceSubrange((root - 1) * 4096..<root * 4096, with: Data(repeating: 9, count: 4096))
+    try file.write(to: URL(filePath: state))
+    let home = try emptyHome("empty")
+    let run = try restore(state, into: home)
+    #expect(run.status == 0 && run.output.contains("tokend.db-wal, without which it is damaged: make sure"), "\(run)")
+    #expect(try RunningDaemon(home: home).reason(secret) == "REVOKED")
+  }
+
+  @Test func `what lies beside a backup is looked at`() throws {
+    let (path, _) = try leaveBackup()
+    try Data().write(to: URL(filePath: path + "-wal"))
+    try Data().write(to: URL(filePath: path + "-journal"))
+    let run = try restore(path, into: emptyHome("none"))
+    #expect(run.status == 0 && !run.output.contains("-wal"), "\(run)")
+    try FileManager.default.removeItem(atPath: path + "-wal")
+    try FileManager.default.createSymbolicLink(atPath: path + "-wal", withDestinationPath: daemon.home + "/not-mounted")
+    #expect(try restore(path, into: emptyHome("link")).errors.contains("-wal: leads nowhere"))
+    try FileManager.default.removeItem(atPath: path + "-wal")
+    try Data(repeating: 1, count: 512).write(to: URL(filePath: path + "-journal"))
+    #expect(try restore(path, into: emptyHome("journal")).errors.contains("-journal, which may take changes back"))
+  }
+
   /// The pages of a write-ahead log that has been written once, as they were last, in the order of a checkpoint
   /// (sqlite.org/fileformat2.html#the_write_ahead_log).
   private func pages(in log: Data) -> [(offset: Int, bytes: Data)] {
@@ -143,6 +220,7 @@ import Wire
       ("state = 3, revoked_at = 1 WHERE name = 'plain'", "is as nothing in its audit trail tells: revoked"),
       ("state = 2 WHERE name = 'plain'", "is as nothing in its audit trail tells: disabled"),
       ("successor = id WHERE name = 'plain'", "is as nothing in its audit trail tells: rotated"),
+      ("revoked_at = NULL WHERE name = 'revoked'", "is not what was written"),
       ("last_used_at = 1", nil),
     ] as [(String, String?)])
   func `a backup whose tokens are not as its audit trail tells is refused`(edit: String, finding: String?) throws {

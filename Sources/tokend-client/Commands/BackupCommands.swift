@@ -58,7 +58,21 @@ enum BackupCommands {
   private static func copy(
     to file: borrowing Descriptor, _ path: String, _ invocation: Invocation
   ) throws(Failure) -> UInt64 {
-    let id = try invocation.administer(Methods.beginBackup, BeginBackupRequest()).id
+    var end = EndBackupRequest()
+    end.id = try invocation.administer(Methods.beginBackup, BeginBackupRequest()).id
+    let copied: UInt64
+    do throws(Failure) { copied = try read(end.id, to: file, path, invocation) } catch {
+      // Another can be made then; what went wrong matters more than whether that could be said.
+      _ = try? invocation.administer(Methods.endBackup, end)
+      throw error
+    }
+    _ = try invocation.administer(Methods.endBackup, end)
+    return copied
+  }
+
+  private static func read(
+    _ id: UInt64, to file: borrowing Descriptor, _ path: String, _ invocation: Invocation
+  ) throws(Failure) -> UInt64 {
     var request = ReadBackupRequest()
     request.id = id
     let copying = Progress("pages left")
@@ -77,9 +91,6 @@ enum BackupCommands {
     }
     copying.end()
     do throws(Errno) { try File.sync(file) } catch { throw Failure(.outputFailed, "\(path): \(error.text)") }
-    var end = EndBackupRequest()
-    end.id = id
-    _ = try invocation.administer(Methods.endBackup, end)
     return request.offset
   }
 
