@@ -39,6 +39,7 @@ final class CopyCheck {
   static func verify(_ path: String) throws(StartFailure) -> (tokens: Int, revision: UInt64) {
     let store = try open(path)
     try store.checkIntegrity()
+    try readTokens(store)
     let (problem, disagreement): (String?, String?)
     do throws(SQLiteError) {
       problem = try store.audit.problem()
@@ -46,16 +47,20 @@ final class CopyCheck {
     } catch {
       throw StartFailure(error)
     }
-    do { try store.forEachToken { _, _, _ in } } catch let error as SQLiteError {
-      throw StartFailure(error)
-    } catch {
-      throw error as? StartFailure ?? .damaged("\(error)")
-    }
     if let problem { throw .damaged("its audit trail is broken: \(problem)") }
     if let disagreement { throw .damaged(disagreement) }
     let tokens = try store.tokenCount()
     try store.finish()
     return (tokens, store.audit.revision)
+  }
+
+  /// - Throws: if there is a token that a start would not take.
+  private static func readTokens(_ store: TokenStore) throws(StartFailure) {
+    do { try store.forEachToken { _, _, _ in } } catch let error as SQLiteError {
+      throw StartFailure(error)
+    } catch {
+      throw error as? StartFailure ?? .damaged("\(error)")
+    }
   }
 
   /// The last event of a copy's trail, and the chain as of that.

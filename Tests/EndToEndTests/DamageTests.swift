@@ -159,6 +159,19 @@ import Wire
     let run = try daemon.client("backup", "create", disk.home + "/state/copy.db")
     #expect(run.status == 74, "\(run)")
     #expect(try daemon.client("backup", "create", daemon.home + "/copy.db").status == 0)
+    var interruptions = 0
+    for place in 1...4 {
+      let file = daemon.home + "/interrupted\(place).db"
+      let run = try Strace.run(
+        [RunningDaemon.programs + "/tokend-client", "--admin-socket", daemon.adminSocket, "backup", "create", file],
+        ["sendto:signal=INT:when=\(place)"])
+      // It may have come to its end before.
+      if run.status == 0 { continue }
+      interruptions += 1
+      #expect(run.status == 74 && run.errors.contains("interrupted"), "\(run)")
+      #expect(!FileManager.default.fileExists(atPath: file))
+    }
+    #expect(interruptions > 1)
     // Begun, and not asked about again.
     _ = try Administrator(socket: daemon.adminSocket, timeout: .seconds(10)).call(
       Methods.beginBackup, BeginBackupRequest())

@@ -42,6 +42,8 @@ enum BackupCommands {
       throw Failure(.outputFailed, "\(path): \(error.text): name a new file in a directory that may be written")
     }
     let bytes: UInt64
+    // From here on there is something to be taken away again, here and in the daemon.
+    try? Signals.block()
     do throws(Failure) {
       bytes = try copy(to: file, path, invocation)
     } catch {
@@ -80,7 +82,7 @@ enum BackupCommands {
       let reply = try invocation.administer(Methods.readBackup, request)
       guard reply.ready else {
         copying.reached(Int(clamping: reply.pagesLeft))
-        System.pause(milliseconds: 20)
+        try goOn(after: .milliseconds(20), path)
         continue
       }
       if reply.bytes.isEmpty { break }
@@ -88,10 +90,19 @@ enum BackupCommands {
         throw Failure(.outputFailed, "\(path): \(error.text)")
       }
       request.offset += UInt64(reply.bytes.count)
+      try goOn(after: .zero, path)
     }
     copying.end()
     do throws(Errno) { try File.sync(file) } catch { throw Failure(.outputFailed, "\(path): \(error.text)") }
     return request.offset
+  }
+
+  /// Lets some time pass.
+  /// - Throws: if a signal came that ends programs.
+  private static func goOn(after time: Duration, _ path: String) throws(Failure) {
+    guard Signals.wait(time) == nil else {
+      throw Failure(.outputFailed, "\(path): interrupted before it was whole: nothing is left of it")
+    }
   }
 
   private static func restore(_ invocation: Invocation) throws(Failure) {
