@@ -158,8 +158,14 @@ static sigset_t stopping(void) {
     return set;
 }
 
-int clinux_block_signals(void) {
+int clinux_block_signals(int with_ignored) {
     sigset_t set = stopping();
+    for (int number = 1; number < NSIG && !with_ignored; number++) {
+        struct sigaction action;
+        if (sigismember(&set, number) == 1 && sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN) {
+            sigdelset(&set, number);
+        }
+    }
     if (signal(SIGPIPE, SIG_IGN) == SIG_ERR) return -1;
     int error = pthread_sigmask(SIG_BLOCK, &set, NULL);
     if (error != 0) errno = error;

@@ -3,6 +3,7 @@
 #ifndef TOKEND_CSQLITE_H
 #define TOKEND_CSQLITE_H
 
+#include <errno.h>
 #include <sqlite3.h>
 
 /// sqlite3_bind_text(3) with a copy made at once (SQLITE_TRANSIENT).
@@ -20,15 +21,17 @@ static inline int csqlite_db_config(sqlite3 *database, int setting, int value) {
     return sqlite3_db_config(database, setting, value, (int *)0);
 }
 
-/// What errno the last call on the database's file or its log has left, of those that failed; 0 if none did
-/// (SQLITE_FCNTL_LAST_ERRNO).
-static inline int csqlite_last_errno(sqlite3 *database) {
+/// Whether a call on the database's file or on its log has failed since the connection was opened, and errno was EIO or
+/// ENXIO at the last that did (SQLITE_FCNTL_LAST_ERRNO). A read that was cut short by the file's end has it forgotten.
+static inline int csqlite_disk_has_failed(sqlite3 *database) {
     int number = 0;
-    if (sqlite3_file_control(database, "main", SQLITE_FCNTL_LAST_ERRNO, &number) == SQLITE_OK && number != 0) return number;
+    if (sqlite3_file_control(database, "main", SQLITE_FCNTL_LAST_ERRNO, &number) != SQLITE_OK) number = 0;
+    if (number == EIO || number == ENXIO) return 1;
     sqlite3_file *log = 0;
     if (sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) != SQLITE_OK) return 0;
-    if (log == 0 || log->pMethods == 0) return 0;
-    return log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &number) == SQLITE_OK ? number : 0;
+    if (log == 0 || log->pMethods == 0 || log->pMethods->xFileControl == 0) return 0;
+    if (log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &number) != SQLITE_OK) return 0;
+    return number == EIO || number == ENXIO;
 }
 
 #endif

@@ -11,8 +11,9 @@ package enum Signals {
   }
 
   /// Must be called before any thread is started. SIGPIPE is ignored from then on.
-  package static func block() throws(Errno) {
-    try check("pthread_sigmask") { clinux_block_signals() }
+  /// - Parameter ignored: whether to take those, too, that whoever started this has had ignored, as nohup(1) does.
+  package static func block(ignored: Bool) throws(Errno) {
+    try check("pthread_sigmask") { clinux_block_signals(ignored ? 1 : 0) }
   }
 
   /// Waits for the next one, at most for `time`; nil waits for ever. The call is sigtimedwait(2).

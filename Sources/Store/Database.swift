@@ -135,7 +135,6 @@ private import Glibc
 
   /// That the file is not what it should be, unless the disk has failed to read it.
   func malformed(_ finding: String) -> SQLiteError {
-    let isReadFault = [EIO, ENXIO].contains(unsafe csqlite_last_errno(connection))
-    return SQLiteError(code: SQLITE_CORRUPT, message: finding, isReadFault: isReadFault)
+    unsafe SQLiteError(code: SQLITE_CORRUPT, message: finding, isReadFault: csqlite_disk_has_failed(connection) != 0)
   }
 }

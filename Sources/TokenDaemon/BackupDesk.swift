@@ -50,13 +50,14 @@ final class BackupDesk {
       return .failure(
         Refusal(
           .exhausted, "BACKUP_RUNNING", "",
-          "another backup is being made, or was given up less than a minute ago: try again when it has ended, or then"))
+          "another backup is being made or checked, or was given up less than a minute ago: try again in a while"))
     }
     end()
     do throws(SQLiteError) { copy = try store.beginCopy(at: path) } catch {
       return .failure(Refusal(.unavailable, "BACKUP_FAILED", "", "the copy could not be begun: \(error)"))
     }
-    id += 1
+    // Not that of a copy which a daemon before has made: whoever still reads that one would get this.
+    id = .random(in: 1 ... .max)
     lastRead = .now
     return .success(id)
   }

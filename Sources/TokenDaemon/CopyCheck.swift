@@ -79,8 +79,9 @@ final class CopyCheck {
   }
 
   private static func open(_ path: String) throws(StartFailure) -> TokenStore {
-    let bytes: Int
-    do throws(Errno) { bytes = try System.regularFileBytes(path) ?? 0 } catch { throw .system("\(error)") }
+    let found: Int?
+    do throws(Errno) { found = try System.regularFileBytes(path) } catch { throw .system("\(error)") }
+    guard let bytes = found else { throw .system("it is gone") }
     try StateDirectory.check(bytes: bytes)
     return try TokenStore(path: path, vfs: nil)
   }

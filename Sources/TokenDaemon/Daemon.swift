@@ -40,7 +40,7 @@ package final class Daemon {
       throw Failure("token-prefix '\(configuration.tokenPrefix)' can't be used")
     }
     do throws(Errno) {
-      try Signals.block()
+      try Signals.block(ignored: true)
       try System.forbidDumps()
       System.keepFilesPrivate()
     } catch {

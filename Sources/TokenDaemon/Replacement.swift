@@ -99,7 +99,7 @@ struct Replacement {
     }
     do throws(Errno) { try mark.remove() } catch {
       throw Daemon.Failure(
-        "\(mark.path): \(error): the backup is in place: remove that file, which says that it is not yet"
+        "\(mark.path): \(error): the backup is in place, but that file, which says that it is not yet, is perhaps not gone: see to the disk, and remove it"
           + (kept.isEmpty ? "" : "; \(kept)"))
     }
     return kept

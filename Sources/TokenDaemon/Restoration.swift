@@ -90,7 +90,14 @@ package enum Restoration {
         isDamage: true)
     }
     guard let bare else { return Copy(tokens: whole.tokens, revision: whole.revision, log: .needed(log)) }
-    if bare.revision > whole.revision { return try verified(source, .leftOut(log), to: new) }
+    if bare.revision > whole.revision {
+      do throws(RestoreRefusal) { return try verified(source, .leftOut(log), to: new) } catch {
+        guard error.isDamage else { throw error }
+        throw RestoreRefusal(
+          "\(error.why); with \(log), which is older or damaged too, it ends at revision \(whole.revision) of \(bare.revision)",
+          isDamage: true)
+      }
+    }
     guard try chain(in: new, at: bare.revision) == bare.chain else {
       throw RestoreRefusal("\(source.name): \(log) is another database's log: its audit trail is another: move it away")
     }

@@ -85,10 +85,10 @@ struct RestoreMark {
   /// Removes one that was never whole.
   func removeUnfinished() { System.remove(new) }
 
-  /// Has no restore be under way any more. Should the disk not be told of it, the next start does this once more.
+  /// Has no restore be under way any more, durably.
   func remove() throws(Errno) {
     removeUnfinished()
     try System.removeFile(at: path)
-    try? System.sync(directory: directory)
+    try System.sync(directory: directory)
   }
 }

@@ -11,8 +11,8 @@ struct RestoreSource: ~Copyable {
   private let files: DatabaseFiles
   /// Where its log is, if it has one.
   let log: String?
-  /// Of the state directory that it is the database of, if it is one's.
-  private let lock: FileLock?
+  /// Of the state directories that it is the database of: where its file is, and where a link to that is.
+  private let locks: [FileLock]
 
   /// - Parameters:
   ///   - file: its path.
@@ -27,8 +27,7 @@ struct RestoreSource: ~Copyable {
       throw RestoreRefusal("\(file): is what a daemon, or a restore, has not made to its end: name a backup")
     }
     // First: a daemon that began now could make a log.
-    let lock =
-      isInState && last == StateDirectory.databaseName ? try Self.lock(directory, named: file, unlessIn: own) : nil
+    let locks = try Self.locks(of: files.path, named: file, unlessIn: own)
     let names = try RestoreRefusal.asking(files.path, System.names(ofFile:))
     guard names == 1 else {
       throw RestoreRefusal(
@@ -45,7 +44,7 @@ struct RestoreSource: ~Copyable {
     }
     let log = try RestoreRefusal.asking(files.log, System.regularFileBytes).flatMap { $0 > 0 ? files.log : nil }
     if log == nil { try Self.checkThatLogIsNotElsewhere(files, in: directory, last, named: file) }
-    (name, self.files, self.log, self.lock) = (file, files, log, lock)
+    (name, self.files, self.log, self.locks) = (file, files, log, locks)
   }
 
   private static func split(_ path: String) -> (directory: String, last: String) {
@@ -53,23 +52,34 @@ struct RestoreSource: ~Copyable {
     return (String(path[..<slash]), String(path[slash...].dropFirst()))
   }
 
-  /// - Returns: the lock of a state directory; nil if it is this process's.
-  private static func lock(
-    _ directory: String, named name: String, unlessIn own: borrowing StateDirectory
-  ) throws(RestoreRefusal) -> FileLock? {
-    let path = "\(directory)/\(StateDirectory.lockName)"
-    guard try !RestoreRefusal.asking(path, { path throws(Errno) in try System.isSameFile(path, own.lockPath) }) else {
-      return nil
-    }
-    do throws(FileLock.Failure) { return try FileLock(existingAt: path) } catch {
-      switch error {
-      case .held(let pid):
-        throw RestoreRefusal(
-          "\(name): a tokend (pid \(pid)) works on it: make a backup with tokend-client backup create, and restore that"
-        )
-      case .system(let error): throw RestoreRefusal("\(path): \(error)")
+  /// - Returns: the locks of state directories, but this process's.
+  private static func locks(
+    of path: String, named name: String, unlessIn own: borrowing StateDirectory
+  ) throws(RestoreRefusal) -> [FileLock] {
+    var taken = [own.lockPath]
+    var locks: [FileLock] = []
+    for place in [path, name.contains("/") ? name : "./\(name)"] {
+      let (directory, last) = split(place)
+      let lock = "\(directory)/\(StateDirectory.lockName)"
+      guard last == StateDirectory.databaseName, try RestoreRefusal.asking(lock, System.isFile) else { continue }
+      var isTaken = false
+      for other in taken
+      where try RestoreRefusal.asking(lock, { path throws(Errno) in try System.isSameFile(path, other) }) {
+        isTaken = true
       }
+      if isTaken { continue }
+      do throws(FileLock.Failure) { locks.append(try FileLock(existingAt: lock)) } catch {
+        switch error {
+        case .held(let pid):
+          throw RestoreRefusal(
+            "\(name): a tokend (pid \(pid)) works on it: make a backup with tokend-client backup create, and restore that"
+          )
+        case .system(let error): throw RestoreRefusal("\(lock): \(error)")
+        }
+      }
+      taken.append(lock)
     }
+    return locks
   }
 
   /// - Throws: if a restore that was cut off has moved the database, and not yet its log, or the other way round.

@@ -173,11 +173,15 @@ import Wire
     }
     #expect(interruptions > 1)
     // Begun, and not asked about again.
-    _ = try Administrator(socket: daemon.adminSocket, timeout: .seconds(10)).call(
-      Methods.beginBackup, BeginBackupRequest())
+    var read = ReadBackupRequest()
+    read.id = try daemon.administrator.call(Methods.beginBackup, BeginBackupRequest()).id
     #expect(daemon.stop() == 0)
     let left = try FileManager.default.contentsOfDirectory(atPath: daemon.home + "/state")
     #expect(!left.contains { $0.hasPrefix("backup") }, "\(left)")
+    // Whoever reads one when the daemon is started anew is not given another.
+    let again = try RunningDaemon(home: daemon.home)
+    _ = try again.administrator.call(Methods.beginBackup, BeginBackupRequest())
+    #expect(throws: (any Error).self) { try again.administrator.call(Methods.readBackup, read) }
   }
 
   @Test func `a question that meets damage tells of it too`() throws {

@@ -166,6 +166,21 @@ import Wire
     #expect(try RunningDaemon(home: home).reason(secret) == "REVOKED")
   }
 
+  @Test func `a database that a daemon works on by a link is not restored`() throws {
+    _ = try leaveBackup()
+    let state = daemon.home + "/state/tokend.db"
+    let elsewhere = daemon.home + "/elsewhere.db"
+    for suffix in ["", "-wal"] {
+      try FileManager.default.moveItem(atPath: state + suffix, toPath: elsewhere + suffix)
+    }
+    try FileManager.default.createSymbolicLink(atPath: state, withDestinationPath: elsewhere)
+    let again = try RunningDaemon(home: daemon.home)
+    let run = try restore(state, into: emptyHome("empty"))
+    #expect(run.status == 1 && run.errors.contains("tokend (pid \(again.pid)) works on it"), "\(run)")
+    #expect(again.stop() == 0)
+    #expect(try restore(state, into: emptyHome("later")).status == 0)
+  }
+
   @Test func `what lies beside a backup is looked at`() throws {
     let (path, _) = try leaveBackup()
     try Data().write(to: URL(filePath: path + "-wal"))
@@ -217,9 +232,8 @@ import Wire
       ("successor = NULL WHERE name = 'rotated'", "is not as its audit trail tells: token.rotate"),
       ("successor = 'none' WHERE successor IS NOT NULL", "is not as its audit trail tells: token.rotate"),
       ("id = 'none' WHERE name = 'plain'", "is not as its audit trail tells: token.create"),
-      ("state = 3, revoked_at = 1 WHERE name = 'plain'", "is as nothing in its audit trail tells: revoked"),
-      ("state = 2 WHERE name = 'plain'", "is as nothing in its audit trail tells: disabled"),
-      ("successor = id WHERE name = 'plain'", "is as nothing in its audit trail tells: rotated"),
+      // In an emergency, by hand.
+      ("state = 3, revoked_at = 1 WHERE name = 'plain'", nil),
       ("revoked_at = NULL WHERE name = 'revoked'", "is not what was written"),
       ("last_used_at = 1", nil),
     ] as [(String, String?)])

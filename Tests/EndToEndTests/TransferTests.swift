@@ -226,6 +226,6 @@ import Wire
       second = try? daemon.administrator.call(Methods.beginBackup, BeginBackupRequest()).id
       return second != nil
     }
-    #expect(second == first + 1)
+    #expect(second != first)
   }
 }

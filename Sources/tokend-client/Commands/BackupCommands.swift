@@ -43,7 +43,7 @@ enum BackupCommands {
     }
     let bytes: UInt64
     // From here on there is something to be taken away again, here and in the daemon.
-    try? Signals.block()
+    try? Signals.block(ignored: false)
     do throws(Failure) {
       bytes = try copy(to: file, path, invocation)
     } catch {
@@ -68,7 +68,8 @@ enum BackupCommands {
       _ = try? invocation.administer(Methods.endBackup, end)
       throw error
     }
-    _ = try invocation.administer(Methods.endBackup, end)
+    // It is whole, whatever becomes of the daemon.
+    _ = try? invocation.administer(Methods.endBackup, end)
     return copied
   }
 
@@ -77,6 +78,7 @@ enum BackupCommands {
   ) throws(Failure) -> UInt64 {
     var request = ReadBackupRequest()
     request.id = id
+    var size: UInt64 = 0
     let copying = Progress("pages left")
     while true {
       let reply = try invocation.administer(Methods.readBackup, request)
@@ -85,6 +87,7 @@ enum BackupCommands {
         try goOn(after: .milliseconds(20), path)
         continue
       }
+      size = reply.size
       if reply.bytes.isEmpty { break }
       do throws(Errno) { try File.write(reply.bytes.span, to: file) } catch {
         throw Failure(.outputFailed, "\(path): \(error.text)")
@@ -93,7 +96,13 @@ enum BackupCommands {
       try goOn(after: .zero, path)
     }
     copying.end()
+    guard request.offset == size else {
+      throw Failure(.unavailable, "\(path): the daemon has sent \(request.offset) bytes of \(size): try again")
+    }
     do throws(Errno) { try File.sync(file) } catch { throw Failure(.outputFailed, "\(path): \(error.text)") }
+    // Where the directory may not be opened, its name reaches the disk when the system sees fit.
+    let parent = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    try? System.sync(directory: parent)
     return request.offset
   }
 
@@ -101,7 +110,7 @@ enum BackupCommands {
   /// - Throws: if a signal came that ends programs.
   private static func goOn(after time: Duration, _ path: String) throws(Failure) {
     guard Signals.wait(time) == nil else {
-      throw Failure(.outputFailed, "\(path): interrupted before it was whole: nothing is left of it")
+      throw Failure(.outputFailed, "\(path): interrupted before it was whole")
     }
   }
 
