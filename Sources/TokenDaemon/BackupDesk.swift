@@ -86,7 +86,8 @@ final class BackupDesk {
       self.copy = nil
       check = try CopyCheck(of: path, whenEnded: ring)
     } catch {
-      fail("\(error)")
+      let isFull = (error as? SQLiteError)?.isFull == true
+      fail(isFull ? "the state directory's file system has no room for it: make room there, and ask again" : "\(error)")
       if let error = error as? SQLiteError, error.isCorrupt { return StartFailure(error) }
     }
     return nil

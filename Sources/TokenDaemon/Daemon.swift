@@ -46,11 +46,13 @@ package final class Daemon {
     } catch {
       throw Failure(error.description)
     }
+    let passed = Notifier.passedDescriptors()
+    // Before there is a database: the command may have been mistyped.
+    try Listeners.check(configuration, passed: passed)
     directory = try StateDirectory(configuration.stateDirectory, makingIt: true)
     store = try LoadedStore(directory.openStore(), environment)
     // Before the sockets: the connections that are passed in may be more than a process begins with.
     bounds = ConnectionBounds(descriptors: System.raiseDescriptorLimit(), workers: configuration.workers)
-    let passed = Notifier.passedDescriptors()
     listeners = try Listeners(configuration, passed: passed)
     self.configuration = configuration
     self.environment = environment

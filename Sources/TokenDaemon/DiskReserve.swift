@@ -70,10 +70,10 @@ struct DiskReserve: ~Copyable {
   private static func whatIsLeft(holding bytes: Int64?) -> String {
     switch bytes {
     case nil:
-      "the disk is full, and no space can be held back for revocations: until there is room, tokens are validated, none is made, and what is revoked may be refused"
+      "the disk is full, and no space can be held back for revocations: until there is room, tokens are validated, few or none are made, and what is revoked may be refused"
     case 0?:
-      "the disk has no room for the \(Limits.reserveBytes >> 20) MiB that are held back for revocations: until it has, tokens are validated, none is made, and what is revoked may be refused"
-    default: "the disk is full: until there is room, tokens are revoked and validated, and none is made"
+      "the disk has no room for the \(Limits.reserveBytes >> 20) MiB that are held back for revocations: until it has, tokens are validated, few or none are made, and what is revoked may be refused"
+    default: "the disk is full: until there is room, tokens are revoked and validated, and few or none are made"
     }
   }
 

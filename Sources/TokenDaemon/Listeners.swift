@@ -12,15 +12,20 @@ final class Listeners: Sendable {
 
   /// Takes the sockets that were passed in by name, and makes those that were not where the configuration says.
   /// - Throws: what is missing or wrong, and what to do.
+  /// - Throws: if a socket has neither a path nor was passed in. Nothing has been made then.
+  static func check(_ configuration: Configuration, passed: [(name: String, fd: Int32)]) throws(Daemon.Failure) {
+    for (name, path, flag) in [
+      ("validate", configuration.listen, "listen"), ("admin", configuration.adminListen, "admin-listen"),
+    ] where path.isEmpty && !passed.contains(where: { $0.name == name }) {
+      throw Daemon.Failure("no \(name) socket: give --\(flag) PATH, or have systemd pass one named '\(name)'")
+    }
+  }
+
   init(_ configuration: Configuration, passed: [(name: String, fd: Int32)]) throws(Daemon.Failure) {
-    func listener(_ name: String, _ path: String, _ flag: String, _ group: String?) throws(Daemon.Failure)
-      -> UnixListener
-    {
+    try Self.check(configuration, passed: passed)
+    func listener(_ name: String, _ path: String, _ group: String?) throws(Daemon.Failure) -> UnixListener {
       let group = try Self.group(group)
       let passed = passed.first { $0.name == name }?.fd
-      guard passed != nil || !path.isEmpty else {
-        throw Daemon.Failure("no \(name) socket: give --\(flag) PATH, or have systemd pass one named '\(name)'")
-      }
       do throws(UnixListener.Failure) {
         if let passed { return try UnixListener(adopting: passed) }
         return try UnixListener(at: path, group: group)
@@ -28,9 +33,9 @@ final class Listeners: Sendable {
         throw Daemon.Failure(error.description)
       }
     }
-    validation = try listener("validate", configuration.listen, "listen", configuration.clientsGroup)
+    validation = try listener("validate", configuration.listen, configuration.clientsGroup)
     administration = try listener(
-      "admin", configuration.adminListen, "admin-listen", configuration.adminSocketGroup ?? configuration.adminGroup)
+      "admin", configuration.adminListen, configuration.adminSocketGroup ?? configuration.adminGroup)
   }
 
   /// The group whose members do everything: the one that is named, or that of the administration socket unless others

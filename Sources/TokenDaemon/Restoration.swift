@@ -14,7 +14,8 @@ package enum Restoration {
 
     package var description: String {
       "restored \(copy) into \(directory)" + (kept.isEmpty ? ", where there was no database" : "; \(kept)")
-        + "; what was changed after revision \(copy.revision) is undone: tokens revoked since are valid again"
+        + "; what was changed after revision \(copy.revision)"
+        + (kept.isEmpty ? "" : ", or in what is kept,") + " is not in it: tokens revoked then are valid"
     }
   }
 

@@ -67,7 +67,7 @@ struct  Tokend__V1__GetStatusResponse
    */
   uint64_t waiting_calls;
   /*
-   * Whether the database was found damaged since the start, or the disk is full, so that only what takes rights away is
+   * Whether the database was found damaged since the start, or the disk is full, so that little else than what takes rights away is
    * carried out. Verdicts are given all the same.
    */
   protobuf_c_boolean changes_fail;
