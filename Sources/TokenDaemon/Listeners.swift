@@ -10,9 +10,8 @@ final class Listeners: Sendable {
   /// Whether both outlive the daemon: systemd has them too.
   var arePassed: Bool { !validation.isOwn && !administration.isOwn }
 
-  /// Takes the sockets that were passed in by name, and makes those that were not where the configuration says.
-  /// - Throws: what is missing or wrong, and what to do.
-  /// - Throws: if a socket has neither a path nor was passed in. Nothing has been made then.
+  /// Looks whether each socket has a path or was passed in, and makes nothing.
+  /// - Throws: which has neither, and what to do.
   static func check(_ configuration: Configuration, passed: [(name: String, fd: Int32)]) throws(Daemon.Failure) {
     for (name, path, flag) in [
       ("validate", configuration.listen, "listen"), ("admin", configuration.adminListen, "admin-listen"),
@@ -21,6 +20,8 @@ final class Listeners: Sendable {
     }
   }
 
+  /// Takes the sockets that were passed in by name, and makes those that were not where the configuration says.
+  /// - Throws: what is missing or wrong, and what to do.
   init(_ configuration: Configuration, passed: [(name: String, fd: Int32)]) throws(Daemon.Failure) {
     try Self.check(configuration, passed: passed)
     func listener(_ name: String, _ path: String, _ group: String?) throws(Daemon.Failure) -> UnixListener {
