@@ -16,7 +16,7 @@ package final class Channel: Sendable {
   }
 
   /// Why there is no reply.
-  package enum Failure: Error, Equatable {
+  package enum Failure: Error, Equatable, CustomStringConvertible {
     /// The daemon answered with a status: it did nothing, unless that says that the outcome is unknown.
     case status(Status)
     /// The daemon was not reached, or did not answer a question: nothing was changed.
@@ -35,6 +35,13 @@ package final class Channel: Sendable {
       case .outcomeUnknown: true
       case .status(let status): status.isOutcomeUnknown
       case .unavailable, .notListening, .notPermitted: false
+      }
+    }
+
+    package var description: String {
+      switch self {
+      case .status(let status): "\(status.reason): \(status.message)"
+      case .unavailable(let why), .notListening(let why), .notPermitted(let why), .outcomeUnknown(let why): why
       }
     }
   }

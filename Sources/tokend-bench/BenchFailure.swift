@@ -1,9 +1,18 @@
 // Why a benchmark has no figure.
 
+import Linux
+
 /// Something that makes a measurement worthless.
 struct BenchFailure: Error, CustomStringConvertible {
   let description: String
   init(_ description: String) { self.description = description }
+}
+
+extension UnixStream {
+  /// Connects to a server that is to be measured.
+  static func connected(toServer socket: String) throws(BenchFailure) -> UnixStream {
+    do { return try UnixStream(connectingTo: socket) } catch { throw BenchFailure("\(socket): \(error)") }
+  }
 }
 
 /// What the tokens of a benchmark are bound to.

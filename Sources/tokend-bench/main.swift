@@ -41,29 +41,6 @@ let usage = """
 
   """
 
-/// A benchmark's arguments, by their places.
-struct Arguments {
-  let words: [String]
-
-  func number(_ place: Int, atLeast least: Int) throws -> Int {
-    guard let number = Int(words[place]), number >= least else {
-      throw BenchFailure("\(words[place]): give a number, at least \(least)")
-    }
-    return number
-  }
-
-  func seconds(_ place: Int) throws -> Double {
-    guard let seconds = Double(words[place]), seconds > 0 else { throw BenchFailure("\(words[place]): no seconds") }
-    return seconds
-  }
-
-  /// The sample that is asked about when the number of tokens stands at `place`.
-  func sample(_ place: Int) throws -> TokenSample {
-    let tokens = try number(place, atLeast: 10)
-    return TokenSample(live: min(tokens, 1_000_000), of: tokens)
-  }
-}
-
 /// The name that proc(5) gives the first processor.
 func processorName() -> String {
   guard let bytes = try? File.read("/proc/cpuinfo", most: 1 << 20) else { return "unknown" }

@@ -71,7 +71,7 @@ struct Dialect {
   /// The floor for tokend's `dialect`: the same request, and as many bytes back as the tokend at `socket` answers about
   /// live tokens.
   static func floor(of dialect: Dialect, _ sample: TokenSample, at socket: String) throws -> Dialect {
-    let stream = try UnixStream(connectingTo: socket)
+    let stream = try UnixStream.connected(toServer: socket)
     let live = (0..<sample.count).first { sample.isLive($0) } ?? 0
     var request = OutBuffer()
     dialect.append(sample, stream: 1, to: &request) { live }

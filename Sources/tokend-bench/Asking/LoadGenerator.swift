@@ -42,7 +42,7 @@ struct LoadGenerator<Asked: Workload>: ~Copyable {
     let poller = try Poller()
     var lines: [Line] = []
     for number in 0..<connections {
-      let stream = try UnixStream(connectingTo: sockets[number % sockets.count])
+      let stream = try UnixStream.connected(toServer: sockets[number % sockets.count])
       if !questions.greeting.isEmpty { try stream.send(questions.greeting.span, until: .now + .seconds(5)) }
       let line = Line(stream.released(), depth: depth)
       try poller.add(line.descriptor.fd, for: .readable, word: UInt64(number))
@@ -79,6 +79,9 @@ struct LoadGenerator<Asked: Workload>: ~Copyable {
         try ask(line, replies, at: now)
         inFlight += replies
       }
+    }
+    guard counted > 0 else {
+      throw BenchFailure("\(questions.name) answered nothing within \(seconds) s: give more seconds")
     }
     outcome.rate = Double(counted * questions.weight) / seconds
     try questions.conclude()

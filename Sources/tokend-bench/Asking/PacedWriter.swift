@@ -59,7 +59,7 @@ struct PacedWriter: ~Copyable {
     _ questions: some Workload, to socket: String, from first: UInt64, every period: UInt64, _ progress: Progress
   ) throws {
     var questions = questions
-    let stream = try UnixStream(connectingTo: socket)
+    let stream = try UnixStream.connected(toServer: socket)
     var input = [UInt8](repeating: 0, count: 1 << 16)
     var due = first
     var id: UInt32 = 1

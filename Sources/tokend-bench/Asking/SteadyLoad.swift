@@ -23,7 +23,7 @@ final class SteadyLoad {
 
   init(socket: String, connections: Int, depth: Int) throws {
     var lines: [Line] = []
-    for _ in 0..<connections { lines.append(Line(try UnixStream(connectingTo: socket))) }
+    for _ in 0..<connections { lines.append(Line(try UnixStream.connected(toServer: socket))) }
     self.lines = lines
     self.depth = depth
   }

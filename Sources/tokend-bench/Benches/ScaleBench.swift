@@ -120,7 +120,7 @@ struct ScaleBench {
 
   /// MiB that the process that listens there has of memory, as proc(5) says.
   private func resident(_ socket: String) throws -> Double {
-    let pid = try UnixStream(connectingTo: "\(directory)/\(socket)").peer().pid
+    let pid = try UnixStream.connected(toServer: "\(directory)/\(socket)").peer().pid
     guard let status = try File.read("/proc/\(pid)/status", most: 1 << 16),
       let line = String(decoding: status, as: UTF8.self).split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") }
       ),

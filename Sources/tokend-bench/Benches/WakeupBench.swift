@@ -145,7 +145,7 @@ struct WakeupBench {
     try System.pin(to: 0...0)
     let socket = "\(directory)/\(isPolling ? "polling-" : "")v.sock"
     // The kernel says who listens there.
-    let pid = try UnixStream(connectingTo: socket).peer().pid
+    let pid = try UnixStream.connected(toServer: socket).peer().pid
     let client = TokenClient(socket: socket)
     var cursor = round &* 7919 % sample.count
     try call(client, &cursor)

@@ -9,7 +9,8 @@ struct ServiceChart {
 
   var svg: String {
     let times = report.cells.map { report.ratio(of: $0, by: ServiceBench.toRedis)?.median ?? 0 }
-    let scale = 430 / (times.max() ?? 1)
+    // Rates that are compared are never 0, as the generator sees to it; a chart of none has no bars.
+    let scale = 430 / max(times.max() ?? 0, 0.01)
     var parts: [String] = []
     for (number, cell) in report.cells.enumerated() {
       // Three servers a load.

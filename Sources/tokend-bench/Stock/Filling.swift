@@ -67,7 +67,7 @@ struct Filling {
 
   /// Sets each token as a key with a value of 40 bytes.
   func fillRedis(socket: String) throws {
-    let stream = try UnixStream(connectingTo: socket)
+    let stream = try UnixStream.connected(toServer: socket)
     let value = String(repeating: "v", count: 40)
     var number = 0
     while number < tokens {
