@@ -54,10 +54,12 @@ struct Journal: ~Copyable {
     self.usage = usage
     self.counters = counters
     self.stop = stop
-    tellWhetherChangesFail()
+    tellOfTrouble()
   }
 
-  private func tellWhetherChangesFail() { counters.changesFail = isDamaged || reserve.isDiskFull }
+  private func tellOfTrouble() {
+    counters.trouble = [isDamaged ? .databaseDamaged : [], reserve.isDiskFull ? .diskFull : []]
+  }
 
   private var isIdle: Bool { changes.isEmpty && questions.isEmpty }
 
@@ -91,7 +93,7 @@ struct Journal: ~Copyable {
     if hadWork { try work(post: post) }
     if let due = reserve.due, due <= .now {
       reserve.look()
-      tellWhetherChangesFail()
+      tellOfTrouble()
     }
     if usage.due <= .now {
       try writeUses()
@@ -218,7 +220,7 @@ struct Journal: ~Copyable {
 
   private mutating func noteFull() {
     reserve.noteFull()
-    tellWhetherChangesFail()
+    tellOfTrouble()
   }
 
   private func refuse(_ entries: some Sequence<Entry>, _ refusal: Refusal) -> [Receipt] {
@@ -299,7 +301,7 @@ struct Journal: ~Copyable {
 
   private mutating func noteDamage(_ why: String) {
     isDamaged = true
-    tellWhetherChangesFail()
+    tellOfTrouble()
     if let damageTold, .now - damageTold < Limits.damageReminder { return }
     damageTold = .now
     Log.write(

@@ -19,7 +19,9 @@ struct Router: ~Copyable {
   private var validation: ValidationService
   /// The status that was told last, when, and after how many transactions: whoever asks without end is not to hold up
   /// verdicts.
-  private var told: (status: [UInt8], at: UInt64, transactions: UInt64, changesFail: Bool) = ([], 0, 0, false)
+  private var told: (status: [UInt8], at: UInt64, transactions: UInt64, trouble: JournalCounters.Trouble) = (
+    [], 0, 0, []
+  )
   /// Set when the daemon stops: changes are refused then.
   var isDraining = false
 
@@ -103,11 +105,10 @@ struct Router: ~Copyable {
       throw Status(.permissionDenied, "NOT_PERMITTED", message)
     }
     let now = System.monotonicNanoseconds()
-    let (transactions, changesFail) = (report.journal.transactions, report.journal.changesFail)
-    if now - told.at >= Limits.statusNanoseconds || told.transactions != transactions || told.changesFail != changesFail
-    {
+    let (transactions, trouble) = (report.journal.transactions, report.journal.trouble)
+    if now - told.at >= Limits.statusNanoseconds || told.transactions != transactions || told.trouble != trouble {
       validation.turnToNewestIndex()
-      told = (validation.status(report).encoded(), now, transactions, changesFail)
+      told = (validation.status(report).encoded(), now, transactions, trouble)
     }
     ResponseEnvelope.append(told.status.span, stream: stream, to: &out)
   }

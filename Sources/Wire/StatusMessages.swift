@@ -24,6 +24,8 @@ package struct GetStatusResponse: CMessage, Equatable {
   package var refusals: [NamedCount] = []
   package var tenants: [TenantCount] = []
   package var peers: [PeerCount] = []
+  package var databaseDamaged = false
+  package var diskFull = false
 
   package init() {}
 
@@ -47,6 +49,8 @@ package struct GetStatusResponse: CMessage, Equatable {
       .messages(\.refusals, \.refusals, \.n_refusals),
       .messages(\.tenants, \.tenants, \.n_tenants),
       .messages(\.peers, \.peers, \.n_peers),
+      .flag(\.databaseDamaged, \.database_damaged),
+      .flag(\.diskFull, \.disk_full),
     ])
 }
 

@@ -126,6 +126,7 @@ import Wire
       #expect(!FileManager.default.fileExists(atPath: left), "\(left)")
     }
     #expect(try daemon.client("metrics").output.contains("\ntokend_changes_failing 1\n"))
+    #expect(try daemon.client("status").output.contains(/changes: +the database is damaged: [^\n]*backup\n/))
     // It stands in the way of no other.
     #expect(try daemon.client("backup", "create", path).errors.contains("is damaged ("))
     #expect(daemon.stop() == 0)

@@ -97,6 +97,8 @@ import Wire
     #expect(refusal?.reason == "DISK_FULL")
     _ = try daemon.create("small")
     #expect(try isFailing(daemon))
+    #expect(try daemon.client("status").output.contains(/changes: +the disk is full: [^\n]*make room\n/))
+    #expect(try daemon.client("status", "--json").output.contains(/"disk_full": ?true/))
     tampering.end()
     // docs/operating.md says two seconds; that is no measurement here.
     try eventually(within: .seconds(10), "room is noticed") { try !isFailing(daemon) }

@@ -6,7 +6,7 @@ internal import Synchronization
 final class JournalCounters: Sendable {
   /// How long transactions took, from their beginning until they were on the disk.
   let commits = Histogram()
-  private let failing = Atomic(false)
+  private let troubles = Atomic<UInt8>(0)
   private let known = Atomic(0)
   private let concluded = Atomic<UInt64>(0)
   private let calls = Mutex<[Call: UInt64]>([:])
@@ -19,11 +19,23 @@ final class JournalCounters: Sendable {
     let code: String
   }
 
-  /// Whether some changes can't be written: the database was found damaged, or there is no room on the disk.
-  var changesFail: Bool {
-    get { failing.load(ordering: .relaxed) }
-    set { failing.store(newValue, ordering: .relaxed) }
+  /// Why some changes can't be written.
+  struct Trouble: OptionSet {
+    let rawValue: UInt8
+
+    /// The database was found damaged since the start.
+    static let databaseDamaged = Trouble(rawValue: 1)
+    /// There is no room on the disk.
+    static let diskFull = Trouble(rawValue: 2)
   }
+
+  /// Empty while all changes can be written.
+  var trouble: Trouble {
+    get { Trouble(rawValue: troubles.load(ordering: .relaxed)) }
+    set { troubles.store(newValue.rawValue, ordering: .relaxed) }
+  }
+
+  var changesFail: Bool { !trouble.isEmpty }
 
   /// How many tokens the index has.
   var tokens: Int {

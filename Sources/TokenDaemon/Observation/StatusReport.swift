@@ -25,7 +25,10 @@ struct StatusReport: Sendable {
     reply.residentBytes = UInt64(System.residentBytes())
     reply.cpuNanoseconds = UInt64(System.processorNanoseconds())
     reply.waitingCalls = UInt64(waiting())
-    reply.changesFail = journal.changesFail
+    let trouble = journal.trouble
+    reply.changesFail = !trouble.isEmpty
+    reply.databaseDamaged = trouble.contains(.databaseDamaged)
+    reply.diskFull = trouble.contains(.diskFull)
     reply.workers = ports.map(worker)
     reply.verdicts = Reason.allCases.map { reason in
       named(reason.name, ports.reduce(0) { $0 + $1.counters.count(of: reason) })

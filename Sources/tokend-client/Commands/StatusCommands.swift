@@ -67,9 +67,7 @@ enum StatusCommands {
     fields.append(
       (
         "changes",
-        status.changesFail
-          ? "not all can be written: see the daemon's log"
-          : "\(status.revision) made, \(status.waitingCalls) calls wait"
+        status.trouble ?? "\(status.revision) made, \(status.waitingCalls) calls wait"
       ))
     Terminal.writeFields(fields)
   }
@@ -85,7 +83,8 @@ enum StatusCommands {
       ("revision", number(status.revision)), ("tokens", number(status.tokens)),
       ("index_bytes", number(status.indexBytes)), ("resident_bytes", number(status.residentBytes)),
       ("cpu_nanoseconds", number(status.cpuNanoseconds)), ("waiting_calls", number(status.waitingCalls)),
-      ("changes_fail", .bool(status.changesFail)), ("workers", .integer(Int64(status.workers.count))),
+      ("changes_fail", .bool(status.changesFail)), ("database_damaged", .bool(status.databaseDamaged)),
+      ("disk_full", .bool(status.diskFull)), ("workers", .integer(Int64(status.workers.count))),
       ("validation_connections", sum(\.validationConnections)),
       ("administration_connections", sum(\.administrationConnections)), ("turned_away", sum(\.turnedAway)),
       ("verdicts", counts(status.verdicts)), ("refusals", counts(status.refusals)),

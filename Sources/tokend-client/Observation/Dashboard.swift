@@ -86,8 +86,8 @@ struct Dashboard {
     var lines = [Line(Part(text: Terminal.plain(first), isBold: true)), Line(Part(text: second))]
     if let trouble {
       lines += bad(trouble)
-    } else if status.changesFail {
-      lines += bad("not all changes can be written: see the daemon's log")
+    } else if let trouble = status.trouble {
+      lines += bad("changes: \(trouble)")
     } else {
       lines.append(
         Line(

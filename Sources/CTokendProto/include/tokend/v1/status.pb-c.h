@@ -107,10 +107,15 @@ struct  Tokend__V1__GetStatusResponse
    */
   size_t n_peers;
   Tokend__V1__PeerCount **peers;
+  /*
+   * Why changes fail: either, or both.
+   */
+  protobuf_c_boolean database_damaged;
+  protobuf_c_boolean disk_full;
 };
 #define TOKEND__V1__GET_STATUS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__get_status_response__descriptor) \
-    , (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, 0,NULL, NULL, NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL }
+    , (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, 0,NULL, NULL, NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, 0 }
 
 
 struct  Tokend__V1__WorkerStatus
