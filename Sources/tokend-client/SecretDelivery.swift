@@ -7,7 +7,7 @@ import Wire
 /// Where a secret goes: standard output, or a new file that only its owner may read.
 struct SecretDelivery: ~Copyable {
   static let option = Option(
-    name: "secret-file", argument: "FILE", help: "write the token to a new file (mode 0600) instead of standard output")
+    name: "secret-file", argument: "FILE", help: "write the token to a new file (mode 0600), and print its id instead")
 
   private let path: String?
   private let file: Descriptor?
@@ -54,12 +54,17 @@ struct SecretDelivery: ~Copyable {
       let document: [(String, JSON)] =
         [("token", token.json)] + shown + fields + [("revision", .integer(Int64(clamping: revision)))]
       Terminal.write(JSON.object(document).text + "\n", loss: loss)
-    } else if path == nil {
-      if isBoxed { Terminal.write(Self.box(secret), loss: loss) } else { Terminal.writeLine(secret, loss: loss) }
+    } else if path != nil {
+      // A script that has put the secret away still needs a name for the token.
+      Terminal.writeLine(token.id)
+    } else if isBoxed {
+      Terminal.write(Self.box(secret), loss: loss)
+    } else {
+      Terminal.writeLine(secret, loss: loss)
     }
     guard Terminal.Stream.error.isTerminal else { return }
     if let path {
-      Terminal.writeErrorLine("The token is in \(path). Its id is \(token.id).")
+      Terminal.writeErrorLine("The token is in \(path).")
     } else {
       Terminal.writeErrorLine("This token is shown once: keep it in a secret manager. Its id is \(token.id).")
     }
