@@ -17,6 +17,9 @@ struct DatabaseFiles {
   /// What takes back a transaction that was cut off, where another program has worked on it without a log.
   var rollback: String { path + "-journal" }
 
+  /// All of them but the database.
+  var beside: [String] { Self.suffixes.dropFirst().map { path + $0 } }
+
   /// Removes those that are there.
   func remove() {
     for suffix in Self.suffixes { System.remove(path + suffix) }

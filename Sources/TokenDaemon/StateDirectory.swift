@@ -80,6 +80,7 @@ struct StateDirectory: ~Copyable {
       let cutOff = try cutOffRestore()
       if let bytes = try System.regularFileBytes(database) {
         try Self.check(bytes: bytes)
+        try checkWhatIsBeside()
         if let cutOff { try endRestore(cutOff) }
         tidy()
       } else if cutOff != nil {
@@ -165,6 +166,15 @@ struct StateDirectory: ~Copyable {
   ///   would write over it.
   static func check(bytes: Int) throws(StartFailure) {
     guard bytes >= 100 else { throw .damaged("it has only \(bytes) bytes") }
+  }
+
+  /// - Throws: if SQLite would open what is no file, and wait for ever if it is a pipe.
+  private func checkWhatIsBeside() throws(StartFailure) {
+    for file in DatabaseFiles(database).beside {
+      do throws(Errno) { _ = try System.regularFileBytes(file) } catch {
+        throw .unfinished("\(file) is no regular file (\(error)): see what that is, and remove it")
+      }
+    }
   }
 
   /// Begins to put a whole database in the place of the one that is there, which is kept.

@@ -117,6 +117,16 @@ import Wire
     return (try RunningDaemon(home: home), secret)
   }
 
+  /// A pipe would have it wait for ever, as SQLite opens it.
+  @Test(.timeLimit(.minutes(1)), arguments: ["-wal", "-journal", "-shm"])
+  func `what is beside the database and is no file refuses a start`(suffix: String) throws {
+    let daemon = try RunningDaemon()
+    #expect(daemon.stop() == 0)
+    let path = daemon.home + "/state/tokend.db" + suffix
+    #expect(unsafe mkfifo(path, 0o600) == 0)
+    #expect(try RunningDaemon.refusal(in: daemon.home).contains("\(path) is no regular file ("))
+  }
+
   @Test func `no backup is made of a damaged database, and that it is damaged is told`() throws {
     let (daemon, _) = try damagedDaemon()
     let path = daemon.home + "/copy.db"
