@@ -132,16 +132,25 @@ enum Schema {
     }
   }
 
-  /// - Throws: if a table, or an index that keeps values apart, is missing or not as the steps make it. What else there is
-  ///   does not matter.
+  /// - Throws: if what the steps make is missing or otherwise, or if there is more that has a say in what is written: a
+  ///   trigger, a view, or an index that keeps values apart. Other tables and indexes do not matter.
   static func check(_ database: Database) throws(StartFailure) {
     do throws(SQLiteError) {
       let fresh = try Database(path: ":memory:", vfs: nil)
       for step in steps { try fresh.run(step) }
       let found = try definitions(in: database)
-      for (name, definition) in try definitions(in: fresh).sorted(by: { $0.key < $1.key })
+      let expected = try definitions(in: fresh)
+      for (name, definition) in expected.sorted(by: { $0.key < $1.key })
       where found[name] != definition {
         throw database.malformed("\(name) is \(found[name] == nil ? "missing" : "not as it was made")")
+      }
+      let strange = try database.statement(
+        "SELECT name, type, sql FROM sqlite_schema WHERE type IN ('trigger', 'view') OR sql LIKE 'CREATE UNIQUE%'")
+      defer { strange.reset() }
+      while try strange.step() {
+        guard expected[strange.text(0)] == nil else { continue }
+        let kind = strange.text(1) == "index" ? "unique index" : strange.text(1)
+        throw database.malformed("\(strange.text(0)), a \(kind), is not tokend's")
       }
     } catch {
       throw StartFailure(error)
@@ -150,13 +159,12 @@ enum Schema {
 
   private static func definitions(in database: Database) throws(SQLiteError) -> [String: String] {
     let rows = try database.statement(
-      "SELECT name, type || ' of ' || tbl_name || ': ' || coalesce(sql, '') FROM sqlite_schema WHERE type = 'table' OR sql IS NULL OR sql LIKE 'CREATE UNIQUE%'"
-    )
+      "SELECT name, type || ' of ' || tbl_name || ': ' || coalesce(sql, '') FROM sqlite_schema")
     defer { rows.reset() }
     var found: [String: String] = [:]
-    // Versions of tokend have differed in how they indent.
+    // Versions of tokend have differed in how they indent, and SQLite quotes the name of a table that was renamed.
     while try rows.step() {
-      found[rows.text(0)] = rows.text(1).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      found[rows.text(0)] = rows.text(1).split { $0.isWhitespace || $0 == "\"" }.joined(separator: " ")
     }
     return found
   }

@@ -135,6 +135,7 @@ final class BackupDesk {
 
   /// Removes the copy, whatever becomes of its check.
   func end() {
+    check?.giveUp()
     copy = nil
     (isWhole, isGivenUp, failure) = (false, false, nil)
     DatabaseFiles(path).remove()

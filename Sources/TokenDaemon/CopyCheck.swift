@@ -9,6 +9,18 @@ private import Synchronization
 final class CopyCheck {
   private final class Answer: Sendable {
     let held = Mutex<Result<Void, StartFailure>?>(nil)
+    /// Whether anybody wants the copy. Held while files are made beside it.
+    private let isWanted = Mutex(true)
+
+    /// - Throws: what `body` does, or that nobody wants the copy any more.
+    func whileWanted(_ body: () throws(StartFailure) -> Void) throws(StartFailure) {
+      try isWanted.withLock { isWanted throws(StartFailure) in
+        guard isWanted else { throw .unfinished("its backup has ended") }
+        try body()
+      }
+    }
+
+    func giveUp() { isWanted.withLock { $0 = false } }
   }
 
   private let answer = Answer()
@@ -19,7 +31,12 @@ final class CopyCheck {
       Linux.Thread.takeTurns(of: Limits.threadSlice, nicerBy: Limits.checkNiceness)
       let result: Result<Void, StartFailure>
       do throws(StartFailure) {
-        _ = try Self.verify(path)
+        var store: TokenStore?
+        try answer.whileWanted { () throws(StartFailure) in store = try Self.open(path) }
+        if let store {
+          _ = try Self.examine(store)
+          try answer.whileWanted { () throws(StartFailure) in try store.finish() }
+        }
         result = .success(())
       } catch {
         result = .failure(error)
@@ -34,10 +51,19 @@ final class CopyCheck {
   /// What came of it; nil while it runs.
   var result: Result<Void, StartFailure>? { answer.held.withLock { $0 } }
 
+  /// Has it make no file beside the copy from now on, which is to be removed. Waits for one that it is making.
+  func giveUp() { answer.giveUp() }
+
   /// Opens a copy as a daemon would, which brings it to the newest schema, reads each token as that would, and checks all of
   /// it.
   static func verify(_ path: String) throws(StartFailure) -> (tokens: Int, revision: UInt64) {
     let store = try open(path)
+    let found = try examine(store)
+    try store.finish()
+    return found
+  }
+
+  private static func examine(_ store: TokenStore) throws(StartFailure) -> (tokens: Int, revision: UInt64) {
     try store.checkIntegrity()
     try readTokens(store)
     let (problem, disagreement): (String?, String?)
@@ -49,9 +75,7 @@ final class CopyCheck {
     }
     if let problem { throw .damaged("its audit trail is broken: \(problem)") }
     if let disagreement { throw .damaged(disagreement) }
-    let tokens = try store.tokenCount()
-    try store.finish()
-    return (tokens, store.audit.revision)
+    return (try store.tokenCount(), store.audit.revision)
   }
 
   /// - Throws: if there is a token that a start would not take.

@@ -102,6 +102,24 @@ import Wire
     #expect(try RunningDaemon.refusal(in: home).contains("is damaged (permission_sets is missing)"))
   }
 
+  @Test(arguments: [
+    (
+      "CREATE TRIGGER odd AFTER UPDATE ON tokens BEGIN UPDATE tokens SET state = 1; END",
+      "odd, a trigger, is not tokend's"
+    ),
+    ("CREATE VIEW odd AS SELECT * FROM tokens", "odd, a view, is not tokend's"),
+    ("CREATE UNIQUE INDEX odd ON tokens (tenant, name)", "odd, a unique index, is not tokend's"),
+    ("DROP INDEX audit_by_target", "audit_by_target is missing"),
+    ("CREATE INDEX odd ON tokens (revoked_at); CREATE TABLE even (a); ANALYZE; VACUUM", "started"),
+    ("ALTER TABLE audit RENAME TO odd; ALTER TABLE odd RENAME TO audit", "started"),
+  ])
+  func `what changes what is written, or what lists go by, is tokend's own`(change: String, said: String) throws {
+    let (home, database, _) = try remains()
+    _ = try sqlite(database, change)
+    let words = try RunningDaemon.refusal(in: home)
+    #expect(words.contains(said), "\(words)")
+  }
+
   /// A daemon whose index of names is damaged: the start does not read it, a creation does. It has one token.
   private func damagedDaemon() throws -> (daemon: RunningDaemon, secret: String) {
     let (home, database, secret) = try remains()
@@ -173,9 +191,15 @@ import Wire
     var interruptions = 0
     for place in 1...4 {
       let file = daemon.home + "/interrupted\(place).db"
-      let run = try Strace.run(
-        [RunningDaemon.programs + "/tokend-client", "--admin-socket", daemon.adminSocket, "backup", "create", file],
-        ["sendto:signal=INT:when=\(place)"])
+      var ended: Run?
+      try eventually(within: .seconds(10), "the check of the one before has ended") {
+        let run = try Strace.run(
+          [RunningDaemon.programs + "/tokend-client", "--admin-socket", daemon.adminSocket, "backup", "create", file],
+          ["sendto:signal=INT:when=\(place)"])
+        ended = run
+        return !run.errors.contains("another backup is being made or checked")
+      }
+      let run = try #require(ended)
       // It may have come to its end before.
       if run.status == 0 { continue }
       interruptions += 1
