@@ -30,6 +30,17 @@ int clinux_rename_noreplace(const char *old, const char *new_name) {
     return renameat2(AT_FDCWD, old, AT_FDCWD, new_name, RENAME_NOREPLACE);
 }
 
+int clinux_lock_shared(int descriptor, int64_t start, int64_t length) {
+    struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = start, .l_len = length};
+    return fcntl(descriptor, F_OFD_SETLK, &lock);
+}
+
+int32_t clinux_lock_holder(int descriptor, int64_t start, int64_t length) {
+    struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = start, .l_len = length};
+    if (fcntl(descriptor, F_OFD_GETLK, &lock) != 0) return -1;
+    return lock.l_type == F_UNLCK ? 0 : lock.l_pid;
+}
+
 int clinux_epoll_control(int poller, int operation, int descriptor, uint32_t events, uint64_t word) {
     struct epoll_event event = {.events = events, .data.u64 = word};
     return epoll_ctl(poller, operation, descriptor, &event);

@@ -24,6 +24,9 @@ package struct Errno: Error, Equatable, CustomStringConvertible {
   /// The peer closed before it had answered (ECONNRESET).
   package static let connectionClosed = Errno(ECONNRESET, in: "recv")
 
+  /// What was to be made is there (EEXIST).
+  package static let alreadyThere = Errno(EEXIST, in: "open")
+
   /// The caller lacks the rights (EACCES, EPERM).
   package var isPermission: Bool { number == EACCES || number == EPERM }
 

@@ -1,15 +1,15 @@
-// A lock file: whoever holds it owns what it stands for.
+// Locks on files, that the kernel drops when their holder ends, however it ends.
 
+private import CLinux
 private import Glibc
 
-/// An exclusive flock(2) on a file that bears the holder's process number. The kernel drops it when the holder ends,
-/// however it ends.
+/// A lock on a file: an exclusive flock(2) on one that bears the holder's process number, or a share in a part of one.
 package final class FileLock: Sendable {
   private let descriptor: Descriptor
 
   /// Why the lock is not held.
   package enum Failure: Error {
-    /// Process `pid` holds it (0 if the file does not say).
+    /// Process `pid` holds it (0 if that can't be told).
     case held(pid: Int32)
     case system(Errno)
   }
@@ -22,13 +22,18 @@ package final class FileLock: Sendable {
     sayWhoHoldsIt()
   }
 
-  /// Locks a file that is there. It may lie where nothing can be written: then it does not say who holds it.
-  package init(existingAt path: String) throws(Failure) {
-    var opened = unsafe open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
-    if opened < 0 { opened = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) }
+  /// Shares a part of a file that is there with others who only read it, against whoever locks it to write. The call is
+  /// fcntl(2), with locks of open file descriptions, which keep out those of processes too.
+  package init(sharing bytes: Range<Int64>, of path: String) throws(Failure) {
+    let opened = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard opened >= 0 else { throw .system(.last(in: "open")) }
-    descriptor = try Self.lock(Descriptor(owning: opened))
-    sayWhoHoldsIt()
+    let file = Descriptor(owning: opened)
+    if clinux_lock_shared(file.fd, bytes.lowerBound, Int64(bytes.count)) != 0 {
+      let error = Errno.last(in: "fcntl")
+      guard error.number == EAGAIN || error.number == EACCES else { throw .system(error) }
+      throw .held(pid: max(0, clinux_lock_holder(file.fd, bytes.lowerBound, Int64(bytes.count))))
+    }
+    descriptor = file
   }
 
   /// The number only serves a message: a full disk must not keep the daemon from starting.

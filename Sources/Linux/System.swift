@@ -309,8 +309,10 @@ package enum System {
     write(line, to: fd)
   }
 
-  /// Writes all of `text` to `fd`; a reader that has gone is not an error. The call is write(2).
-  package static func write(_ text: String, to fd: Int32) {
+  /// Writes all of `text` to `fd`. The call is write(2).
+  /// - Returns: whether all of it was taken.
+  @discardableResult
+  package static func write(_ text: String, to fd: Int32) -> Bool {
     let bytes = Array(text.utf8)
     var written = 0
     while written < bytes.count {
@@ -319,9 +321,10 @@ package enum System {
       }
       if count <= 0 {
         if count < 0, errno == EINTR { continue }
-        return
+        return false
       }
       written += count
     }
+    return true
   }
 }

@@ -10,6 +10,13 @@ private import Glibc
 @safe package final class Database {
   private let connection: OpaquePointer
   private var statements: [String: Statement] = [:]
+  private var question: Question?
+
+  /// What SQLite asks while it works.
+  private final class Question: Sendable {
+    let isUnwanted: @Sendable () -> Bool
+    init(_ isUnwanted: @escaping @Sendable () -> Bool) { self.isUnwanted = isUnwanted }
+  }
 
   /// Opens the file at `path`, or makes it.
   /// - Parameter vfs: the virtual file system to use; nil for SQLite's own. Tests inject faults through it.
@@ -32,6 +39,19 @@ private import Glibc
   deinit {
     statements.removeAll()
     unsafe sqlite3_close_v2(connection)
+  }
+
+  /// Has whatever it does fail (SQLITE_INTERRUPT) once `isUnwanted`, which is asked again and again on the way: every hundred
+  /// thousand of SQLite's instructions (https://sqlite.org/c3ref/progress_handler.html).
+  func stop(when isUnwanted: @escaping @Sendable () -> Bool) {
+    let question = Question(isUnwanted)
+    self.question = question
+    unsafe sqlite3_progress_handler(
+      connection, 100_000,
+      { context in
+        guard let context = unsafe context else { return 0 }
+        return unsafe Unmanaged<Question>.fromOpaque(context).takeUnretainedValue().isUnwanted() ? 1 : 0
+      }, Unmanaged.passUnretained(question).toOpaque())
   }
 
   /// Runs `sql`, which has no parameters, and passes over its rows.

@@ -112,6 +112,9 @@ package final class TokenStore {
     }
   }
 
+  /// Has what it reads fail once `isUnwanted` says so, within a moment.
+  package func stop(when isUnwanted: @escaping @Sendable () -> Bool) { database.stop(when: isUnwanted) }
+
   /// Moves the log into the database, so that its file is all there is to it when it is closed next. Left out, the log is
   /// read when it is opened again.
   package func finish() throws(StartFailure) {

@@ -31,7 +31,8 @@ extension TokenStore {
         WHEN 'token.create' THEN tokens.id IS NOT NULL
         WHEN 'token.import' THEN tokens.id IS NOT NULL
         WHEN 'token.revoke' THEN tokens.state = 3
-        WHEN 'token.rotate' THEN EXISTS (SELECT * FROM tokens AS next WHERE next.id = tokens.successor)
+        WHEN 'token.rotate' THEN instr(event.detail, ' -> ' || tokens.successor || ' grace ') > 0
+          AND EXISTS (SELECT * FROM tokens AS next WHERE next.id = tokens.successor)
         WHEN 'token.disable' THEN tokens.state IN (2, 3) OR \(isOutdated)
         WHEN 'token.enable' THEN tokens.state IN (1, 3) OR \(isOutdated)
         ELSE TRUE

@@ -68,7 +68,7 @@ final class BackupDesk {
     if let check {
       guard let result = check.result else { return nil }
       self.check = nil
-      if case .failure(let error) = result {
+      if case .failure(let error) = result, !isGivenUp || error.isOfContent {
         fail("\(path), the copy, \(error.finding)")
         return error.isOfContent ? error : nil
       }
@@ -88,7 +88,8 @@ final class BackupDesk {
     } catch {
       let isFull = (error as? SQLiteError)?.isFull == true
       fail(isFull ? "the state directory's file system has no room for it: make room there, and ask again" : "\(error)")
-      if let error = error as? SQLiteError, error.isCorrupt { return StartFailure(error) }
+      // What the disk fails to read is no damage.
+      if let error = error as? SQLiteError, error.isCorrupt, !error.isReadFault { return StartFailure(error) }
     }
     return nil
   }
@@ -127,10 +128,12 @@ final class BackupDesk {
     }
   }
 
-  /// Removes the copy; if it is being checked, once that has ended.
+  /// Removes the copy; if it is being checked, once that has ended, which it does soon.
   func end(_ id: UInt64) {
     guard id == self.id else { return }
-    if check == nil { end() } else { isGivenUp = true }
+    guard let check else { return end() }
+    isGivenUp = true
+    check.stop()
   }
 
   /// Removes the copy, whatever becomes of its check.

@@ -9,18 +9,22 @@ private import Synchronization
 final class CopyCheck {
   private final class Answer: Sendable {
     let held = Mutex<Result<Void, StartFailure>?>(nil)
-    /// Whether anybody wants the copy. Held while files are made beside it.
-    private let isWanted = Mutex(true)
+    private let isWanted = Atomic(true)
+    /// Held while files are made beside the copy.
+    private let making = Mutex(())
+
+    var isUnwanted: Bool { !isWanted.load(ordering: .relaxed) }
 
     /// - Throws: what `body` does, or that nobody wants the copy any more.
-    func whileWanted(_ body: () throws(StartFailure) -> Void) throws(StartFailure) {
-      try isWanted.withLock { isWanted throws(StartFailure) in
-        guard isWanted else { throw .unfinished("its backup has ended") }
+    func make(_ body: () throws(StartFailure) -> Void) throws(StartFailure) {
+      try making.withLock { _ throws(StartFailure) in
+        guard !isUnwanted else { throw .unfinished("its backup has ended") }
         try body()
       }
     }
 
-    func giveUp() { isWanted.withLock { $0 = false } }
+    func stop() { isWanted.store(false, ordering: .relaxed) }
+    func awaitMaking() { making.withLock { _ in } }
   }
 
   private let answer = Answer()
@@ -32,10 +36,11 @@ final class CopyCheck {
       let result: Result<Void, StartFailure>
       do throws(StartFailure) {
         var store: TokenStore?
-        try answer.whileWanted { () throws(StartFailure) in store = try Self.open(path) }
+        try answer.make { () throws(StartFailure) in store = try Self.open(path) }
         if let store {
+          store.stop { [answer] in answer.isUnwanted }
           _ = try Self.examine(store)
-          try answer.whileWanted { () throws(StartFailure) in try store.finish() }
+          try answer.make { () throws(StartFailure) in try store.finish() }
         }
         result = .success(())
       } catch {
@@ -51,8 +56,14 @@ final class CopyCheck {
   /// What came of it; nil while it runs.
   var result: Result<Void, StartFailure>? { answer.held.withLock { $0 } }
 
-  /// Has it make no file beside the copy from now on, which is to be removed. Waits for one that it is making.
-  func giveUp() { answer.giveUp() }
+  /// Has it end soon: nobody wants the copy.
+  func stop() { answer.stop() }
+
+  /// Has it end soon, and make no file beside the copy from now on, which is to be removed. Waits for one that it is making.
+  func giveUp() {
+    answer.stop()
+    answer.awaitMaking()
+  }
 
   /// Opens a copy as a daemon would, which brings it to the newest schema, reads each token as that would, and checks all of
   /// it.

@@ -88,7 +88,7 @@ struct Journal: ~Copyable {
   mutating func step(post: ([Receipt]) -> Void) throws(Failure) -> Bool {
     let refused = sort(mailbox.take(most: Limits.journalBatch - changes.count))
     if !refused.isEmpty { post(refused) }
-    if let damage = backups.work() { noteDamage(damage.finding) }
+    if let damage = backups.work() { noteDamage("a copy of it \(damage.finding)") }
     let hadWork = !isIdle
     if hadWork { try work(post: post) }
     if let due = reserve.due, due <= .now {
@@ -154,7 +154,7 @@ struct Journal: ~Copyable {
         throw Failure(why: "what tokens were used for could not be written (\(error)): stopping")
       }
       if error.isFull { noteFull() }
-      if error.isCorrupt { noteDamage("\(error)") }
+      if error.isCorrupt { noteDamage(error) }
       Log.write(.usesUnwritten, "what tokens were used for could not be written: \(error)")
       usage.failed()
       return false
@@ -277,7 +277,7 @@ struct Journal: ~Copyable {
         changes = begun + changes
         return nil
       }
-      noteDamage("\(error)")
+      noteDamage(error)
       // What a change has met may be in its way alone: the others, revocations perhaps, are begun anew.
       let isAlone = !isCommitting && !begun.isEmpty
       let all = begun + changes
@@ -299,6 +299,10 @@ struct Journal: ~Copyable {
     return receipts
   }
 
+  private mutating func noteDamage(_ error: SQLiteError) {
+    noteDamage(error.isReadFault ? "the disk fails to read it (\(error)): see to the disk" : "\(error)")
+  }
+
   private mutating func noteDamage(_ why: String) {
     isDamaged = true
     tellOfTrouble()
@@ -317,7 +321,7 @@ struct Journal: ~Copyable {
       return try outcome(entry.operation, work(of: entry, at: now))
     } catch {
       if error.isCorrupt {
-        noteDamage("\(error)")
+        noteDamage(error)
       } else {
         Log.write(.questionFailed, "a question could not be read from the store: \(error)")
       }

@@ -33,6 +33,8 @@ struct Replacement {
   private let before: RestoreMark.Word
   /// Where that has put the database that was in use; nil if there was none, or it was not moved.
   private let begun: String?
+  /// On the database that is there, if one is.
+  private let hold: DatabaseHold?
 
   /// How names begin under which databases are kept.
   static func prefix(of database: String) -> String { database + ".before-restore-" }
@@ -48,8 +50,12 @@ struct Replacement {
     self.mark = mark
     var before: RestoreMark.Word
     do throws(RestoreMark.Unreadable) { before = try mark.read() } catch { throw RestoreRefusal("\(error)") }
+    // Whose lock file was removed works on unseen.
+    hold =
+      try RestoreRefusal.asking(database, System.isFile)
+      ? try DatabaseHold(of: database, named: database, advice: "stop it first") : nil
     do throws(Errno) {
-      if before == .nothing, try !System.isFile(at: database) {
+      if before == .nothing, try !Self.isThere(database) {
         try mark.write(nil)
         if hasCopy { before = .noDatabase }
       }
@@ -81,7 +87,7 @@ struct Replacement {
       // finds a log, or the mark, but no database, refuses.
       for suffix in DatabaseFiles.suffixes {
         file = database + suffix
-        guard try System.isFile(at: file) else { continue }
+        guard try Self.isThere(file) else { continue }
         try System.move(file, to: old + suffix)
         moved.append(suffix)
         try System.sync(directory: directory)
@@ -122,7 +128,7 @@ struct Replacement {
   /// The name to keep under what is there. From now on the mark says so, unless it says already where the database is that
   /// was in use, or that there was none.
   private func place(at now: Instant) throws(Errno) -> String {
-    let isThere = try System.isFile(at: database)
+    let isThere = try Self.isThere(database)
     if let begun, !isThere { return begun }
     if !isThere || begun != nil || before == .noDatabase { return try unusedName(at: now) }
     // A database that went back without its log is put beside it again.
@@ -136,19 +142,25 @@ struct Replacement {
     return name
   }
 
+  /// A link that leads nowhere would be in the way of what comes.
+  private static func isThere(_ path: String) throws(Errno) -> Bool {
+    if try System.isFile(at: path) { return true }
+    return try System.leadsNowhere(path)
+  }
+
   /// With the time, and a number behind it if a file has that name.
   private func unusedName(at now: Instant) throws(Errno) -> String {
     let name = Self.prefix(of: database) + "\(now.seconds)"
     var (candidate, number) = (name, 1)
-    while try isUsed(candidate) {
+    while try Self.isUsed(candidate) {
       number += 1
       candidate = "\(name)-\(number)"
     }
     return candidate
   }
 
-  private func isUsed(_ name: String) throws(Errno) -> Bool {
-    for suffix in DatabaseFiles.suffixes where try System.isFile(at: name + suffix) { return true }
+  private static func isUsed(_ name: String) throws(Errno) -> Bool {
+    for suffix in DatabaseFiles.suffixes where try isThere(name + suffix) { return true }
     return false
   }
 

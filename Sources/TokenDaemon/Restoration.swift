@@ -14,8 +14,7 @@ package enum Restoration {
 
     package var description: String {
       "restored \(copy) into \(directory)" + (kept.isEmpty ? ", where there was no database" : "; \(kept)")
-        + "; what was changed after revision \(copy.revision)"
-        + (kept.isEmpty ? "" : ", or in what is kept,") + " is not in it: tokens revoked then are valid"
+        + "; what was changed after revision \(copy.revision) is not in it: tokens revoked since are valid again"
     }
   }
 
@@ -25,6 +24,8 @@ package enum Restoration {
     enum Log {
       case none
       case read(String)
+      /// It was read, and no change in it is later than the database: all may have been moved there, or it is damaged.
+      case addsNothing(String)
       /// It was read, and without it there is damage: nothing shows whose it is.
       case needed(String)
       case leftOut(String)
@@ -39,6 +40,7 @@ package enum Restoration {
         switch log {
         case .none: ""
         case .read(let log): ", with \(log),"
+        case .addsNothing(let log): ", with \(log), which adds no change,"
         case .needed(let log): ", with \(log), without which it is damaged: make sure that it is its own,"
         case .leftOut(let log): ", without \(log), which would take changes away,"
         }
@@ -65,7 +67,7 @@ package enum Restoration {
   private static func prepare(
     _ file: String, in state: borrowing StateDirectory
   ) throws(RestoreRefusal) -> (Replacement, Copy) {
-    let source = try RestoreSource(file, unlessIn: state)
+    let source = try RestoreSource(file)
     let replacement = try state.beginReplacement()
     do throws(RestoreRefusal) { return (replacement, try copy(source, to: DatabaseFiles(state.copyToRestore))) } catch {
       state.removeCopyToRestore()
@@ -99,10 +101,15 @@ package enum Restoration {
           isDamage: true)
       }
     }
-    guard try chain(in: new, at: bare.revision) == bare.chain else {
+    let chain: [UInt8]?
+    do throws(StartFailure) { chain = try CopyCheck.chain(new.path, at: bare.revision) } catch {
+      throw refusal(error, of: "\(source.name) with \(log)", in: new)
+    }
+    guard chain == bare.chain else {
       throw RestoreRefusal("\(source.name): \(log) is another database's log: its audit trail is another: move it away")
     }
-    return whole
+    guard bare.revision == whole.revision else { return whole }
+    return Copy(tokens: whole.tokens, revision: whole.revision, log: .addsNothing(log))
   }
 
   /// Copies a database, with its log or without, and checks the copy.
@@ -130,12 +137,6 @@ package enum Restoration {
     do throws(StartFailure) { return try CopyCheck.endOfTrail(new.path) } catch {
       if case .damaged = error { return nil }
       throw refusal(error, of: source.name, in: new)
-    }
-  }
-
-  private static func chain(in new: DatabaseFiles, at revision: UInt64) throws(RestoreRefusal) -> [UInt8]? {
-    do throws(StartFailure) { return try CopyCheck.chain(new.path, at: revision) } catch {
-      throw refusal(error, of: new.path, in: new)
     }
   }
 

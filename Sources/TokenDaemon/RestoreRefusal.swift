@@ -19,6 +19,6 @@ struct RestoreRefusal: Error {
   static func asking<Answer>(
     _ path: String, _ call: (String) throws(Errno) -> Answer
   ) throws(RestoreRefusal) -> Answer {
-    do throws(Errno) { return try call(path) } catch { throw RestoreRefusal("\(path): \(error)") }
+    do throws(Errno) { return try call(path) } catch { throw RestoreRefusal("\(path): \(error.text)") }
   }
 }

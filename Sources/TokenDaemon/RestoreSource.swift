@@ -2,8 +2,7 @@
 
 internal import Linux
 
-/// A database that is to be restored, with all that belongs to it. As long as the value lives, no daemon begins to work on
-/// it, if one has before.
+/// A database that is to be restored, with all that belongs to it. As long as the value lives no daemon works on it.
 struct RestoreSource: ~Copyable {
   /// As whoever restores it has named it.
   let name: String
@@ -11,15 +10,12 @@ struct RestoreSource: ~Copyable {
   private let files: DatabaseFiles
   /// Where its log is, if it has one.
   let log: String?
-  /// Of the state directories that it is the database of: where its file is, and where a link to that is.
-  private let locks: [FileLock]
+  private let hold: DatabaseHold
 
-  /// - Parameters:
-  ///   - file: its path.
-  ///   - own: the state directory that this process has locked.
+  /// - Parameter file: its path.
   /// - Throws: if it can't be found, is none, a daemon works on it, or its log is elsewhere, as far as that can be seen:
   ///   without its log a database is as it was a while ago.
-  init(_ file: String, unlessIn own: borrowing StateDirectory) throws(RestoreRefusal) {
+  init(_ file: String) throws(RestoreRefusal) {
     let files = DatabaseFiles(try RestoreRefusal.asking(file, System.realPath))
     let (directory, last) = Self.split(files.path)
     let isInState = try RestoreRefusal.asking("\(directory)/\(StateDirectory.lockName)", System.isFile)
@@ -27,7 +23,8 @@ struct RestoreSource: ~Copyable {
       throw RestoreRefusal("\(file): is what a daemon, or a restore, has not made to its end: name a backup")
     }
     // First: a daemon that began now could make a log.
-    let locks = try Self.locks(of: files.path, named: file, unlessIn: own)
+    let hold = try DatabaseHold(
+      of: files.path, named: file, advice: "make a backup with tokend-client backup create, and restore that")
     let names = try RestoreRefusal.asking(files.path, System.names(ofFile:))
     guard names == 1 else {
       throw RestoreRefusal(
@@ -39,47 +36,18 @@ struct RestoreSource: ~Copyable {
         "\(file): another program has left \(files.rollback), which may take changes back: sqlite3 \(file) 'PRAGMA journal_mode = DELETE; SELECT count(*) FROM tokens' does that, and removes it"
       )
     }
-    guard try !RestoreRefusal.asking(files.log, System.leadsNowhere) else {
-      throw RestoreRefusal("\(files.log): leads nowhere, and may have been its log: see where that is")
+    for (path, what) in [(files.log, "its log"), (files.rollback, "what takes changes back")]
+    where try RestoreRefusal.asking(path, System.leadsNowhere) {
+      throw RestoreRefusal("\(path): leads nowhere, and may have been \(what): see where that is")
     }
     let log = try RestoreRefusal.asking(files.log, System.regularFileBytes).flatMap { $0 > 0 ? files.log : nil }
     if log == nil { try Self.checkThatLogIsNotElsewhere(files, in: directory, last, named: file) }
-    (name, self.files, self.log, self.locks) = (file, files, log, locks)
+    (name, self.files, self.log, self.hold) = (file, files, log, hold)
   }
 
   private static func split(_ path: String) -> (directory: String, last: String) {
     let slash = path.lastIndex(of: "/") ?? path.startIndex
     return (String(path[..<slash]), String(path[slash...].dropFirst()))
-  }
-
-  /// - Returns: the locks of state directories, but this process's.
-  private static func locks(
-    of path: String, named name: String, unlessIn own: borrowing StateDirectory
-  ) throws(RestoreRefusal) -> [FileLock] {
-    var taken = [own.lockPath]
-    var locks: [FileLock] = []
-    for place in [path, name.contains("/") ? name : "./\(name)"] {
-      let (directory, last) = split(place)
-      let lock = "\(directory)/\(StateDirectory.lockName)"
-      guard last == StateDirectory.databaseName, try RestoreRefusal.asking(lock, System.isFile) else { continue }
-      var isTaken = false
-      for other in taken
-      where try RestoreRefusal.asking(lock, { path throws(Errno) in try System.isSameFile(path, other) }) {
-        isTaken = true
-      }
-      if isTaken { continue }
-      do throws(FileLock.Failure) { locks.append(try FileLock(existingAt: lock)) } catch {
-        switch error {
-        case .held(let pid):
-          throw RestoreRefusal(
-            "\(name): a tokend (pid \(pid)) works on it: make a backup with tokend-client backup create, and restore that"
-          )
-        case .system(let error): throw RestoreRefusal("\(lock): \(error)")
-        }
-      }
-      taken.append(lock)
-    }
-    return locks
   }
 
   /// - Throws: if a restore that was cut off has moved the database, and not yet its log, or the other way round.

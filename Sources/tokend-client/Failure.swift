@@ -1,5 +1,6 @@
 // How a command fails: what the person reads, what a program reads, and the exit code.
 
+import Linux
 import Options
 import TokenClient
 import Wire
@@ -68,6 +69,12 @@ struct Failure: Error {
     }
   }
 
+  /// Ends the program with it.
+  func end(isJSON: Bool) -> Never {
+    Terminal.writeErrorLines(text(isJSON: isJSON))
+    System.exit(exit.rawValue)
+  }
+
   /// What goes to standard error.
   func text(isJSON: Bool) -> String {
     guard isJSON else { return "tokend-client: \(message)" }
@@ -88,7 +95,8 @@ struct Failure: Error {
     case .permissionDenied: .notPermitted
     case .unavailable: status.isOutcomeUnknown ? .outcomeUnknown : .unavailable
     case .deadlineExceeded, .internal, .unimplemented, .unknown: .unavailable
-    case .resourceExhausted: status.reason == "DISK_FULL" ? .unavailable : .denied
+    // Nothing is wrong with the request: later it would be carried out.
+    case .resourceExhausted: ["DISK_FULL", "BACKUP_RUNNING"].contains(status.reason) ? .unavailable : .denied
     case .invalidArgument, .alreadyExists, .failedPrecondition: .denied
     }
   }

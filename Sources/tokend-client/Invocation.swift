@@ -159,9 +159,10 @@ struct Invocation {
   func administer<Request, Reply>(
     _ method: Method<Request, Reply>, _ request: Request, within patience: Duration = .seconds(10)
   ) throws(Failure) -> Reply {
-    let socket = setting("admin-socket", "TOKEND_ADMIN_SOCKET") ?? "/run/tokend/admin.sock"
-    return try call(method, request, on: socket, within: patience)
+    try call(method, request, on: administrationSocket, within: patience)
   }
+
+  var administrationSocket: String { setting("admin-socket", "TOKEND_ADMIN_SOCKET") ?? "/run/tokend/admin.sock" }
 
   /// Calls the validation socket.
   func ask<Request, Reply>(_ method: Method<Request, Reply>, _ request: Request) throws(Failure) -> Reply {

@@ -20,6 +20,5 @@ do throws(Failure) {
     try Invocation(arguments).run()
   }
 } catch {
-  Terminal.writeErrorLines(error.text(isJSON: arguments.contains("--json")))
-  System.exit(error.exit.rawValue)
+  error.end(isJSON: arguments.contains("--json"))
 }

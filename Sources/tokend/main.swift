@@ -38,10 +38,19 @@ let accepted =
     Option(name: "help", short: "h", help: "print this and exit"),
   ]
 
-/// Ends the program with a line on standard error. 2 is a usage error, 1 a refusal to start or go on.
+/// Ends the program with a line on standard error. 2 is a usage error, 1 a refusal to start or go on, 74 that nobody took
+/// an answer.
 func fail(_ message: String, status: Int32, as event: LogEvent = .notStarted) -> Never {
   Log.write(event, message)
   System.exit(status)
+}
+
+/// Prints what was asked for, and ends the program: with 74 if nobody takes it, as tokend-client does.
+func answer(_ text: String) -> Never {
+  guard System.write(text, to: 1) else {
+    fail("standard output can't be written to: \(text.split(separator: "\n").first ?? "")", status: 74)
+  }
+  System.exit(0)
 }
 
 /// Follows --help and --version, which end the program.
@@ -49,15 +58,11 @@ func options() throws(UsageError) -> Options {
   let options = try Options.parse(
     Array(CommandLine.arguments.dropFirst()), accepting: accepted, stopAtFirstOperand: false)
   if options.has("help") {
-    System.write(
+    answer(
       "Usage: tokend --state-dir DIR --listen PATH --admin-listen PATH [OPTION]...\n"
-        + "Validates API tokens for the services on this machine.\n\n" + Options.helpText(accepted), to: 1)
-    System.exit(0)
+        + "Validates API tokens for the services on this machine.\n\n" + Options.helpText(accepted))
   }
-  if options.has("version") {
-    System.write("tokend \(Version.text)\n", to: 1)
-    System.exit(0)
-  }
+  if options.has("version") { answer("tokend \(Version.text)\n") }
   if let operand = options.operands.first {
     throw UsageError("'\(operand)' is not expected: tokend takes options only")
   }
@@ -80,8 +85,7 @@ func sources(_ options: Options) -> ConfigurationSources {
 /// Prints the settings, or what is wrong with them, and ends the program.
 func check(_ sources: ConfigurationSources) -> Never {
   do throws(ConfigurationProblems) {
-    System.write(try sources.settings().table, to: 1)
-    System.exit(0)
+    answer(try sources.settings().table)
   } catch {
     // Without a prefix, as compilers print them and editors read them.
     System.write("\(error)\n", to: 2)
@@ -110,8 +114,7 @@ do {
 do {
   if let backup {
     let now = Instant(seconds: System.secondsSinceEpoch())
-    System.write("\(try Restoration.restore(backup, to: configuration.stateDirectory, at: now))\n", to: 1)
-    System.exit(0)
+    answer("\(try Restoration.restore(backup, to: configuration.stateDirectory, at: now))\n")
   }
   let environment = Environment(
     now: { Instant(seconds: System.secondsSinceEpoch()) },

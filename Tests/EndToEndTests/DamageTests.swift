@@ -161,64 +161,6 @@ import Wire
     #expect(daemon.lastWords().contains("a backup failed: "))
   }
 
-  /// SQLite calls malformed what the disk has failed to read.
-  @Test func `a copy that the disk fails to read is no sign that the database is damaged`() throws {
-    let daemon = try RunningDaemon()
-    try daemon.addTenant()
-    let path = daemon.home + "/copy.db"
-    let copy = daemon.home + "/state/backup.tmp"
-    for place in 1...12 {
-      let strace = try Strace([
-        "-f", "-p", String(daemon.pid), "-P", copy, "-e", "trace=pread64", "-e",
-        "inject=pread64:error=EIO:when=\(place)+", "-o", "/dev/null",
-      ])
-      let run = try daemon.client("backup", "create", path)
-      strace.end()
-      #expect(run.status == 69 && run.errors.contains(/could not read it|disk I.O error/), "\(place): \(run)")
-    }
-    #expect(try daemon.client("metrics").output.contains("\ntokend_changes_failing 0\n"))
-    #expect(try daemon.client("backup", "create", path).status == 0)
-  }
-
-  @Test func `a backup that fails, or that a stop cuts short, leaves nothing and stands in nobody's way`() throws {
-    let disk = try SmallDisk(megabytes: 1)
-    let daemon = try RunningDaemon()
-    try daemon.addTenant()
-    try disk.fill()
-    let run = try daemon.client("backup", "create", disk.home + "/state/copy.db")
-    #expect(run.status == 74, "\(run)")
-    #expect(try daemon.client("backup", "create", daemon.home + "/copy.db").status == 0)
-    var interruptions = 0
-    for place in 1...4 {
-      let file = daemon.home + "/interrupted\(place).db"
-      var ended: Run?
-      try eventually(within: .seconds(10), "the check of the one before has ended") {
-        let run = try Strace.run(
-          [RunningDaemon.programs + "/tokend-client", "--admin-socket", daemon.adminSocket, "backup", "create", file],
-          ["sendto:signal=INT:when=\(place)"])
-        ended = run
-        return !run.errors.contains("another backup is being made or checked")
-      }
-      let run = try #require(ended)
-      // It may have come to its end before.
-      if run.status == 0 { continue }
-      interruptions += 1
-      #expect(run.status == 74 && run.errors.contains("interrupted"), "\(run)")
-      #expect(!FileManager.default.fileExists(atPath: file))
-    }
-    #expect(interruptions > 1)
-    // Begun, and not asked about again.
-    var read = ReadBackupRequest()
-    read.id = try daemon.administrator.call(Methods.beginBackup, BeginBackupRequest()).id
-    #expect(daemon.stop() == 0)
-    let left = try FileManager.default.contentsOfDirectory(atPath: daemon.home + "/state")
-    #expect(!left.contains { $0.hasPrefix("backup") }, "\(left)")
-    // Whoever reads one when the daemon is started anew is not given another.
-    let again = try RunningDaemon(home: daemon.home)
-    _ = try again.administrator.call(Methods.beginBackup, BeginBackupRequest())
-    #expect(throws: (any Error).self) { try again.administrator.call(Methods.readBackup, read) }
-  }
-
   @Test func `a question that meets damage tells of it too`() throws {
     let (daemon, _) = try damagedDaemon()
     let list = try daemon.client("token", "list", "--sort", "name")

@@ -47,7 +47,8 @@ import Wire
     #expect(run.output.contains("as of revision 3, without \(path)-wal, which would take changes away,"), "\(run)")
     #expect(
       run.output.contains(
-        "where there was no database; what was changed after revision 3 is not in it: tokens revoked then are valid"),
+        "where there was no database; what was changed after revision 3 is not in it: tokens revoked since are valid again"
+      ),
       "\(run)")
     #expect(try RunningDaemon(home: home).reason(made.secret) == "REVOKED")
   }
@@ -178,10 +179,23 @@ import Wire
     }
     try FileManager.default.createSymbolicLink(atPath: state, withDestinationPath: elsewhere)
     let again = try RunningDaemon(home: daemon.home)
-    let run = try restore(state, into: emptyHome("empty"))
-    #expect(run.status == 1 && run.errors.contains("tokend (pid \(again.pid)) works on it"), "\(run)")
+    for (number, name) in [state, elsewhere].enumerated() {
+      let run = try restore(name, into: emptyHome("empty\(number)"))
+      #expect(run.status == 1 && run.errors.contains("(pid \(again.pid)) works on it: make a backup"), "\(run)")
+    }
     #expect(again.stop() == 0)
     #expect(try restore(state, into: emptyHome("later")).status == 0)
+  }
+
+  @Test(.enabled(if: geteuid() == 0, "needs root, to mount"))
+  func `a database that a daemon works on is not restored by another name either`() throws {
+    let (path, _) = try leaveBackup()
+    #expect(try Run("/usr/bin/mount", ["--bind", daemon.home + "/state/tokend.db", path]).status == 0)
+    defer { _ = try? Run("/usr/bin/umount", [path]) }
+    let again = try RunningDaemon(home: daemon.home)
+    let run = try restore(path, into: emptyHome("empty"))
+    #expect(run.status == 1 && run.errors.contains("(pid \(again.pid)) works on it: make a backup"), "\(run)")
+    #expect(again.stop() == 0)
   }
 
   @Test func `what lies beside a backup is looked at`() throws {
@@ -193,6 +207,13 @@ import Wire
     try FileManager.default.removeItem(atPath: path + "-wal")
     try FileManager.default.createSymbolicLink(atPath: path + "-wal", withDestinationPath: daemon.home + "/not-mounted")
     #expect(try restore(path, into: emptyHome("link")).errors.contains("-wal: leads nowhere"))
+    try FileManager.default.removeItem(atPath: path + "-wal")
+    try FileManager.default.removeItem(atPath: path + "-journal")
+    try FileManager.default.createSymbolicLink(atPath: path + "-journal", withDestinationPath: "not-mounted")
+    #expect(try restore(path, into: emptyHome("links")).errors.contains("-journal: leads nowhere"))
+    try FileManager.default.removeItem(atPath: path + "-journal")
+    try Data(repeating: 1, count: 9000).write(to: URL(filePath: path + "-wal"))
+    #expect(try restore(path, into: emptyHome("damaged")).output.contains("-wal, which adds no change, into"))
     try FileManager.default.removeItem(atPath: path + "-wal")
     try Data(repeating: 1, count: 512).write(to: URL(filePath: path + "-journal"))
     #expect(try restore(path, into: emptyHome("journal")).errors.contains("-journal, which may take changes back"))
@@ -234,6 +255,10 @@ import Wire
       ("state = 2 WHERE name = 'enabled'", "is not as its audit trail tells: token.enable"),
       ("successor = NULL WHERE name = 'rotated'", "is not as its audit trail tells: token.rotate"),
       ("successor = 'none' WHERE successor IS NOT NULL", "is not as its audit trail tells: token.rotate"),
+      (
+        "id = CASE WHEN predecessor IS NULL THEN id ELSE 'none' END, successor = CASE WHEN successor IS NULL THEN NULL ELSE 'none' END",
+        "is not as its audit trail tells: token.rotate"
+      ),
       ("id = 'none' WHERE name = 'plain'", "is not as its audit trail tells: token.create"),
       // In an emergency, by hand.
       ("state = 3, revoked_at = 1 WHERE name = 'plain'", nil),

@@ -226,6 +226,40 @@ import Wire
   }
 
   /// Cut off when the backup was there, and the mark not yet gone.
+  @Test func `a database that a daemon works on is not replaced, though its lock file is gone`() throws {
+    let path = daemon.home + "/copy.db"
+    #expect(try daemon.client("backup", "create", path).status == 0)
+    try FileManager.default.removeItem(atPath: daemon.home + "/state/tokend.lock")
+    let run = try restore(path, into: daemon.home)
+    #expect(run.status == 1 && run.errors.contains("(pid \(daemon.pid)) works on it: stop it first"), "\(run)")
+    #expect(daemon.stop() == 0)
+    #expect(try restore(path, into: daemon.home).status == 0)
+  }
+
+  @Test func `a restore whose report nobody takes says it where the log goes, and does not end well`() throws {
+    let (path, secret) = try leaveBackup()
+    let home = try emptyHome("full")
+    let run = try Run(
+      "/bin/sh",
+      ["-c", "\(RunningDaemon.programs)/tokend --restore \(path) --state-dir \(home)/state > /dev/full"])
+    #expect(run.status == 74 && run.errors.contains("written to: restored 1 token as of revision"), "\(run)")
+    #expect(try RunningDaemon(home: home).reason(secret) == "ALLOWED")
+  }
+
+  @Test(arguments: ["", "-wal", "-journal"]) func `a link that leads nowhere is put out of a backup's way`(
+    suffix: String
+  )
+    throws
+  {
+    let (path, secret) = try leaveBackup()
+    let home = try emptyHome("links")
+    try FileManager.default.createSymbolicLink(
+      atPath: home + "/state/tokend.db" + suffix, withDestinationPath: "not-mounted")
+    let run = try restore(path, into: home)
+    #expect(run.status == 0 && run.output.contains("is kept as "), "\(run)")
+    #expect(try RunningDaemon(home: home).reason(secret) == "ALLOWED")
+  }
+
   @Test func `what was never in use is not told to have been`() throws {
     let (path, secret) = try leaveBackup()
     let home = try emptyHome("empty")

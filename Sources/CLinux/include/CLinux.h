@@ -22,6 +22,10 @@ struct clinux_peer {
 int clinux_epoll_create(void);
 /// renameat2(2) with RENAME_NOREPLACE.
 int clinux_rename_noreplace(const char *old, const char *new_name);
+/// A shared lock on a part of a file, fcntl(2)'s F_OFD_SETLK. It ends with the descriptor.
+int clinux_lock_shared(int descriptor, int64_t start, int64_t length);
+/// Who keeps such a lock from being had, F_OFD_GETLK: a process number, 0 if nobody does, -1 if it is not told.
+int32_t clinux_lock_holder(int descriptor, int64_t start, int64_t length);
 /// epoll_ctl(2) with `operation` one of EPOLL_CTL_ADD (1), EPOLL_CTL_DEL (2), EPOLL_CTL_MOD (3).
 int clinux_epoll_control(int poller, int operation, int descriptor, uint32_t events, uint64_t word);
 /// epoll_wait(2) for at most 64 events.

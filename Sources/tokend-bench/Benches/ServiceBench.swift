@@ -74,7 +74,12 @@ struct ServiceBench {
             socket: "\(directory)/\(servers[server].0)",
             asking: TokenWorkload(servers[server].1, of: sample, seed: round * 31 + number),
             connections: connections, depth: depth)
-          cells[number * 3 + server].add(try generator.run(seconds: seconds))
+          let outcome = try generator.run(seconds: seconds)
+          // Nothing could be compared with it.
+          guard outcome.rate > 0 else {
+            throw BenchFailure("\(load.name): \(servers[server].0) answered nothing within \(seconds) s: give more")
+          }
+          cells[number * 3 + server].add(outcome)
         }
       }
       System.write("round \(round + 1) of \(rounds)\n", to: 2)

@@ -37,19 +37,33 @@ enum BackupCommands {
     guard let path = invocation.operands.first else {
       throw Failure(.usage, "say which file, as in backup create tokend.db")
     }
+    // Whatever ends this before it is whole, even a kill, leaves nothing that is taken for a backup.
+    let partial = path + ".partial"
     let file: Descriptor
-    do throws(Errno) { file = try File.new(path) } catch {
+    do throws(Errno) {
+      guard try !System.isFile(at: path) else { throw Errno.alreadyThere }
+      System.remove(partial)
+      file = try File.new(partial)
+    } catch {
       throw Failure(.outputFailed, "\(path): \(error.text): name a new file in a directory that may be written")
     }
-    let bytes: UInt64
     // From here on there is something to be taken away again, here and in the daemon.
-    try? Signals.block(ignored: false)
+    let interruption = try? Interruption(
+      telling: Failure(.outputFailed, "\(path): interrupted before it was whole"), isJSON: invocation.isJSON
+    ) { System.remove(partial) }
+    let bytes: UInt64
     do throws(Failure) {
-      bytes = try copy(to: file, path, invocation)
+      bytes = try copy(to: file, path, invocation, interruption)
+      do throws(Errno) { try System.move(partial, to: path) } catch {
+        throw Failure(.outputFailed, "\(path): \(error.text): name a new file")
+      }
     } catch {
-      System.remove(path)
+      System.remove(partial)
       throw error
     }
+    interruption?.end()
+    // Where the directory may not be opened, its name reaches the disk when the system sees fit.
+    try? System.sync(directory: path.lastIndex(of: "/").map { String(path[...$0]) } ?? ".")
     if invocation.isJSON {
       return Terminal.write(
         JSON.object([("file", .string(path)), ("bytes", .integer(Int64(clamping: bytes)))]).text + "\n")
@@ -58,18 +72,22 @@ enum BackupCommands {
   }
 
   private static func copy(
-    to file: borrowing Descriptor, _ path: String, _ invocation: Invocation
+    to file: borrowing Descriptor, _ path: String, _ invocation: Invocation, _ interruption: Interruption?
   ) throws(Failure) -> UInt64 {
     var end = EndBackupRequest()
     end.id = try invocation.administer(Methods.beginBackup, BeginBackupRequest()).id
+    // Another can be made then; what went wrong matters more than whether that could be said.
+    let forget = { @Sendable [end, socket = invocation.administrationSocket] in
+      _ = try? Administrator(socket: socket, timeout: .seconds(1)).call(Methods.endBackup, end)
+    }
+    interruption?.undo(forget)
     let copied: UInt64
     do throws(Failure) { copied = try read(end.id, to: file, path, invocation) } catch {
-      // Another can be made then; what went wrong matters more than whether that could be said.
-      _ = try? invocation.administer(Methods.endBackup, end)
+      forget()
       throw error
     }
     // It is whole, whatever becomes of the daemon.
-    _ = try? invocation.administer(Methods.endBackup, end)
+    forget()
     return copied
   }
 
@@ -84,34 +102,22 @@ enum BackupCommands {
       let reply = try invocation.administer(Methods.readBackup, request)
       guard reply.ready else {
         copying.reached(Int(clamping: reply.pagesLeft))
-        try goOn(after: .milliseconds(20), path)
+        System.pause(milliseconds: 20)
         continue
       }
       size = reply.size
       if reply.bytes.isEmpty { break }
       do throws(Errno) { try File.write(reply.bytes.span, to: file) } catch {
-        throw Failure(.outputFailed, "\(path): \(error.text)")
+        throw Failure(.outputFailed, "\(path): \(error.text): what there was of it is gone again")
       }
       request.offset += UInt64(reply.bytes.count)
-      try goOn(after: .zero, path)
     }
     copying.end()
     guard request.offset == size else {
       throw Failure(.unavailable, "\(path): the daemon has sent \(request.offset) bytes of \(size): try again")
     }
     do throws(Errno) { try File.sync(file) } catch { throw Failure(.outputFailed, "\(path): \(error.text)") }
-    // Where the directory may not be opened, its name reaches the disk when the system sees fit.
-    let parent = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-    try? System.sync(directory: parent)
     return request.offset
-  }
-
-  /// Lets some time pass.
-  /// - Throws: if a signal came that ends programs.
-  private static func goOn(after time: Duration, _ path: String) throws(Failure) {
-    guard Signals.wait(time) == nil else {
-      throw Failure(.outputFailed, "\(path): interrupted before it was whole")
-    }
   }
 
   private static func restore(_ invocation: Invocation) throws(Failure) {

@@ -1,0 +1,99 @@
+// Backups that don't come to their end.
+
+import Harness
+import Foundation
+import Testing
+import TokenClient
+import Wire
+
+@Suite struct BackupTests {
+  /// SQLite calls malformed what the disk has failed to read.
+  @Test func `a copy that the disk fails to read is no sign that the database is damaged`() throws {
+    let daemon = try RunningDaemon()
+    try daemon.addTenant()
+    let path = daemon.home + "/copy.db"
+    let copy = daemon.home + "/state/backup.tmp"
+    for place in 1...12 {
+      let strace = try Strace([
+        "-f", "-p", String(daemon.pid), "-P", copy, "-e", "trace=pread64", "-e",
+        "inject=pread64:error=EIO:when=\(place)+", "-o", "/dev/null",
+      ])
+      let run = try daemon.client("backup", "create", path)
+      strace.end()
+      #expect(run.status == 69 && run.errors.contains(/could not read it|disk I.O error/), "\(place): \(run)")
+    }
+    #expect(try daemon.client("metrics").output.contains("\ntokend_changes_failing 0\n"))
+    #expect(try daemon.client("backup", "create", path).status == 0)
+  }
+
+  @Test func `a backup that fails leaves nothing and stands in nobody's way`() throws {
+    let disk = try SmallDisk(megabytes: 1)
+    let daemon = try RunningDaemon()
+    try daemon.addTenant()
+    try disk.fill()
+    let run = try daemon.client("backup", "create", disk.home + "/state/copy.db")
+    #expect(run.status == 74, "\(run)")
+    #expect(try daemon.client("backup", "create", daemon.home + "/copy.db").status == 0)
+    // Killed, it has left nothing that looks like a backup, nor is in the way of the next.
+    let killed = daemon.home + "/killed.db"
+    let kill = try Strace.run(
+      [RunningDaemon.programs + "/tokend-client", "--admin-socket", daemon.adminSocket, "backup", "create", killed],
+      ["fsync:signal=KILL:when=1"])
+    #expect(kill.status != 0 && !FileManager.default.fileExists(atPath: killed), "\(kill)")
+    #expect(daemon.stop() == 0)
+    let left = try FileManager.default.contentsOfDirectory(atPath: daemon.home + "/state")
+    #expect(!left.contains { $0.hasPrefix("backup") }, "\(left)")
+  }
+
+  /// While the daemon answers, and reads the copy, which takes its time; and while it does not answer at all.
+  @Test(.timeLimit(.minutes(1)), arguments: [false, true])
+  func `an interrupted backup ends at once, leaves nothing and stands in nobody's way`(isPaused: Bool) throws {
+    let daemon = try RunningDaemon()
+    try daemon.addTenant()
+    let copy = daemon.home + "/state/backup.tmp"
+    let file = daemon.home + "/copy.db"
+    let slow =
+      try isPaused
+      ? nil
+      : Strace([
+        "-f", "-p", String(daemon.pid), "-P", copy, "-e", "trace=pread64", "-e", "inject=pread64:delay_enter=200000",
+        "-o",
+        "/dev/null",
+      ])
+    if isPaused { daemon.pause() }
+    let client = Process()
+    client.executableURL = URL(filePath: RunningDaemon.programs + "/tokend-client")
+    client.arguments = ["--admin-socket", daemon.adminSocket, "--timeout", "600", "backup", "create", file]
+    let errors = Pipe()
+    client.standardError = errors
+    try client.run()
+    try eventually(within: .seconds(10), "it has begun") {
+      isPaused
+        ? FileManager.default.fileExists(atPath: file + ".partial")
+        : try daemon.client("metrics").output.contains("method=\"ReadBackup\"")
+    }
+    client.interrupt()
+    client.waitUntilExit()
+    let told = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    #expect(client.terminationStatus == 74 && told.contains("interrupted before it was whole"), "\(told)")
+    for left in [file, file + ".partial"] { #expect(!FileManager.default.fileExists(atPath: left)) }
+    slow?.end()
+    if isPaused { return daemon.resume() }
+    try eventually(within: .seconds(10), "another is made") { try daemon.client("backup", "create", file).status == 0 }
+  }
+
+  @Test func `a backup that a stop cuts short leaves nothing, and no other is read in its place`() throws {
+    let daemon = try RunningDaemon()
+    try daemon.addTenant()
+    // Begun, and not asked about again.
+    var read = ReadBackupRequest()
+    read.id = try daemon.administrator.call(Methods.beginBackup, BeginBackupRequest()).id
+    #expect(daemon.stop() == 0)
+    let left = try FileManager.default.contentsOfDirectory(atPath: daemon.home + "/state")
+    #expect(!left.contains { $0.hasPrefix("backup") }, "\(left)")
+    // Whoever reads one when the daemon is started anew is not given another.
+    let again = try RunningDaemon(home: daemon.home)
+    _ = try again.administrator.call(Methods.beginBackup, BeginBackupRequest())
+    #expect(throws: (any Error).self) { try again.administrator.call(Methods.readBackup, read) }
+  }
+}
