@@ -55,7 +55,7 @@ torture: build ## faults of every kind against an oracle (as root; MINUTES=10 fo
 	@SEED=$(SEED) TABLE=$(TABLE) scripts/torture $(MINUTES) $(TESTS)
 
 # What is measured is left out: it is no fact.
-torture-short: setup ## the same in short: half a minute, once it is built
+torture-short: setup ## the same in short: half a minute, once it is built (as root)
 	@swift build --product tokend-torture
 	@swift build --product tokend-simulation
 	@BUILD=.build/debug scripts/torture 1 crashes disk schemas damage calls clock linearizability simulation

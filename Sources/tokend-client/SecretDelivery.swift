@@ -21,9 +21,12 @@ struct SecretDelivery: ~Copyable {
       file = nil
       return
     }
+    // It would be a file of that name: metrics --output takes it for standard output.
+    guard path != "-" else { throw Failure(.usage, "--secret-file -: without it the token goes to standard output") }
     do throws(Errno) { file = try File.new(path) } catch {
       throw Failure(
-        .usage, "--secret-file \(path): \(error.text): nothing was changed; name a file that is not there yet")
+        .usage,
+        "--secret-file \(path): \(error.text): nothing was changed; name a new file in a directory that may be written")
     }
   }
 

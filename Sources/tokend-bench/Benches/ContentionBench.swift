@@ -54,7 +54,10 @@ struct ContentionBench {
         cells.append(Cell(load: "\(turn.server), \(connections)×1", subject: turn.company.rawValue))
       }
     }
-    guard cells.contains(where: { isChosen($0) }) else { throw BenchFailure("no load is called \(part)") }
+    guard cells.contains(where: { isChosen($0) }) else {
+      throw BenchFailure(
+        "no load is called \(part): choose of \(Set(cells.map(\.load)).sorted().joined(separator: "; "))")
+    }
     try System.pin(to: 0...0)
     // What a change last took the journal's thread beside that many connections, in nanoseconds: the neighbour's burst. In
     // the first round it is known before the neighbour has its turn.

@@ -45,7 +45,9 @@ struct ServiceBench {
     self.rounds = rounds
     self.seconds = seconds
     loads = Self.allLoads.filter { part.isEmpty || Array($0.name.utf8).contains(Array(part.utf8)) }
-    guard !loads.isEmpty else { throw BenchFailure("no load is called \(part)") }
+    guard !loads.isEmpty else {
+      throw BenchFailure("no load is called \(part): choose of \(Self.allLoads.map(\.name).joined(separator: "; "))")
+    }
   }
 
   func run() throws -> [Cell] {

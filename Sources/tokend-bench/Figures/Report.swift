@@ -54,7 +54,7 @@ struct Report {
 
   let cells: [Cell]
   /// Lines about the run: processor, tokens, rounds.
-  let circumstances: [(name: String, value: String)]
+  var circumstances: [(name: String, value: String)]
   let comparisons: [Comparison]
   /// What the cells' other figures are.
   var others: [(title: String, key: String)] = []
