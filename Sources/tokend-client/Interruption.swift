@@ -6,7 +6,8 @@ import Synchronization
 /// Ends the program at the first SIGINT, SIGTERM or SIGHUP, whatever it waits for just then, once it has undone what was
 /// begun.
 final class Interruption: Sendable {
-  private let undoing: Mutex<@Sendable () -> Void>
+  /// nil once all is done.
+  private let undoing: Mutex<(@Sendable () -> Void)?>
 
   /// - Parameters:
   ///   - failure: what is told then.
@@ -18,6 +19,7 @@ final class Interruption: Sendable {
       while Signals.wait(nil) == nil {}
       // Held until the program has ended: nothing is begun any more.
       undoing.withLock { undo in
+        guard let undo else { System.exit(failure.exit.rawValue) }
         undo()
         failure.end(isJSON: isJSON)
       }
@@ -30,11 +32,16 @@ final class Interruption: Sendable {
     undoing.withLock { undo in
       undo = { [undo] in
         more()
-        undo()
+        undo?()
       }
     }
   }
 
-  /// Has nothing to take back any more: all is done.
-  func end() { undoing.withLock { $0 = {} } }
+  /// Does the last thing, which is done whole or not at all. If it is done there is nothing to take back any more.
+  func conclude(_ last: () throws(Errno) -> Void) throws(Errno) {
+    try undoing.withLock { undo throws(Errno) in
+      try last()
+      undo = nil
+    }
+  }
 }

@@ -10,7 +10,10 @@ enum BackupCommands {
     Command(
       "backup", "create", operands: "FILE",
       summary: "write a copy of the database to a new file, while the daemon serves",
-      details: "It holds everything but secrets, which are nowhere: keep it as you keep the state directory.",
+      details: """
+        It holds everything but secrets, which are nowhere: keep it as you keep the state directory. Until it is whole it is
+        called FILE.partial.
+        """,
       examples: ["tokend-client backup create /var/backups/tokend.db"], mostOperands: 1, run: create),
     Command(
       "backup", "restore", operands: "FILE", summary: "put a copy in the place of the database, while no daemon runs",
@@ -39,6 +42,14 @@ enum BackupCommands {
     }
     // Whatever ends this before it is whole, even a kill, leaves nothing that is taken for a backup.
     let partial = path + ".partial"
+    let interruption: Interruption
+    do throws(Errno) {
+      interruption = try Interruption(
+        telling: Failure(.outputFailed, "\(path): interrupted before it was whole"), isJSON: invocation.isJSON
+      ) { System.remove(partial) }
+    } catch {
+      throw Failure(.unavailable, "\(error): nothing was begun")
+    }
     let file: Descriptor
     do throws(Errno) {
       guard try !System.isFile(at: path) else { throw Errno.alreadyThere }
@@ -47,21 +58,18 @@ enum BackupCommands {
     } catch {
       throw Failure(.outputFailed, "\(path): \(error.text): name a new file in a directory that may be written")
     }
-    // From here on there is something to be taken away again, here and in the daemon.
-    let interruption = try? Interruption(
-      telling: Failure(.outputFailed, "\(path): interrupted before it was whole"), isJSON: invocation.isJSON
-    ) { System.remove(partial) }
     let bytes: UInt64
     do throws(Failure) {
       bytes = try copy(to: file, path, invocation, interruption)
-      do throws(Errno) { try System.move(partial, to: path) } catch {
+      do throws(Errno) {
+        try interruption.conclude { () throws(Errno) in try System.move(partial, to: path) }
+      } catch {
         throw Failure(.outputFailed, "\(path): \(error.text): name a new file")
       }
     } catch {
       System.remove(partial)
       throw error
     }
-    interruption?.end()
     // Where the directory may not be opened, its name reaches the disk when the system sees fit.
     try? System.sync(directory: path.lastIndex(of: "/").map { String(path[...$0]) } ?? ".")
     if invocation.isJSON {
@@ -72,7 +80,7 @@ enum BackupCommands {
   }
 
   private static func copy(
-    to file: borrowing Descriptor, _ path: String, _ invocation: Invocation, _ interruption: Interruption?
+    to file: borrowing Descriptor, _ path: String, _ invocation: Invocation, _ interruption: Interruption
   ) throws(Failure) -> UInt64 {
     var end = EndBackupRequest()
     end.id = try invocation.administer(Methods.beginBackup, BeginBackupRequest()).id
@@ -80,7 +88,7 @@ enum BackupCommands {
     let forget = { @Sendable [end, socket = invocation.administrationSocket] in
       _ = try? Administrator(socket: socket, timeout: .seconds(1)).call(Methods.endBackup, end)
     }
-    interruption?.undo(forget)
+    interruption.undo(forget)
     let copied: UInt64
     do throws(Failure) { copied = try read(end.id, to: file, path, invocation) } catch {
       forget()
