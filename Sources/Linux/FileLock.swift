@@ -15,6 +15,7 @@ package final class FileLock: Sendable {
   }
 
   /// Locks a file that is made if it is not there, and says in it who holds it.
+  /// - Throws: who holds it, or what open(2) or flock(2) say.
   package init(at path: String) throws(Failure) {
     let opened = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard opened >= 0 else { throw .system(.last(in: "open")) }
@@ -24,6 +25,7 @@ package final class FileLock: Sendable {
 
   /// Shares a part of a file that is there with others who only read it, against whoever locks it to write. The call is
   /// fcntl(2), with locks of open file descriptions, which keep out those of processes too.
+  /// - Throws: who has locked it to write, or what open(2) or fcntl(2) say.
   package init(sharing bytes: Range<Int64>, of path: String) throws(Failure) {
     let opened = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard opened >= 0 else { throw .system(.last(in: "open")) }

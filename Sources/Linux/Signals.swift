@@ -1,4 +1,4 @@
-// The signals that end or reload the daemon, taken by waiting for them.
+// The signals that end or reload a program, taken by waiting for them.
 
 private import CLinux
 private import Glibc

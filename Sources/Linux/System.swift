@@ -245,14 +245,10 @@ package enum System {
   /// Lets some time pass. The call is poll(2).
   package static func pause(milliseconds: Int32) { _ = poll(nil, 0, milliseconds) }
 
-  package static var effectiveUser: UInt32 { geteuid() }
+  /// This process's. The call is getpid(2).
+  package static var processNumber: Int32 { getpid() }
 
-  /// Whether two paths lead to one file, by whatever names and mounts. The system call is stat(2).
-  /// - Throws: what `names(ofFile:)` does.
-  package static func isSameFile(_ path: String, _ other: String) throws(Errno) -> Bool {
-    let (first, second) = (try regularFile(path), try regularFile(other))
-    return first.st_dev == second.st_dev && first.st_ino == second.st_ino
-  }
+  package static var effectiveUser: UInt32 { geteuid() }
 
   /// Whether there is a link at `path` that leads to nothing. The system calls are lstat(2) and stat(2).
   package static func leadsNowhere(_ path: String) throws(Errno) -> Bool {

@@ -1,9 +1,9 @@
-// A thread of the daemon: started once, joined once.
+// A thread: started once, and joined or detached once.
 
 private import CLinux
 private import Glibc
 
-/// A running thread. It must be joined, once.
+/// A running thread. It must be joined or detached, once.
 package final class Thread: Sendable {
   private let id: pthread_t
 

@@ -32,17 +32,20 @@ extension TokenStore {
         WHEN 'token.import' THEN tokens.id IS NOT NULL
         WHEN 'token.revoke' THEN tokens.state = 3
         WHEN 'token.rotate' THEN instr(event.detail, ' -> ' || tokens.successor || ' grace ') > 0
-          AND EXISTS (SELECT * FROM tokens AS next WHERE next.id = tokens.successor)
-        WHEN 'token.disable' THEN tokens.state IN (2, 3) OR \(isOutdated)
-        WHEN 'token.enable' THEN tokens.state IN (1, 3) OR \(isOutdated)
+          AND EXISTS (SELECT * FROM tokens AS next WHERE next.id = tokens.successor) OR \(isOutdated("'token.rotate'"))
+        WHEN 'token.disable' THEN tokens.state IN (2, 3) OR \(isOutdated("'token.disable', 'token.enable'"))
+        WHEN 'token.enable' THEN tokens.state IN (1, 3) OR \(isOutdated("'token.disable', 'token.enable'"))
         ELSE TRUE
       END, FALSE)
     LIMIT 1
     """
 
-  private static let isOutdated = """
+  /// Whether one of these was done to the token later.
+  private static func isOutdated(_ actions: String) -> String {
+    """
     EXISTS (
       SELECT * FROM audit AS later WHERE later.target = event.target AND later.revision > event.revision
-        AND later.action IN ('token.disable', 'token.enable'))
+        AND later.action IN (\(actions)))
     """
+  }
 }

@@ -28,10 +28,7 @@ struct Journal: ~Copyable {
   private var begun: [Entry] = []
   /// Taken out of the mailbox and not yet answered.
   private var questions: ArraySlice<Entry> = []
-  /// Whether the database was found damaged. It does not heal, whatever else can still be done.
-  private var isDamaged = false
-  /// When it was last said that it is.
-  private var damageTold: ContinuousClock.Instant?
+  private var trouble = DatabaseTrouble()
 
   /// Why the journal, and with it the daemon, stopped.
   struct Failure: Error {
@@ -58,7 +55,7 @@ struct Journal: ~Copyable {
   }
 
   private func tellOfTrouble() {
-    counters.trouble = [isDamaged ? .databaseDamaged : [], reserve.isDiskFull ? .diskFull : []]
+    counters.trouble = trouble.found.union(reserve.isDiskFull ? .diskFull : [])
   }
 
   private var isIdle: Bool { changes.isEmpty && questions.isEmpty }
@@ -88,7 +85,10 @@ struct Journal: ~Copyable {
   mutating func step(post: ([Receipt]) -> Void) throws(Failure) -> Bool {
     let refused = sort(mailbox.take(most: Limits.journalBatch - changes.count))
     if !refused.isEmpty { post(refused) }
-    if let damage = backups.work() { noteDamage("a copy of it \(damage.finding)") }
+    if let damage = backups.work() {
+      trouble.noteDamage("a copy of it \(damage.finding)")
+      tellOfTrouble()
+    }
     let hadWork = !isIdle
     if hadWork { try work(post: post) }
     if let due = reserve.due, due <= .now {
@@ -154,7 +154,7 @@ struct Journal: ~Copyable {
         throw Failure(why: "what tokens were used for could not be written (\(error)): stopping")
       }
       if error.isFull { noteFull() }
-      if error.isCorrupt { noteDamage(error) }
+      noteTrouble(error)
       Log.write(.usesUnwritten, "what tokens were used for could not be written: \(error)")
       usage.failed()
       return false
@@ -259,7 +259,7 @@ struct Journal: ~Copyable {
         effects += work.changes
         letWorkersRun()
         // On a damaged database what is done is not begun again and again, because of what others ask.
-      } while !isDamaged && ContinuousClock.now < end
+      } while trouble.found.isEmpty && ContinuousClock.now < end
       isCommitting = true
       try store.commit()
       counters.commits.note(System.monotonicNanoseconds() - begin)
@@ -277,7 +277,7 @@ struct Journal: ~Copyable {
         changes = begun + changes
         return nil
       }
-      noteDamage(error)
+      noteTrouble(error)
       // What a change has met may be in its way alone: the others, revocations perhaps, are begun anew.
       let isAlone = !isCommitting && !begun.isEmpty
       let all = begun + changes
@@ -299,17 +299,9 @@ struct Journal: ~Copyable {
     return receipts
   }
 
-  private mutating func noteDamage(_ error: SQLiteError) {
-    noteDamage(error.isReadFault ? "the disk fails to read it (\(error)): see to the disk" : "\(error)")
-  }
-
-  private mutating func noteDamage(_ why: String) {
-    isDamaged = true
+  private mutating func noteTrouble(_ error: SQLiteError) {
+    trouble.note(error)
     tellOfTrouble()
-    if let damageTold, .now - damageTold < Limits.damageReminder { return }
-    damageTold = .now
-    Log.write(
-      .databaseDamaged, "the database is damaged, and not everything can be done any more: \(why); restore a backup")
   }
 
   /// Called after each change, commit, answer and use. A worker that wakes has the journal's processor at once, by its
@@ -321,7 +313,7 @@ struct Journal: ~Copyable {
       return try outcome(entry.operation, work(of: entry, at: now))
     } catch {
       if error.isCorrupt {
-        noteDamage(error)
+        noteTrouble(error)
       } else {
         Log.write(.questionFailed, "a question could not be read from the store: \(error)")
       }

@@ -23,7 +23,6 @@ final class Listeners: Sendable {
   /// Takes the sockets that were passed in by name, and makes those that were not where the configuration says.
   /// - Throws: what is missing or wrong, and what to do.
   init(_ configuration: Configuration, passed: [(name: String, fd: Int32)]) throws(Daemon.Failure) {
-    try Self.check(configuration, passed: passed)
     func listener(_ name: String, _ path: String, _ group: String?) throws(Daemon.Failure) -> UnixListener {
       let group = try Self.group(group)
       let passed = passed.first { $0.name == name }?.fd

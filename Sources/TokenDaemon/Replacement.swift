@@ -5,7 +5,7 @@ internal import Tokens
 
 /// Puts a whole database in the place of the one that is there, which is kept under another name with all that belongs to
 /// it.
-struct Replacement {
+struct Replacement: ~Copyable {
   /// Under which names it has kept what was there.
   struct Kept: CustomStringConvertible {
     /// The database that was in use; nil if there was none.
@@ -45,25 +45,28 @@ struct Replacement {
   ///   - hasCopy: whether a restore that was cut off has left its copy. It may be an older version's, which wrote the mark
   ///     later.
   init(of database: String, in directory: String, _ mark: RestoreMark, hasCopy: Bool) throws(RestoreRefusal) {
-    self.directory = directory
-    self.database = database
-    self.mark = mark
-    var before: RestoreMark.Word
-    do throws(RestoreMark.Unreadable) { before = try mark.read() } catch { throw RestoreRefusal("\(error)") }
+    let found: RestoreMark.Word
+    do throws(RestoreMark.Unreadable) { found = try mark.read() } catch { throw RestoreRefusal("\(error)") }
     // Whose lock file was removed works on unseen.
-    hold =
+    let hold =
       try RestoreRefusal.asking(database, System.isFile)
       ? try DatabaseHold(of: database, named: database, advice: "stop it first") : nil
+    var before = found
+    let begun: String?
     do throws(Errno) {
-      if before == .nothing, try !Self.isThere(database) {
+      if found == .nothing, try !Self.isThere(database) {
         try mark.write(nil)
         if hasCopy { before = .noDatabase }
       }
       begun = if case .database(let name) = before, try System.isFile(at: name) { name } else { nil }
     } catch {
+      // Written, and perhaps not on the disk.
+      if found == .nothing { try? mark.remove() }
       throw RestoreRefusal("\(directory): \(error)")
     }
-    self.before = before
+    (self.directory, self.database, self.mark) = (directory, database, mark)
+    (self.before, self.begun) = (before, begun)
+    self.hold = hold
   }
 
   /// Ends before anything was moved.

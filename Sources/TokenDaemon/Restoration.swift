@@ -55,25 +55,33 @@ package enum Restoration {
   package static func restore(_ file: String, to directory: String, at now: Instant) throws(Daemon.Failure) -> Report {
     System.keepFilesPrivate()
     let state = try StateDirectory(directory, makingIt: false)
-    let (replacement, copy): (Replacement, Copy)
-    do throws(RestoreRefusal) { (replacement, copy) = try prepare(file, in: state) } catch {
+    let prepared: Prepared
+    do throws(RestoreRefusal) { prepared = try prepare(file, in: state) } catch {
       throw Daemon.Failure("\(error.why); nothing was changed")
     }
     // Moved, or of no use any more.
     defer { state.removeCopyToRestore() }
-    return Report(copy: copy, kept: try replacement.put(state.copyToRestore, at: now), directory: directory)
+    let kept = try prepared.replacement.put(state.copyToRestore, at: now)
+    return Report(copy: prepared.copy, kept: kept, directory: directory)
+  }
+
+  private struct Prepared: ~Copyable {
+    let replacement: Replacement
+    let copy: Copy
   }
 
   private static func prepare(
     _ file: String, in state: borrowing StateDirectory
-  ) throws(RestoreRefusal) -> (Replacement, Copy) {
+  ) throws(RestoreRefusal) -> Prepared {
     let source = try RestoreSource(file)
     let replacement = try state.beginReplacement()
-    do throws(RestoreRefusal) { return (replacement, try copy(source, to: DatabaseFiles(state.copyToRestore))) } catch {
+    let copy: Copy
+    do throws(RestoreRefusal) { copy = try Self.copy(source, to: DatabaseFiles(state.copyToRestore)) } catch {
       state.removeCopyToRestore()
       replacement.giveUp()
       throw error
     }
+    return Prepared(replacement: replacement, copy: copy)
   }
 
   /// Makes a copy that has all that its source has, in one file.

@@ -40,9 +40,9 @@ struct RestoreMark {
   /// More than any has: a time, and a number.
   private static let mostBytes = 64
 
-  init(in directory: String, prefix: String) {
+  init(in directory: String) {
     self.directory = directory
-    self.prefix = prefix
+    prefix = Replacement.prefix(of: "\(directory)/\(StateDirectory.databaseName)")
   }
 
   var path: String { directory + "/tokend.restoring" }

@@ -42,7 +42,8 @@ struct RestoreSource: ~Copyable {
     }
     let log = try RestoreRefusal.asking(files.log, System.regularFileBytes).flatMap { $0 > 0 ? files.log : nil }
     if log == nil { try Self.checkThatLogIsNotElsewhere(files, in: directory, last, named: file) }
-    (name, self.files, self.log, self.hold) = (file, files, log, hold)
+    (name, self.files, self.log) = (file, files, log)
+    self.hold = hold
   }
 
   private static func split(_ path: String) -> (directory: String, last: String) {
@@ -57,7 +58,7 @@ struct RestoreSource: ~Copyable {
     let place = DatabaseFiles("\(directory)/\(StateDirectory.databaseName)")
     let isKept = last.hasPrefix(Replacement.prefix(of: StateDirectory.databaseName))
     guard isKept || last == StateDirectory.databaseName else { return }
-    let mark = RestoreMark(in: directory, prefix: Replacement.prefix(of: place.path))
+    let mark = RestoreMark(in: directory)
     let word: RestoreMark.Word
     do throws(RestoreMark.Unreadable) { word = try mark.read() } catch { throw RestoreRefusal("\(error)") }
     guard isKept else {

@@ -65,7 +65,7 @@ struct StateDirectory: ~Copyable {
   /// Removes that copy, and what SQLite had beside it.
   func removeCopyToRestore() { DatabaseFiles(copyToRestore).remove() }
 
-  private var mark: RestoreMark { RestoreMark(in: path, prefix: Replacement.prefix(of: database)) }
+  private var mark: RestoreMark { RestoreMark(in: path) }
 
   /// Space that is held back for a full disk. Only a daemon that has opened the database makes it.
   var reserve: String { path + "/tokend.reserve" }

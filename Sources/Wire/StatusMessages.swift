@@ -26,6 +26,7 @@ package struct GetStatusResponse: CMessage, Equatable {
   package var peers: [PeerCount] = []
   package var databaseDamaged = false
   package var diskFull = false
+  package var databaseUnreadable = false
 
   package init() {}
 
@@ -51,6 +52,7 @@ package struct GetStatusResponse: CMessage, Equatable {
       .messages(\.peers, \.peers, \.n_peers),
       .flag(\.databaseDamaged, \.database_damaged),
       .flag(\.diskFull, \.disk_full),
+      .flag(\.databaseUnreadable, \.database_unreadable),
     ])
 }
 

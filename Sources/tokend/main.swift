@@ -48,7 +48,9 @@ func fail(_ message: String, status: Int32, as event: LogEvent = .notStarted) ->
 /// Prints what was asked for, and ends the program: with 74 if nobody takes it, as tokend-client does.
 func answer(_ text: String) -> Never {
   guard System.write(text, to: 1) else {
-    fail("standard output can't be written to: \(text.split(separator: "\n").first ?? "")", status: 74)
+    System.write(
+      "tokend: standard output can't be written to: \(text.split(separator: "\n").first ?? "")\n", to: 2)
+    System.exit(74)
   }
   System.exit(0)
 }
@@ -94,6 +96,7 @@ func check(_ sources: ConfigurationSources) -> Never {
 }
 
 System.occupyStandardStreams()
+System.ignoreBrokenPipes()
 let found: ConfigurationSources
 let configuration: Configuration
 let backup: String?

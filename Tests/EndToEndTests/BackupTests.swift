@@ -67,19 +67,77 @@ import Wire
     let errors = Pipe()
     client.standardError = errors
     try client.run()
+    let partial = "\(file).partial-\(client.processIdentifier)"
     try eventually(within: .seconds(10), "it has begun") {
       isPaused
-        ? FileManager.default.fileExists(atPath: file + ".partial")
+        ? FileManager.default.fileExists(atPath: partial)
         : try daemon.client("metrics").output.contains("method=\"ReadBackup\"")
     }
     client.interrupt()
     client.waitUntilExit()
     let told = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     #expect(client.terminationStatus == 74 && told.contains("interrupted before it was whole"), "\(told)")
-    for left in [file, file + ".partial"] { #expect(!FileManager.default.fileExists(atPath: left)) }
+    for left in [file, partial] { #expect(!FileManager.default.fileExists(atPath: left)) }
     slow?.end()
     if isPaused { return daemon.resume() }
     try eventually(within: .seconds(10), "another is made") { try daemon.client("backup", "create", file).status == 0 }
+  }
+
+  @Test(.timeLimit(.minutes(1))) func `a second backup to the same file leaves the first alone`() throws {
+    let daemon = try RunningDaemon()
+    try daemon.addTenant()
+    let file = daemon.home + "/copy.db"
+    let slow = try Strace([
+      "-f", "-p", String(daemon.pid), "-P", daemon.home + "/state/backup.tmp", "-e", "trace=pread64", "-e",
+      "inject=pread64:delay_enter=50000", "-o", "/dev/null",
+    ])
+    let first = Process()
+    first.executableURL = URL(filePath: RunningDaemon.programs + "/tokend-client")
+    first.arguments = ["--admin-socket", daemon.adminSocket, "backup", "create", file]
+    first.standardOutput = FileHandle.nullDevice
+    try first.run()
+    try eventually(within: .seconds(10), "it has begun") {
+      try daemon.client("metrics").output.contains("method=\"ReadBackup\"")
+    }
+    let second = try daemon.client("backup", "create", file)
+    #expect(second.status == 69 && second.errors.contains("another backup is being made"), "\(second)")
+    slow.end()
+    first.waitUntilExit()
+    #expect(first.terminationStatus == 0)
+    #expect(try Run("/usr/bin/sqlite3", [file, "PRAGMA integrity_check"]).output == "ok\n")
+    let third = try daemon.client("backup", "create", file)
+    #expect(third.status == 74 && third.errors.contains("File exists: name a new file"), "\(third)")
+  }
+
+  /// docs/operating.md: what was done last counts.
+  @Test(arguments: [
+    ("revoked", "state = 1, revoked_at = NULL", ["revoke"]), ("disabled", "state = 1", ["disable"]),
+    ("enabled", "state = 2", ["enable"]), ("rotated", "successor = NULL", ["rotate"]),
+  ])
+  func `a token that is not as its trail tells is made so by doing it again`(
+    name: String, edit: String, verbs: [String]
+  )
+    throws
+  {
+    let daemon = try RunningDaemon()
+    try daemon.addTenant()
+    let id = try daemon.create(name).token.id
+    func perform(_ verb: String) throws {
+      let more = verb == "rotate" ? ["--grace", "1h"] : verb == "revoke" ? ["--yes"] : []
+      let run = try Run(
+        RunningDaemon.programs + "/tokend-client",
+        ["--admin-socket", daemon.adminSocket, "--org", "acme", "--tenant", "prod", "token", verb, id] + more)
+      #expect(run.status == 0, "\(run)")
+    }
+    for verb in name == "enabled" ? ["disable", "enable"] : verbs { try perform(verb) }
+    #expect(daemon.stop() == 0)
+    let database = daemon.home + "/state/tokend.db"
+    #expect(try Run("/usr/bin/sqlite3", [database, "UPDATE tokens SET \(edit) WHERE id = '\(id)'"]).status == 0)
+    let again = try RunningDaemon(home: daemon.home)
+    let refused = try again.client("backup", "create", daemon.home + "/refused.db")
+    #expect(refused.status == 69 && refused.errors.contains("is not as its audit trail tells"), "\(refused)")
+    for verb in verbs { try perform(verb) }
+    #expect(try again.client("backup", "create", daemon.home + "/copy.db").status == 0)
   }
 
   @Test func `a backup that a stop cuts short leaves nothing, and no other is read in its place`() throws {
@@ -94,6 +152,7 @@ import Wire
     // Whoever reads one when the daemon is started anew is not given another.
     let again = try RunningDaemon(home: daemon.home)
     _ = try again.administrator.call(Methods.beginBackup, BeginBackupRequest())
-    #expect(throws: (any Error).self) { try again.administrator.call(Methods.readBackup, read) }
+    let refusal = #expect(throws: Channel.Failure.self) { try again.administrator.call(Methods.readBackup, read) }
+    #expect(refusal.map { "\($0)".hasPrefix("UNKNOWN_BACKUP: ") } == true)
   }
 }

@@ -161,6 +161,23 @@ import Wire
     #expect(daemon.lastWords().contains("a backup failed: "))
   }
 
+  /// SQLite calls that malformed; a restore would take away what was revoked since.
+  @Test func `what the disk fails to read is not told to be damaged`() throws {
+    let (home, database, _) = try remains()
+    let daemon = try RunningDaemon(home: home)
+    let strace = try Strace([
+      "-f", "-p", String(daemon.pid), "-P", database, "-e", "trace=pread64", "-e", "inject=pread64:error=EIO", "-o",
+      "/dev/null",
+    ])
+    #expect(try daemon.client("token", "list", "--sort", "name").status == 69)
+    let status = try daemon.client("status").output
+    #expect(status.contains("the disk fails to read the database") && !status.contains("is damaged"), "\(status)")
+    strace.end()
+    #expect(daemon.stop() == 0)
+    #expect(daemon.lastWords().contains("the disk fails to read the database"))
+    #expect(try RunningDaemon(home: home).client("token", "list").status == 0)
+  }
+
   @Test func `a question that meets damage tells of it too`() throws {
     let (daemon, _) = try damagedDaemon()
     let list = try daemon.client("token", "list", "--sort", "name")

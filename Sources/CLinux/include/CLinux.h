@@ -60,7 +60,8 @@ int clinux_peer_groups(int descriptor, uint32_t *groups, int capacity);
 /// getrandom(2) until `bytes` are filled, at most 256.
 int clinux_random(void *buffer, size_t bytes);
 
-/// Blocks SIGTERM, SIGINT and SIGHUP in the calling thread and those it starts; ignores SIGPIPE.
+/// Blocks SIGTERM, SIGINT and SIGHUP in the calling thread and those it starts, but for what was ignored before unless
+/// `with_ignored` is not 0; ignores SIGPIPE.
 int clinux_block_signals(int with_ignored);
 /// sigtimedwait(2) for one of the blocked signals; below 0 it waits for ever. Returns its number, or -1
 /// (EAGAIN: none came; EINTR: perhaps before the time).

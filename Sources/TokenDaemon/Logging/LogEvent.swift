@@ -31,6 +31,8 @@ package enum LogEvent: String, CaseIterable, Sendable {
   case usesUnwritten = "uses-unwritten"
   /// The database is damaged; verdicts go on, changes do not.
   case databaseDamaged = "database-damaged"
+  /// The disk fails to read the database; verdicts go on, changes do not.
+  case databaseUnreadable = "database-unreadable"
   /// The disk is full; tokens are validated and revoked all the same.
   case diskFull = "disk-full"
   /// There is room on the disk again.
@@ -56,7 +58,7 @@ package enum LogEvent: String, CaseIterable, Sendable {
   package var level: LogLevel {
     switch self {
     case .reloadFailed, .notStarted, .failed, .workerStalled, .connectionFailed, .backupFailed, .databaseDamaged,
-      .diskFull, .questionFailed:
+      .databaseUnreadable, .diskFull, .questionFailed:
       .error
     case .connectionsFull, .usesUnwritten, .notReserved, .databaseMade, .restoreEnded: .warning
     case .ready, .stopping, .stopped, .handedOver, .reloaded, .notPermitted, .diskHasRoom: .info
@@ -81,6 +83,7 @@ package enum LogEvent: String, CaseIterable, Sendable {
     case .backupFailed: "028acbda4089455abf6bdadd40046d17"
     case .usesUnwritten: "dd7543af7af54a2ab13c39eeb5f26c20"
     case .databaseDamaged: "e452ab3d15ac444c82b5e6b9c1bcc824"
+    case .databaseUnreadable: "63d59ccf341a429ea62b79f39ed2f97e"
     case .diskFull: "e8058c59262640dab073f15715feaae8"
     case .diskHasRoom: "5e1db7e448284fea82940c3dd1e02739"
     case .databaseMade: "39f75a054b3f4d4bb1cfa123e8d2a034"

@@ -27,6 +27,8 @@ final class JournalCounters: Sendable {
     static let databaseDamaged = Trouble(rawValue: 1)
     /// There is no room on the disk.
     static let diskFull = Trouble(rawValue: 2)
+    /// The disk failed to read the database since the start.
+    static let databaseUnreadable = Trouble(rawValue: 4)
   }
 
   /// Empty while all changes can be written.

@@ -28,6 +28,7 @@ struct StatusReport: Sendable {
     let trouble = journal.trouble
     reply.changesFail = !trouble.isEmpty
     reply.databaseDamaged = trouble.contains(.databaseDamaged)
+    reply.databaseUnreadable = trouble.contains(.databaseUnreadable)
     reply.diskFull = trouble.contains(.diskFull)
     reply.workers = ports.map(worker)
     reply.verdicts = Reason.allCases.map { reason in

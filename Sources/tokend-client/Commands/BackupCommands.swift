@@ -12,7 +12,7 @@ enum BackupCommands {
       summary: "write a copy of the database to a new file, while the daemon serves",
       details: """
         It holds everything but secrets, which are nowhere: keep it as you keep the state directory. Until it is whole it is
-        called FILE.partial.
+        called FILE.partial-PID.
         """,
       examples: ["tokend-client backup create /var/backups/tokend.db"], mostOperands: 1, run: create),
     Command(
@@ -41,7 +41,7 @@ enum BackupCommands {
       throw Failure(.usage, "say which file, as in backup create tokend.db")
     }
     // Whatever ends this before it is whole, even a kill, leaves nothing that is taken for a backup.
-    let partial = path + ".partial"
+    let partial = "\(path).partial-\(System.processNumber)"
     let interruption: Interruption
     do throws(Errno) {
       interruption = try Interruption(
@@ -53,7 +53,6 @@ enum BackupCommands {
     let file: Descriptor
     do throws(Errno) {
       guard try !System.isFile(at: path) else { throw Errno.alreadyThere }
-      System.remove(partial)
       file = try File.new(partial)
     } catch {
       throw Failure(.outputFailed, "\(path): \(error.text): name a new file in a directory that may be written")
@@ -62,7 +61,9 @@ enum BackupCommands {
     do throws(Failure) {
       bytes = try copy(to: file, path, invocation, interruption)
       do throws(Errno) {
-        try interruption.conclude { () throws(Errno) in try System.move(partial, to: path) }
+        try interruption.conclude(
+          telling: Failure(.outputFailed, "\(path): is whole; interrupted before that was said")
+        ) { () throws(Errno) in try System.move(partial, to: path) }
       } catch {
         throw Failure(.outputFailed, "\(path): \(error.text): name a new file")
       }
@@ -70,8 +71,14 @@ enum BackupCommands {
       System.remove(partial)
       throw error
     }
-    // Where the directory may not be opened, its name reaches the disk when the system sees fit.
-    try? System.sync(directory: path.lastIndex(of: "/").map { String(path[...$0]) } ?? ".")
+    do throws(Errno) {
+      try System.sync(directory: path.lastIndex(of: "/").map { String(path[...$0]) } ?? ".")
+    } catch {
+      // Where it may not be opened, its name reaches the disk when the system sees fit.
+      guard error.isPermission else {
+        throw Failure(.outputFailed, "\(path): \(error.text): it is whole, but perhaps not on the disk")
+      }
+    }
     if invocation.isJSON {
       return Terminal.write(
         JSON.object([("file", .string(path)), ("bytes", .integer(Int64(clamping: bytes)))]).text + "\n")

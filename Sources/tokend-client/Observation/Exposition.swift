@@ -26,7 +26,7 @@ struct Exposition {
     single("waiting_calls", .gauge, "Administration calls that wait for the database.", "\(status.waitingCalls)")
     single(
       "changes_failing", .gauge,
-      "1 if the database was found damaged since the start, or the disk is full, so that little else than what takes rights away is carried out; "
+      "1 if the database was found damaged or unreadable since the start, or the disk is full, so that little else than what takes rights away is carried out; "
         + "verdicts are given all the same.",
       status.changesFail ? "1" : "0")
     addConnections(status.workers)

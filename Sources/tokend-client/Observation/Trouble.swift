@@ -8,6 +8,10 @@ extension GetStatusResponse {
     guard changesFail else { return nil }
     var reasons: [String] = []
     if databaseDamaged { reasons.append("the database is damaged: what meets the damage is refused; restore a backup") }
+    if databaseUnreadable {
+      reasons.append(
+        "the disk fails to read the database: see to it, and start tokend once more before you restore a backup")
+    }
     if diskFull { reasons.append("the disk is full: little else than revoking and disabling is done; make room") }
     // One from before this could be told.
     return reasons.isEmpty ? "not all can be written: see the daemon's log" : reasons.joined(separator: "; ")

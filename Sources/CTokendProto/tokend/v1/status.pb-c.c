@@ -430,7 +430,7 @@ const ProtobufCMessageDescriptor tokend__v1__get_status_request__descriptor =
   (ProtobufCMessageInit) tokend__v1__get_status_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor tokend__v1__get_status_response__field_descriptors[19] =
+static const ProtobufCFieldDescriptor tokend__v1__get_status_response__field_descriptors[20] =
 {
   {
     "version",
@@ -660,6 +660,18 @@ static const ProtobufCFieldDescriptor tokend__v1__get_status_response__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "database_unreadable",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Tokend__V1__GetStatusResponse, database_unreadable),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned tokend__v1__get_status_response__field_indices_by_name[] = {
   13,   /* field[13] = calls */
@@ -667,6 +679,7 @@ static const unsigned tokend__v1__get_status_response__field_indices_by_name[] =
   12,   /* field[12] = commits */
   6,   /* field[6] = cpu_nanoseconds */
   17,   /* field[17] = database_damaged */
+  19,   /* field[19] = database_unreadable */
   18,   /* field[18] = disk_full */
   4,   /* field[4] = index_bytes */
   16,   /* field[16] = peers */
@@ -685,7 +698,7 @@ static const unsigned tokend__v1__get_status_response__field_indices_by_name[] =
 static const ProtobufCIntRange tokend__v1__get_status_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 19 }
+  { 0, 20 }
 };
 const ProtobufCMessageDescriptor tokend__v1__get_status_response__descriptor =
 {
@@ -695,7 +708,7 @@ const ProtobufCMessageDescriptor tokend__v1__get_status_response__descriptor =
   "Tokend__V1__GetStatusResponse",
   "tokend.v1",
   sizeof(Tokend__V1__GetStatusResponse),
-  19,
+  20,
   tokend__v1__get_status_response__field_descriptors,
   tokend__v1__get_status_response__field_indices_by_name,
   1,  tokend__v1__get_status_response__number_ranges,

@@ -67,7 +67,7 @@ struct  Tokend__V1__GetStatusResponse
    */
   uint64_t waiting_calls;
   /*
-   * Whether the database was found damaged since the start, or the disk is full, so that little else than what takes rights away is
+   * Whether the database was found damaged or unreadable since the start, or the disk is full, so that little else than what takes rights away is
    * carried out. Verdicts are given all the same.
    */
   protobuf_c_boolean changes_fail;
@@ -108,14 +108,18 @@ struct  Tokend__V1__GetStatusResponse
   size_t n_peers;
   Tokend__V1__PeerCount **peers;
   /*
-   * Why changes fail: either, or both.
+   * Why changes fail: one of these, or more.
    */
   protobuf_c_boolean database_damaged;
   protobuf_c_boolean disk_full;
+  /*
+   * The disk failed to read it.
+   */
+  protobuf_c_boolean database_unreadable;
 };
 #define TOKEND__V1__GET_STATUS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&tokend__v1__get_status_response__descriptor) \
-    , (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, 0,NULL, NULL, NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, 0 }
+    , (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, 0,NULL, NULL, NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, 0, 0 }
 
 
 struct  Tokend__V1__WorkerStatus
