@@ -36,10 +36,10 @@ final class CopyCheck {
       let result: Result<Void, StartFailure>
       do throws(StartFailure) {
         var store: TokenStore?
-        try answer.make { () throws(StartFailure) in store = try Self.open(path) }
+        try answer.make { () throws(StartFailure) in store = try DatabaseCopy.open(path) }
         if let store {
           store.stop { [answer] in answer.isUnwanted }
-          _ = try Self.examine(store)
+          _ = try DatabaseCopy.examine(store)
           try answer.make { () throws(StartFailure) in try store.finish() }
         }
         result = .success(())
@@ -63,61 +63,5 @@ final class CopyCheck {
   func giveUp() {
     answer.stop()
     answer.awaitMaking()
-  }
-
-  /// Opens a copy as a daemon would, which brings it to the newest schema, reads each token as that would, and checks all of
-  /// it.
-  static func verify(_ path: String) throws(StartFailure) -> (tokens: Int, revision: UInt64) {
-    let store = try open(path)
-    let found = try examine(store)
-    try store.finish()
-    return found
-  }
-
-  private static func examine(_ store: TokenStore) throws(StartFailure) -> (tokens: Int, revision: UInt64) {
-    try store.checkIntegrity()
-    try readTokens(store)
-    let (problem, disagreement): (String?, String?)
-    do throws(SQLiteError) {
-      problem = try store.audit.problem()
-      disagreement = try store.disagreementWithTrail()
-    } catch {
-      throw StartFailure(error)
-    }
-    if let problem { throw .damaged("its audit trail is broken: \(problem)") }
-    if let disagreement { throw .damaged(disagreement) }
-    return (try store.tokenCount(), store.audit.revision)
-  }
-
-  /// - Throws: if there is a token that a start would not take.
-  private static func readTokens(_ store: TokenStore) throws(StartFailure) {
-    do { try store.forEachToken { _, _, _ in } } catch let error as SQLiteError {
-      throw StartFailure(error)
-    } catch {
-      throw error as? StartFailure ?? .damaged("\(error)")
-    }
-  }
-
-  /// The last event of a copy's trail, and the chain as of that.
-  static func endOfTrail(_ path: String) throws(StartFailure) -> (revision: UInt64, chain: [UInt8]) {
-    let audit = try open(path).audit
-    return (audit.revision, audit.chain)
-  }
-
-  /// The chain of a copy's trail as of an event; nil if there is none of that number.
-  static func chain(_ path: String, at revision: UInt64) throws(StartFailure) -> [UInt8]? {
-    let store = try open(path)
-    let chain: [UInt8]?
-    do throws(SQLiteError) { chain = try store.audit.chain(at: revision) } catch { throw StartFailure(error) }
-    try store.finish()
-    return chain
-  }
-
-  private static func open(_ path: String) throws(StartFailure) -> TokenStore {
-    let found: Int?
-    do throws(Errno) { found = try System.regularFileBytes(path) } catch { throw .system("\(error)") }
-    guard let bytes = found else { throw .system("it is gone") }
-    try StateDirectory.check(bytes: bytes)
-    return try TokenStore(path: path, vfs: nil)
   }
 }

@@ -110,7 +110,7 @@ package enum Restoration {
       }
     }
     let chain: [UInt8]?
-    do throws(StartFailure) { chain = try CopyCheck.chain(new.path, at: bare.revision) } catch {
+    do throws(StartFailure) { chain = try DatabaseCopy.chain(new.path, at: bare.revision) } catch {
       throw refusal(error, of: "\(source.name) with \(log)", in: new)
     }
     guard chain == bare.chain else {
@@ -129,7 +129,7 @@ package enum Restoration {
     try source.copy(to: new, withLog: path != nil)
     let name = source.name + (path.map { " with \($0)" } ?? "")
     do throws(StartFailure) {
-      let (tokens, revision) = try CopyCheck.verify(new.path)
+      let (tokens, revision) = try DatabaseCopy.verify(new.path)
       return Copy(tokens: tokens, revision: revision, log: log)
     } catch {
       throw refusal(error, of: name, in: new)
@@ -142,7 +142,7 @@ package enum Restoration {
   ) throws(RestoreRefusal) -> (revision: UInt64, chain: [UInt8])? {
     new.remove()
     try source.copy(to: new, withLog: false)
-    do throws(StartFailure) { return try CopyCheck.endOfTrail(new.path) } catch {
+    do throws(StartFailure) { return try DatabaseCopy.endOfTrail(new.path) } catch {
       if case .damaged = error { return nil }
       throw refusal(error, of: source.name, in: new)
     }

@@ -77,11 +77,11 @@ struct StateDirectory: ~Copyable {
   /// place and is not whole is damage, never a beginning.
   func openStore() throws(Daemon.Failure) -> TokenStore {
     do {
-      let cutOff = try cutOffRestore()
+      let cutOff = try CutOffRestore.find(in: path, of: database, copyingTo: DatabaseFiles(copyToRestore), mark)
       if let bytes = try System.regularFileBytes(database) {
         try Self.check(bytes: bytes)
         try checkWhatIsBeside()
-        if let cutOff { try endRestore(cutOff) }
+        try cutOff?.end()
         tidy()
       } else if cutOff != nil {
         throw StartFailure.missing("as a restore was cut off: restore the backup again")
@@ -100,56 +100,10 @@ struct StateDirectory: ~Copyable {
     }
   }
 
-  /// What a restore that was cut off has left word of; nil if none was.
-  private func cutOffRestore() throws -> RestoreMark.Word? {
-    let word: RestoreMark.Word
-    do throws(RestoreMark.Unreadable) { word = try mark.read() } catch { throw StartFailure.unfinished("\(error)") }
-    let hasCopy: Bool
-    do throws(Errno) { hasCopy = try System.isFile(at: copyToRestore) } catch {
-      throw StartFailure.unfinished("\(copyToRestore): \(error): see what that is, and remove it")
-    }
-    return word != .nothing || hasCopy ? word : nil
-  }
-
-  /// Forgets a restore that was cut off before it had moved anything, or after it had moved all. The disk is to know first
-  /// what has been moved: what is acknowledged from now on would be gone with the database's name.
-  private func endRestore(_ word: RestoreMark.Word) throws {
-    // Moved back without its log, it would be as it was a while ago.
-    if let strayed = try word.strayedLog() {
-      let log = DatabaseFiles(database).log
-      throw StartFailure.unfinished(
-        "its log is \(strayed), where a restore that was cut off has put it: "
-          + (try System.isFile(at: log) ? "" : "move that to \(log), or ") + "restore the backup again")
-    }
-    do throws(Errno) { try System.sync(directory: path) } catch {
-      throw StartFailure.unfinished(
-        "a restore was cut off, and what it has moved is perhaps not on the disk (\(error)): see to the disk, and start again, or restore the backup again"
-      )
-    }
-    let what = try whatIsThere(after: word)
-    removeCopyToRestore()
-    do throws(Errno) { try mark.remove() } catch {
-      throw StartFailure.unfinished("\(mark.path), which says that a restore is under way, can't be removed: \(error)")
-    }
-    Log.write(.restoreEnded, "a restore was cut off: \(what)")
-  }
-
   /// Removes what was being written when something was cut off, and nothing asks about.
   private func tidy() {
     removeCopyToRestore()
     mark.removeUnfinished()
-  }
-
-  /// What a restore that was cut off has left in the database's place, where there is one.
-  private func whatIsThere(after word: RestoreMark.Word) throws -> String {
-    switch word {
-    case .nothing: return "the database is the one that was there"
-    case .noDatabase: return "a backup is in place"
-    case .database(let kept):
-      return try System.isFile(at: kept)
-        ? "a backup is in place, and the database that was in use is kept as \(kept)"
-        : "the database is the one that was there, unless \(kept) was taken away since"
-    }
   }
 
   /// What is held back for a full disk is given up if the log can't be written again without it: verdicts come first.
