@@ -33,6 +33,9 @@ package struct Errno: Error, Equatable, CustomStringConvertible {
   /// Nothing is there (ENOENT).
   package var isAbsence: Bool { number == ENOENT }
 
+  /// Something is there that is no regular file, as `System.regularFileBytes` says (EISDIR, EINVAL).
+  package var isNoFile: Bool { number == EISDIR || number == EINVAL }
+
   /// It can't be done now (EAGAIN).
   package var isWouldBlock: Bool { number == EAGAIN }
 

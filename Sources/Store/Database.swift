@@ -42,7 +42,7 @@ private import Glibc
   }
 
   /// Has whatever it does fail (SQLITE_INTERRUPT) once `isUnwanted`, which is asked again and again on the way: every hundred
-  /// thousand of SQLite's instructions (https://sqlite.org/c3ref/progress_handler.html).
+  /// thousand of SQLite's instructions (https://sqlite.org/c3ref/progress_handler.html), of which some take long.
   func stop(when isUnwanted: @escaping @Sendable () -> Bool) {
     let question = Question(isUnwanted)
     self.question = question

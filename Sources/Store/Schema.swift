@@ -135,36 +135,54 @@ enum Schema {
   /// - Throws: if what the steps make is missing or otherwise, or if there is more that has a say in what is written: a
   ///   trigger, a view, or an index that keeps values apart. Other tables and indexes do not matter.
   static func check(_ database: Database) throws(StartFailure) {
+    let (expected, found): ([String: Definition], [String: Definition])
     do throws(SQLiteError) {
       let fresh = try Database(path: ":memory:", vfs: nil)
       for step in steps { try fresh.run(step) }
-      let found = try definitions(in: database)
-      let expected = try definitions(in: fresh)
-      for (name, definition) in expected.sorted(by: { $0.key < $1.key })
-      where found[name] != definition {
-        throw database.malformed("\(name) is \(found[name] == nil ? "missing" : "not as it was made")")
-      }
-      let strange = try database.statement(
-        "SELECT name, type, sql FROM sqlite_schema WHERE type IN ('trigger', 'view') OR sql LIKE 'CREATE UNIQUE%'")
-      defer { strange.reset() }
-      while try strange.step() {
-        guard expected[strange.text(0)] == nil else { continue }
-        let kind = strange.text(1) == "index" ? "unique index" : strange.text(1)
-        throw database.malformed("\(strange.text(0)), a \(kind), is not tokend's")
-      }
+      (expected, found) = (try definitions(in: fresh), try definitions(in: database))
     } catch {
       throw StartFailure(error)
     }
+    for (name, definition) in expected.sorted(by: { $0.key < $1.key }) where found[name]?.text != definition.text {
+      // One that only makes lists quicker has nothing that is not elsewhere too.
+      if definition.kind == "index", found[name] == nil, !definition.keepsApart {
+        throw .altered("\(name) is missing", remedy: definition.sql)
+      }
+      throw .damaged("\(name) is \(found[name] == nil ? "missing" : "not as it was made")")
+    }
+    for (name, definition) in found.sorted(by: { $0.key < $1.key })
+    where expected[name] == nil {
+      let kind: String
+      switch definition.kind {
+      case "trigger", "view": kind = definition.kind
+      case "index" where definition.keepsApart && expected[definition.table] != nil: kind = "unique index"
+      default: continue
+      }
+      throw .altered("\(name), a \(kind), is not tokend's", remedy: "DROP \(definition.kind.uppercased()) \(name)")
+    }
   }
 
-  private static func definitions(in database: Database) throws(SQLiteError) -> [String: String] {
-    let rows = try database.statement(
-      "SELECT name, type || ' of ' || tbl_name || ': ' || coalesce(sql, '') FROM sqlite_schema")
+  /// What sqlite_schema says of a table, an index, a trigger or a view.
+  private struct Definition {
+    let kind: String
+    let table: String
+    let sql: String
+    /// To be compared. Versions of tokend have differed in how they indent, and SQLite quotes the name of a table that was
+    /// renamed.
+    let text: String
+
+    /// Whether it is an index that lets a value be in one row only. That which a table's own text asks for has none.
+    var keepsApart: Bool { kind == "index" && (sql.isEmpty || sql.hasPrefix("CREATE UNIQUE")) }
+  }
+
+  private static func definitions(in database: Database) throws(SQLiteError) -> [String: Definition] {
+    let rows = try database.statement("SELECT name, type, tbl_name, coalesce(sql, '') FROM sqlite_schema")
     defer { rows.reset() }
-    var found: [String: String] = [:]
-    // Versions of tokend have differed in how they indent, and SQLite quotes the name of a table that was renamed.
+    var found: [String: Definition] = [:]
     while try rows.step() {
-      found[rows.text(0)] = rows.text(1).split { $0.isWhitespace || $0 == "\"" }.joined(separator: " ")
+      let (kind, table, sql) = (rows.text(1), rows.text(2), rows.text(3))
+      let words = "\(kind) of \(table): \(sql)".split { $0.isWhitespace || $0 == "\"" }
+      found[rows.text(0)] = Definition(kind: kind, table: table, sql: sql, text: words.joined(separator: " "))
     }
     return found
   }

@@ -14,6 +14,8 @@ package enum StartFailure: Error, Equatable, CustomStringConvertible {
   case unfinished(String)
   /// The file is damaged.
   case damaged(String)
+  /// Somebody has altered its schema: what is otherwise, and the SQL that mends it.
+  case altered(String, remedy: String)
   /// There is no room on the disk for what an open has to write.
   case full
   /// SQLite or the system refused.
@@ -22,7 +24,7 @@ package enum StartFailure: Error, Equatable, CustomStringConvertible {
   /// Whether it is for what the file holds, not for how the system fared with it.
   package var isOfContent: Bool {
     switch self {
-    case .newer, .foreign, .damaged: true
+    case .newer, .foreign, .damaged, .altered: true
     case .busy, .missing, .unfinished, .full, .system: false
     }
   }
@@ -49,6 +51,7 @@ package enum StartFailure: Error, Equatable, CustomStringConvertible {
       "was written by a newer tokend (schema \(found), this one knows \(known))"
     case .foreign: "is the database of another program"
     case .damaged(let why): "is damaged (\(why))"
+    case .altered(let what, _): "is not as tokend makes it (\(what))"
     case .busy, .missing, .unfinished, .full, .system: description
     }
   }
@@ -61,6 +64,7 @@ package enum StartFailure: Error, Equatable, CustomStringConvertible {
     case .missing(let what): "is missing, \(what)"
     case .unfinished(let what): "is not to be opened: \(what)"
     case .damaged: "\(finding): restore a backup; the file has been left as it is"
+    case .altered(_, let remedy): "\(finding): have sqlite3 run '\(remedy)' on it; the file has been left as it is"
     case .full: "can't be opened: the disk is full: make room in its file system"
     case .system(let why): "can't be opened: \(why)"
     }

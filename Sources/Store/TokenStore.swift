@@ -112,7 +112,8 @@ package final class TokenStore {
     }
   }
 
-  /// Has what it reads fail once `isUnwanted` says so, within a moment.
+  /// Has what it reads fail once `isUnwanted` says so, but for the walk over the pages that begins
+  /// `checkIntegrity`, which SQLite 3.40 does not ask in.
   package func stop(when isUnwanted: @escaping @Sendable () -> Bool) { database.stop(when: isUnwanted) }
 
   /// Moves the log into the database, so that its file is all there is to it when it is closed next. Left out, the log is

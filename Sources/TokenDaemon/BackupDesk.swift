@@ -39,8 +39,8 @@ final class BackupDesk {
   /// Whether there are pages to copy.
   var hasWork: Bool { copy != nil }
 
-  /// When a whole copy that nobody reads is to go; nil if there is none.
-  var due: ContinuousClock.Instant? { isWhole ? lastRead + Self.patience : nil }
+  /// When a copy that nobody asks for is to go; nil if there is none, or it goes already.
+  var due: ContinuousClock.Instant? { (isWhole || check != nil) && !isGivenUp ? lastRead + Self.patience : nil }
 
   /// Begins a copy.
   /// - Returns: its id, or the refusal if another is being made, checked or read.
@@ -66,7 +66,10 @@ final class BackupDesk {
   /// - Returns: what damage the check has found.
   func work() -> StartFailure? {
     if let check {
-      guard let result = check.result else { return nil }
+      guard let result = check.result else {
+        if isForgotten { giveUp(check) }
+        return nil
+      }
       self.check = nil
       if case .failure(let error) = result, !isGivenUp || error.isOfContent {
         fail("\(path), the copy, \(error.finding)")
@@ -77,9 +80,8 @@ final class BackupDesk {
         return nil
       }
       isWhole = true
-      lastRead = .now
     }
-    if isWhole, lastRead + Self.patience <= .now { end() }
+    if isForgotten, copy != nil || isWhole { end() }
     guard let copy else { return nil }
     do {
       guard try copy.step(pages: Self.pages) else { return nil }
@@ -88,10 +90,17 @@ final class BackupDesk {
     } catch {
       let isFull = (error as? SQLiteError)?.isFull == true
       fail(isFull ? "the state directory's file system has no room for it: make room there, and ask again" : "\(error)")
-      // What the disk fails to read is no damage.
-      if let error = error as? SQLiteError, error.isCorrupt, !error.isReadFault { return StartFailure(error) }
+      if let error = error as? SQLiteError, error.isCorrupt { return StartFailure(error) }
     }
     return nil
+  }
+
+  /// Whether nobody has asked for the copy for a while. Whoever waits for it asks all the time.
+  private var isForgotten: Bool { lastRead + Self.patience <= .now }
+
+  private func giveUp(_ check: CopyCheck) {
+    isGivenUp = true
+    check.stop()
   }
 
   private func fail(_ why: String) {
@@ -128,12 +137,10 @@ final class BackupDesk {
     }
   }
 
-  /// Removes the copy; if it is being checked, once that has ended, which it does soon.
+  /// Removes the copy; if it is being checked, once that has ended, which it does when it has walked over all pages.
   func end(_ id: UInt64) {
     guard id == self.id else { return }
-    guard let check else { return end() }
-    isGivenUp = true
-    check.stop()
+    if let check { giveUp(check) } else { end() }
   }
 
   /// Removes the copy, whatever becomes of its check.

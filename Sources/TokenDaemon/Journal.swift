@@ -283,7 +283,7 @@ struct Journal: ~Copyable {
       let all = begun + changes
       let refused = isAlone ? begun.count - 1..<begun.count : 0..<(isCommitting ? begun.count : all.count)
       changes = all[..<refused.lowerBound] + all[refused.upperBound...]
-      return refuse(all[refused], .storeDamaged)
+      return refuse(all[refused], error.isReadFault ? .storeUnreadable : .storeDamaged)
     }
     do throws(IndexWriter.Failure) {
       try index.apply(effects, from: store)
@@ -362,6 +362,9 @@ extension Refusal {
     .unavailable, "OVERLOADED", "", "too many calls wait for the journal: nothing was done; try again")
   static let stopping = Refusal(
     .unavailable, "STOPPING", "", "tokend is stopping: nothing was done; try again when it has restarted")
+  static let storeUnreadable = Refusal(
+    .unavailable, "STORE_UNREADABLE", "",
+    "the disk fails to read the database: nothing was changed; an administrator must see to the disk")
   static let storeDamaged = Refusal(
     .unavailable, "STORE_DAMAGED", "",
     "the database is damaged: nothing was changed; an administrator must restore a backup")

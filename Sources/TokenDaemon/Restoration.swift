@@ -151,6 +151,7 @@ package enum Restoration {
   /// What the copy holds is the backup's; what the disk has to say of it is not.
   private static func refusal(_ failure: StartFailure, of name: String, in new: DatabaseFiles) -> RestoreRefusal {
     switch failure {
+    case .altered: RestoreRefusal("\(name) \(failure)")
     case .damaged: RestoreRefusal("\(name) \(failure.finding): name another backup", isDamage: true)
     case .newer, .foreign: RestoreRefusal("\(name) \(failure.finding): name another backup")
     case .busy, .missing, .unfinished, .full, .system:

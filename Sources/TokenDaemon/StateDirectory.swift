@@ -126,7 +126,9 @@ struct StateDirectory: ~Copyable {
   private func checkWhatIsBeside() throws(StartFailure) {
     for file in DatabaseFiles(database).beside {
       do throws(Errno) { _ = try System.regularFileBytes(file) } catch {
-        throw .unfinished("\(file) is no regular file (\(error)): see what that is, and remove it")
+        throw error.isNoFile
+          ? .unfinished("\(file) is no regular file (\(error.text)): see what that is, and remove it")
+          : .system("\(file): \(error)")
       }
     }
   }

@@ -110,14 +110,21 @@ import Wire
     ("CREATE VIEW odd AS SELECT * FROM tokens", "odd, a view, is not tokend's"),
     ("CREATE UNIQUE INDEX odd ON tokens (tenant, name)", "odd, a unique index, is not tokend's"),
     ("DROP INDEX audit_by_target", "audit_by_target is missing"),
-    ("CREATE INDEX odd ON tokens (revoked_at); CREATE TABLE even (a); ANALYZE; VACUUM", "started"),
+    (
+      "CREATE INDEX odd ON tokens (revoked_at); CREATE TABLE even (a PRIMARY KEY, b UNIQUE); ANALYZE; VACUUM", "started"
+    ),
     ("ALTER TABLE audit RENAME TO odd; ALTER TABLE odd RENAME TO audit", "started"),
   ])
   func `what changes what is written, or what lists go by, is tokend's own`(change: String, said: String) throws {
-    let (home, database, _) = try remains()
+    let (home, database, secret) = try remains()
     _ = try sqlite(database, change)
     let words = try RunningDaemon.refusal(in: home)
     #expect(words.contains(said), "\(words)")
+    guard let remedy = words.firstMatch(of: /have sqlite3 run '([^']+)' on it/)?.output.1 else {
+      return #expect(said == "started")
+    }
+    _ = try sqlite(database, String(remedy))
+    #expect(try RunningDaemon(home: home).reason(secret) == "ALLOWED")
   }
 
   /// A daemon whose index of names is damaged: the start does not read it, a creation does. It has one token.
@@ -170,6 +177,8 @@ import Wire
       "/dev/null",
     ])
     #expect(try daemon.client("token", "list", "--sort", "name").status == 69)
+    let change = try daemon.client("token", "create", "more", "--scope", "pipeline:read")
+    #expect(change.status == 69 && change.errors.contains("must see to the disk"), "\(change)")
     let status = try daemon.client("status").output
     #expect(status.contains("the disk fails to read the database") && !status.contains("is damaged"), "\(status)")
     strace.end()

@@ -53,7 +53,7 @@ enum BackupCommands {
     let file: Descriptor
     do throws(Errno) {
       guard try !System.isFile(at: path) else { throw Errno.alreadyThere }
-      file = try File.new(partial)
+      file = try interruption.undisturbed { () throws(Errno) in try File.new(partial) }
     } catch {
       throw Failure(.outputFailed, "\(path): \(error.text): name a new file in a directory that may be written")
     }
@@ -68,7 +68,7 @@ enum BackupCommands {
         throw Failure(.outputFailed, "\(path): \(error.text): name a new file")
       }
     } catch {
-      System.remove(partial)
+      try? interruption.undisturbed { System.remove(partial) }
       throw error
     }
     do throws(Errno) {
@@ -102,7 +102,7 @@ enum BackupCommands {
       throw error
     }
     // It is whole, whatever becomes of the daemon.
-    forget()
+    _ = try? invocation.administer(Methods.endBackup, end)
     return copied
   }
 
