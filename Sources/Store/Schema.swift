@@ -143,33 +143,52 @@ enum Schema {
     } catch {
       throw StartFailure(error)
     }
-    for (name, definition) in expected.sorted(by: { $0.key < $1.key }) where found[name]?.text != definition.text {
-      // One that only makes lists quicker has nothing that is not elsewhere too.
-      if definition.kind == "index", found[name] == nil, !definition.keepsApart {
-        throw .altered("\(name) is missing", remedy: definition.sql)
-      }
-      throw .damaged("\(name) is \(found[name] == nil ? "missing" : "not as it was made")")
+    let others = expected.filter { found[$0.key]?.text != $0.value.text }.values.sorted { $0.name < $1.name }
+    // One that only makes lists quicker has nothing that is not elsewhere too.
+    func isMissingIndex(_ definition: Definition) -> Bool {
+      definition.kind == "index" && !definition.keepsApart && found[definition.key] == nil
     }
-    for (name, definition) in found.sorted(by: { $0.key < $1.key })
-    where expected[name] == nil {
+    if let other = others.first(where: { !isMissingIndex($0) }) {
+      throw .damaged("\(other.name) is \(found[other.key] == nil ? "missing" : "not as it was made")")
+    }
+    if let missing = others.first { throw .altered("\(missing.name) is missing", remedy: missing.sql) }
+    let strange = found.values.filter { expected[$0.key] == nil }.sorted { $0.name < $1.name }
+    for definition in strange {
       let kind: String
       switch definition.kind {
       case "trigger", "view": kind = definition.kind
-      case "index" where definition.keepsApart && expected[definition.table] != nil: kind = "unique index"
+      case "index" where definition.keepsApart && expected["table \(definition.table)"] != nil: kind = "unique index"
       default: continue
       }
-      throw .altered("\(name), a \(kind), is not tokend's", remedy: "DROP \(definition.kind.uppercased()) \(name)")
+      let finding = "\(definition.name), a \(kind), is not tokend's"
+      // What is to be typed is not to be chosen by whoever has made the file.
+      guard definition.name.utf8.allSatisfy(isPlain) else { throw .damaged(finding) }
+      throw .altered(finding, remedy: "DROP \(definition.kind.uppercased()) \"\(definition.name)\"")
+    }
+  }
+
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"),
+      UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: " "):
+      true
+    default: false
     }
   }
 
   /// What sqlite_schema says of a table, an index, a trigger or a view.
   private struct Definition {
+    let name: String
     let kind: String
     let table: String
     let sql: String
     /// To be compared. Versions of tokend have differed in how they indent, and SQLite quotes the name of a table that was
     /// renamed.
     let text: String
+
+    /// Triggers have names of their own.
+    var key: String { "\(kind) \(name)" }
 
     /// Whether it is an index that lets a value be in one row only. That which a table's own text asks for has none.
     var keepsApart: Bool { kind == "index" && (sql.isEmpty || sql.hasPrefix("CREATE UNIQUE")) }
@@ -182,7 +201,9 @@ enum Schema {
     while try rows.step() {
       let (kind, table, sql) = (rows.text(1), rows.text(2), rows.text(3))
       let words = "\(kind) of \(table): \(sql)".split { $0.isWhitespace || $0 == "\"" }
-      found[rows.text(0)] = Definition(kind: kind, table: table, sql: sql, text: words.joined(separator: " "))
+      let definition = Definition(
+        name: rows.text(0), kind: kind, table: table, sql: sql, text: words.joined(separator: " "))
+      found[definition.key] = definition
     }
     return found
   }

@@ -64,7 +64,7 @@ package enum StartFailure: Error, Equatable, CustomStringConvertible {
     case .missing(let what): "is missing, \(what)"
     case .unfinished(let what): "is not to be opened: \(what)"
     case .damaged: "\(finding): restore a backup; the file has been left as it is"
-    case .altered(_, let remedy): "\(finding): have sqlite3 run '\(remedy)' on it; the file has been left as it is"
+    case .altered(_, let remedy): "\(finding): have sqlite3 run '\(remedy)' on it"
     case .full: "can't be opened: the disk is full: make room in its file system"
     case .system(let why): "can't be opened: \(why)"
     }

@@ -41,7 +41,7 @@ package enum Restoration {
         case .none: ""
         case .read(let log): ", with \(log),"
         case .addsNothing(let log): ", with \(log), which adds no change,"
-        case .needed(let log): ", with \(log), without which it is damaged: make sure that it is its own,"
+        case .needed(let log): ", with \(log), without which it is damaged or altered: make sure that it is its own,"
         case .leftOut(let log): ", without \(log), which would take changes away,"
         }
       return "\(tokens) token\(tokens == 1 ? "" : "s") as of revision \(revision)\(aside)"
@@ -143,8 +143,10 @@ package enum Restoration {
     new.remove()
     try source.copy(to: new, withLog: false)
     do throws(StartFailure) { return try DatabaseCopy.endOfTrail(new.path) } catch {
-      if case .damaged = error { return nil }
-      throw refusal(error, of: source.name, in: new)
+      switch error {
+      case .damaged, .altered: return nil
+      default: throw refusal(error, of: source.name, in: new)
+      }
     }
   }
 
