@@ -144,14 +144,14 @@ enum Schema {
       throw StartFailure(error)
     }
     let others = expected.filter { found[$0.key]?.text != $0.value.text }.values.sorted { $0.name < $1.name }
-    // One that only makes lists quicker has nothing that is not elsewhere too.
+    // It has nothing that is not in its table too. One that keeps values apart can't be made if some are the same by now.
     func isMissingIndex(_ definition: Definition) -> Bool {
-      definition.kind == "index" && !definition.keepsApart && found[definition.key] == nil
+      definition.kind == "index" && found[definition.key] == nil
     }
     if let other = others.first(where: { !isMissingIndex($0) }) {
       throw .damaged("\(other.name) is \(found[other.key] == nil ? "missing" : "not as it was made")")
     }
-    if let missing = others.first { throw .altered("\(missing.name) is missing", remedy: missing.sql) }
+    if let missing = others.first { throw .altered("\(missing.name) is missing", remedy: remedy(running: missing.sql)) }
     let strange = found.values.filter { expected[$0.key] == nil }.sorted { $0.name < $1.name }
     for definition in strange {
       let kind: String
@@ -160,12 +160,19 @@ enum Schema {
       case "index" where definition.keepsApart && expected["table \(definition.table)"] != nil: kind = "unique index"
       default: continue
       }
-      let finding = "\(definition.name), a \(kind), is not tokend's"
       // What is to be typed is not to be chosen by whoever has made the file.
-      guard definition.name.utf8.allSatisfy(isPlain) else { throw .damaged(finding) }
-      throw .altered(finding, remedy: "DROP \(definition.kind.uppercased()) \"\(definition.name)\"")
+      let mending =
+        definition.name.utf8.allSatisfy(isPlain)
+        ? remedy(running: "DROP \(definition.kind.uppercased()) \"\(definition.name)\"") : "have sqlite3 drop it"
+      // What it has done so far stays when it is gone.
+      let checking =
+        definition.kind == "trigger"
+        ? ", then start, and make a backup, which tells of a token that is not as its audit trail tells" : ""
+      throw .altered("\(definition.name), a \(kind), is not tokend's", remedy: mending + checking)
     }
   }
+
+  private static func remedy(running sql: String) -> String { "have sqlite3 run '\(sql)' on it" }
 
   private static func isPlain(_ byte: UInt8) -> Bool {
     switch byte {
@@ -191,7 +198,7 @@ enum Schema {
     var key: String { "\(kind) \(name)" }
 
     /// Whether it is an index that lets a value be in one row only. That which a table's own text asks for has none.
-    var keepsApart: Bool { kind == "index" && (sql.isEmpty || sql.hasPrefix("CREATE UNIQUE")) }
+    var keepsApart: Bool { kind == "index" && (sql.isEmpty || sql.lowercased().hasPrefix("create unique")) }
   }
 
   private static func definitions(in database: Database) throws(SQLiteError) -> [String: Definition] {

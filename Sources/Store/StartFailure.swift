@@ -14,7 +14,7 @@ package enum StartFailure: Error, Equatable, CustomStringConvertible {
   case unfinished(String)
   /// The file is damaged.
   case damaged(String)
-  /// Somebody has altered its schema: what is otherwise, and the SQL that mends it.
+  /// Somebody has altered its schema: what is otherwise, and what mends it, which is for a person to do.
   case altered(String, remedy: String)
   /// There is no room on the disk for what an open has to write.
   case full
@@ -64,7 +64,7 @@ package enum StartFailure: Error, Equatable, CustomStringConvertible {
     case .missing(let what): "is missing, \(what)"
     case .unfinished(let what): "is not to be opened: \(what)"
     case .damaged: "\(finding): restore a backup; the file has been left as it is"
-    case .altered(_, let remedy): "\(finding): have sqlite3 run '\(remedy)' on it"
+    case .altered(_, let remedy): "\(finding): \(remedy)"
     case .full: "can't be opened: the disk is full: make room in its file system"
     case .system(let why): "can't be opened: \(why)"
     }

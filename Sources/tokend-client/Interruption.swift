@@ -9,15 +9,20 @@ final class Interruption: Sendable {
   private struct Plan {
     var undo: @Sendable () -> Void
     var failure: Failure
+
+    mutating func add(_ more: @escaping @Sendable () -> Void) {
+      undo = { [undo] in
+        more()
+        undo()
+      }
+    }
   }
 
   private let plan: Mutex<Plan>
 
-  /// - Parameters:
-  ///   - failure: what is told then.
-  ///   - undo: takes back what is begun from now on. It takes a second at most: there is no other way to end the program.
-  init(telling failure: Failure, isJSON: Bool, undo: @escaping @Sendable () -> Void) throws(Errno) {
-    plan = Mutex(Plan(undo: undo, failure: failure))
+  /// - Parameter failure: what is told then.
+  init(telling failure: Failure, isJSON: Bool) throws(Errno) {
+    plan = Mutex(Plan(undo: {}, failure: failure))
     try Signals.block(ignored: false)
     let waiting = try Linux.Thread(named: "signals") { [self] in
       while Signals.wait(nil) == nil {}
@@ -30,13 +35,19 @@ final class Interruption: Sendable {
     waiting.detach()
   }
 
-  /// Has more to take back from now on.
+  /// Has more to take back from now on, which takes a second at most: there is no other way to end the program.
   func undo(_ more: @escaping @Sendable () -> Void) {
-    plan.withLock { plan in
-      plan.undo = { [undo = plan.undo] in
-        more()
-        undo()
-      }
+    plan.withLock { plan in plan.add(more) }
+  }
+
+  /// Begins what a signal that comes later takes back: if one has come before, it is not begun, and the program ends.
+  func begin<Result: ~Copyable & Sendable>(
+    undo: @escaping @Sendable () -> Void, _ body: () throws(Errno) -> Result
+  ) throws(Errno) -> Result {
+    try plan.withLock { plan throws(Errno) in
+      let result = try body()
+      plan.add(undo)
+      return result
     }
   }
 

@@ -46,6 +46,22 @@ import Wire
     #expect(!left.contains { $0.hasPrefix("backup") }, "\(left)")
   }
 
+  /// In a container all may have the same process number.
+  @Test func `what a killed backup has left is named, and left to others`() throws {
+    let daemon = try RunningDaemon()
+    let file = daemon.home + "/copy.db"
+    let run = try Run(
+      "/bin/sh",
+      [
+        "-c", "echo other >\"$0.partial-$$\"; exec \"$1\" --admin-socket \"$2\" backup create \"$0\"", file,
+        RunningDaemon.programs + "/tokend-client", daemon.adminSocket,
+      ])
+    let name = try #require(
+      try FileManager.default.contentsOfDirectory(atPath: daemon.home).first { $0.hasPrefix("copy.db.partial-") })
+    #expect(run.status == 74 && run.errors.contains("/\(name): File exists: "), "\(run)")
+    #expect(try String(contentsOfFile: "\(daemon.home)/\(name)", encoding: .utf8) == "other\n")
+  }
+
   /// While the daemon answers, and reads the copy, which takes its time; and while it does not answer at all.
   @Test(.timeLimit(.minutes(1)), arguments: [false, true])
   func `an interrupted backup ends at once, leaves nothing and stands in nobody's way`(isPaused: Bool) throws {

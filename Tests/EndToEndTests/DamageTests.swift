@@ -105,13 +105,23 @@ import Wire
   @Test(arguments: [
     (
       "CREATE TRIGGER odd AFTER UPDATE ON tokens BEGIN UPDATE tokens SET state = 1; END",
-      "odd, a trigger, is not tokend's"
+      "odd, a trigger, is not tokend's): have sqlite3 run 'DROP TRIGGER \"odd\"' on it, then start, and make a backup"
     ),
-    ("CREATE VIEW odd AS SELECT * FROM tokens", "odd, a view, is not tokend's"),
-    ("CREATE UNIQUE INDEX odd ON tokens (tenant, name)", "odd, a unique index, is not tokend's"),
-    ("CREATE VIEW [odd; DROP TABLE tokens] AS SELECT 1", "a view, is not tokend's): restore a backup"),
-    ("CREATE TRIGGER tokens AFTER INSERT ON audit BEGIN SELECT 1; END", "tokens, a trigger, is not tokend's"),
-    ("DROP INDEX audit_by_target", "audit_by_target is missing"),
+    (
+      "CREATE VIEW odd AS SELECT * FROM tokens",
+      "odd, a view, is not tokend's): have sqlite3 run 'DROP VIEW \"odd\"' on it"
+    ),
+    (
+      "CREATE UNIQUE INDEX odd ON tokens (tenant, name)",
+      "odd, a unique index, is not tokend's): have sqlite3 run 'DROP INDEX \"odd\"' on it"
+    ),
+    ("CREATE VIEW [odd; DROP TABLE tokens] AS SELECT 1", "a view, is not tokend's): have sqlite3 drop it"),
+    (
+      "CREATE TRIGGER tokens AFTER INSERT ON audit BEGIN SELECT 1; END",
+      "tokens, a trigger, is not tokend's): have sqlite3 run 'DROP TRIGGER \"tokens\"' on it"
+    ),
+    ("DROP INDEX audit_by_target", "audit_by_target is missing): have sqlite3 run 'CREATE INDEX audit_by_target ON "),
+    ("DROP INDEX tokens_by_request", "is missing): have sqlite3 run 'CREATE UNIQUE INDEX tokens_by_request ON "),
     ("DROP INDEX audit_by_target; PRAGMA foreign_keys = OFF; DROP TABLE grants", "damaged (grants is missing)"),
     (
       "CREATE INDEX odd ON tokens (revoked_at); CREATE TABLE even (a PRIMARY KEY, b UNIQUE); ANALYZE; VACUUM", "started"
@@ -123,7 +133,8 @@ import Wire
     _ = try sqlite(database, change)
     let words = try RunningDaemon.refusal(in: home)
     #expect(words.contains(said), "\(words)")
-    guard let remedy = words.firstMatch(of: /have sqlite3 run '([^']+)' on it/)?.output.1 else { return }
+    guard said.contains("have sqlite3 run") else { return }
+    let remedy = try #require(words.firstMatch(of: /have sqlite3 run '([^']+)' on it/)?.output.1)
     _ = try sqlite(database, String(remedy))
     #expect(try RunningDaemon(home: home).reason(secret) == "ALLOWED")
   }

@@ -45,17 +45,20 @@ enum BackupCommands {
     let interruption: Interruption
     do throws(Errno) {
       interruption = try Interruption(
-        telling: Failure(.outputFailed, "\(path): interrupted before it was whole"), isJSON: invocation.isJSON
-      ) { System.remove(partial) }
+        telling: Failure(.outputFailed, "\(path): interrupted before it was whole"), isJSON: invocation.isJSON)
     } catch {
       throw Failure(.unavailable, "\(error): nothing was begun")
     }
     let file: Descriptor
+    var isThere = false
     do throws(Errno) {
-      guard try !System.isFile(at: path) else { throw Errno.alreadyThere }
-      file = try interruption.undisturbed { () throws(Errno) in try File.new(partial) }
+      isThere = try System.isFile(at: path)
+      guard !isThere else { throw Errno.alreadyThere }
+      file = try interruption.begin(undo: { System.remove(partial) }) { () throws(Errno) in try File.new(partial) }
     } catch {
-      throw Failure(.outputFailed, "\(path): \(error.text): name a new file in a directory that may be written")
+      // One with the same process number may have been killed, as in a container.
+      let named = error == .alreadyThere && !isThere ? partial : path
+      throw Failure(.outputFailed, "\(named): \(error.text): name a new file in a directory that may be written")
     }
     let bytes: UInt64
     do throws(Failure) {
