@@ -146,12 +146,15 @@ enum Schema {
     let others = expected.filter { found[$0.key]?.text != $0.value.text }.values.sorted { $0.name < $1.name }
     // It has nothing that is not in its table too. One that keeps values apart can't be made if some are the same by now.
     func isMissingIndex(_ definition: Definition) -> Bool {
-      definition.kind == "index" && found[definition.key] == nil
+      definition.kind == "index" && !definition.sql.isEmpty && found[definition.key] == nil
     }
     if let other = others.first(where: { !isMissingIndex($0) }) {
       throw .damaged("\(other.name) is \(found[other.key] == nil ? "missing" : "not as it was made")")
     }
-    if let missing = others.first { throw .altered("\(missing.name) is missing", remedy: remedy(running: missing.sql)) }
+    if let missing = others.first {
+      let otherwise = missing.keepsApart ? ", and restore a backup if that fails" : ""
+      throw .altered("\(missing.name) is missing", remedy: remedy(running: missing.sql) + otherwise)
+    }
     let strange = found.values.filter { expected[$0.key] == nil }.sorted { $0.name < $1.name }
     for definition in strange {
       let kind: String
@@ -167,7 +170,7 @@ enum Schema {
       // What it has done so far stays when it is gone.
       let checking =
         definition.kind == "trigger"
-        ? ", then start, and make a backup, which tells of a token that is not as its audit trail tells" : ""
+        ? "; a backup that is made then tells of a token whose state is not as its audit trail has it" : ""
       throw .altered("\(definition.name), a \(kind), is not tokend's", remedy: mending + checking)
     }
   }

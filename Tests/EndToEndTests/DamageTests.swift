@@ -105,7 +105,7 @@ import Wire
   @Test(arguments: [
     (
       "CREATE TRIGGER odd AFTER UPDATE ON tokens BEGIN UPDATE tokens SET state = 1; END",
-      "odd, a trigger, is not tokend's): have sqlite3 run 'DROP TRIGGER \"odd\"' on it, then start, and make a backup"
+      "odd, a trigger, is not tokend's): have sqlite3 run 'DROP TRIGGER \"odd\"' on it; a backup that is made then"
     ),
     (
       "CREATE VIEW odd AS SELECT * FROM tokens",

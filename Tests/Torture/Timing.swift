@@ -35,7 +35,7 @@ enum Timing {
     var random = SeededRandom(seed: seed)
     let live = try (0..<tokens).map { try daemon.create("t\($0)", scopes: [], set: "full-access").secret }
     // With one, there are 61 guesses near each token: some thousands would stand for the kind, and what is particular to
-    // their digests with it. With three no guess comes twice.
+    // their digests with it. With three hardly a guess comes twice.
     let (near, far) = (Kind.guess(differing: 3), Kind.guess(differing: 41))
     // What is compared is the look-up: neither kind may be turned away before it.
     for (kind, reason) in [
