@@ -200,19 +200,25 @@ enum Schema {
     /// Triggers have names of their own.
     var key: String { "\(kind) \(name)" }
 
-    /// Whether it is an index that lets a value be in one row only. That which a table's own text asks for has none.
-    var keepsApart: Bool { kind == "index" && (sql.isEmpty || sql.lowercased().hasPrefix("create unique")) }
+    /// Whether it is an index that lets a value be in one row only, as SQLite itself says: the text may have been edited.
+    let keepsApart: Bool
   }
 
   private static func definitions(in database: Database) throws(SQLiteError) -> [String: Definition] {
-    let rows = try database.statement("SELECT name, type, tbl_name, coalesce(sql, '') FROM sqlite_schema")
+    let rows = try database.statement(
+      """
+      SELECT name, type, tbl_name, coalesce(sql, ''), EXISTS (
+        SELECT 1 FROM pragma_index_list(one.tbl_name) AS list WHERE list.name = one.name AND list."unique")
+      FROM sqlite_schema AS one
+      """)
     defer { rows.reset() }
     var found: [String: Definition] = [:]
     while try rows.step() {
       let (kind, table, sql) = (rows.text(1), rows.text(2), rows.text(3))
       let words = "\(kind) of \(table): \(sql)".split { $0.isWhitespace || $0 == "\"" }
       let definition = Definition(
-        name: rows.text(0), kind: kind, table: table, sql: sql, text: words.joined(separator: " "))
+        name: rows.text(0), kind: kind, table: table, sql: sql, text: words.joined(separator: " "),
+        keepsApart: kind == "index" && rows.integer(4) == 1)
       found[definition.key] = definition
     }
     return found

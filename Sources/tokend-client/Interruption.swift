@@ -51,11 +51,6 @@ final class Interruption: Sendable {
     }
   }
 
-  /// Does what no signal is to fall into: if one has come before, it is not done, and the program ends.
-  func undisturbed<Result: ~Copyable & Sendable>(_ body: () throws(Errno) -> Result) throws(Errno) -> Result {
-    try plan.withLock { _ throws(Errno) in try body() }
-  }
-
   /// Does the last thing, which is done whole or not at all. If it is done there is nothing to take back any more, and a
   /// signal that comes before the program has ended by itself tells `failure`.
   func conclude(telling failure: Failure, _ last: () throws(Errno) -> Void) throws(Errno) {

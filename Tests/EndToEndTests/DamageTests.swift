@@ -120,6 +120,16 @@ import Wire
       "CREATE TRIGGER tokens AFTER INSERT ON audit BEGIN SELECT 1; END",
       "tokens, a trigger, is not tokend's): have sqlite3 run 'DROP TRIGGER \"tokens\"' on it"
     ),
+    (
+      """
+      CREATE INDEX odd ON tokens (tenant, name); PRAGMA writable_schema = ON;
+      UPDATE sqlite_schema SET sql = 'create  unique index odd on tokens (tenant, name)' WHERE name = 'odd'
+      """, "odd, a unique index, is not tokend's): have sqlite3 run 'DROP INDEX \"odd\"' on it"
+    ),
+    (
+      "PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = 'sqlite_autoindex_tokens_1'",
+      "is damaged (sqlite_autoindex_tokens_1 is missing)"
+    ),
     ("DROP INDEX audit_by_target", "audit_by_target is missing): have sqlite3 run 'CREATE INDEX audit_by_target ON "),
     ("DROP INDEX tokens_by_request", "is missing): have sqlite3 run 'CREATE UNIQUE INDEX tokens_by_request ON "),
     ("DROP INDEX audit_by_target; PRAGMA foreign_keys = OFF; DROP TABLE grants", "damaged (grants is missing)"),

@@ -70,6 +70,7 @@ enum Timing {
     func draw(_ live: [String], _ random: inout SeededRandom) -> String {
       let token = live[random.below(live.count)]
       return switch self {
+      // A copy, as guesses are new too.
       case .live: String(decoding: Array(token.utf8), as: UTF8.self)
       case .guess(let differing): Timing.guess(near: token, differing: differing, &random)
       }

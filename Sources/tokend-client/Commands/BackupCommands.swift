@@ -71,7 +71,7 @@ enum BackupCommands {
         throw Failure(.outputFailed, "\(path): \(error.text): name a new file")
       }
     } catch {
-      try? interruption.undisturbed { System.remove(partial) }
+      try? interruption.conclude(telling: error) { System.remove(partial) }
       throw error
     }
     do throws(Errno) {
