@@ -66,7 +66,8 @@ let package = Package(
 
     library("Seeded", [], in: "Tests/Seeded"),
     library("ProtobufReference", ["Wire", "CTokendProto"], in: "Tests/Reference"),
-    library("Harness", ["TokenClient", "Wire", "Linux", "tokend", "tokend-client"], in: "Tests/Harness"),
+    .target(name: "CSpawn", path: "Tests/CSpawn"),
+    library("Harness", ["CSpawn", "TokenClient", "Wire", "Linux", "tokend", "tokend-client"], in: "Tests/Harness"),
     .target(name: "FaultyDisk", dependencies: ["CSQLite"], path: "Tests/FaultyDisk"),
     program(
       "tokend-torture", ["Harness", "FaultyDisk", "TokenClient", "Index", "Store", "Tokens", "Seeded"],
@@ -79,7 +80,7 @@ let package = Package(
     tests("TokensTests", ["Tokens", "Seeded"]),
     tests("WireTests", ["Wire", "CTokendProto", "Tokens", "ProtobufReference", "Seeded"]),
     tests("IndexTests", ["Index", "Tokens", "Linux", "Seeded"]),
-    tests("StoreTests", ["Store", "FaultyDisk", "Tokens", "Seeded"]),
+    tests("StoreTests", ["Harness", "Store", "FaultyDisk", "Tokens", "Seeded"]),
     tests("OptionsTests", ["Options"]),
     tests("DaemonTests", ["TokenDaemon", "Wire", "Index", "Store", "Tokens", "Linux"]),
     tests("ClientTests", ["tokend-client", "Options"]),

@@ -102,14 +102,12 @@ import Wire
   }
 
   @Test func `a follower sees each change as it is made, once`() throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: RunningDaemon.programs + "/tokend-client")
-    process.arguments = ["audit", "follow", "--after", "5", "--json"]
-    process.environment = ["TOKEND_ADMIN_SOCKET": daemon.adminSocket]
     let out = Pipe()
-    process.standardOutput = out
-    try process.run()
-    defer { process.terminate() }
+    let follower = try Child(
+      RunningDaemon.programs + "/tokend-client", ["audit", "follow", "--after", "5", "--json"],
+      environment: ["TOKEND_ADMIN_SOCKET": daemon.adminSocket], output: out.fileHandleForWriting)
+    defer { follower.send(SIGTERM) }
+    try out.fileHandleForWriting.close()
     var text = ""
     func read(lines: Int) {
       while text.split(separator: "\n").count < lines {

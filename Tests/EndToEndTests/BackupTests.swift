@@ -78,22 +78,22 @@ import Wire
         "/dev/null",
       ])
     if isPaused { daemon.pause() }
-    let client = Process()
-    client.executableURL = URL(filePath: RunningDaemon.programs + "/tokend-client")
-    client.arguments = ["--admin-socket", daemon.adminSocket, "--timeout", "600", "backup", "create", file]
     let errors = Pipe()
-    client.standardError = errors
-    try client.run()
-    let partial = "\(file).partial-\(client.processIdentifier)"
+    let client = try Child(
+      RunningDaemon.programs + "/tokend-client",
+      ["--admin-socket", daemon.adminSocket, "--timeout", "600", "backup", "create", file],
+      errors: errors.fileHandleForWriting)
+    try errors.fileHandleForWriting.close()
+    let partial = "\(file).partial-\(client.id)"
     try eventually(within: .seconds(10), "it has begun") {
       isPaused
         ? FileManager.default.fileExists(atPath: partial)
         : try daemon.client("metrics").output.contains("method=\"ReadBackup\"")
     }
-    client.interrupt()
-    client.waitUntilExit()
+    client.send(SIGINT)
+    let ending = client.wait()
     let told = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    #expect(client.terminationStatus == 74 && told.contains("interrupted before it was whole"), "\(told)")
+    #expect(ending == .exit(74) && told.contains("interrupted before it was whole"), "\(told)")
     for left in [file, partial] { #expect(!FileManager.default.fileExists(atPath: left)) }
     slow?.end()
     if isPaused { return daemon.resume() }
@@ -108,19 +108,16 @@ import Wire
       "-f", "-p", String(daemon.pid), "-P", daemon.home + "/state/backup.tmp", "-e", "trace=pread64", "-e",
       "inject=pread64:delay_enter=50000", "-o", "/dev/null",
     ])
-    let first = Process()
-    first.executableURL = URL(filePath: RunningDaemon.programs + "/tokend-client")
-    first.arguments = ["--admin-socket", daemon.adminSocket, "backup", "create", file]
-    first.standardOutput = FileHandle.nullDevice
-    try first.run()
+    let first = try Child(
+      RunningDaemon.programs + "/tokend-client", ["--admin-socket", daemon.adminSocket, "backup", "create", file],
+      output: FileHandle.nullDevice)
     try eventually(within: .seconds(10), "it has begun") {
       try daemon.client("metrics").output.contains("method=\"ReadBackup\"")
     }
     let second = try daemon.client("backup", "create", file)
     #expect(second.status == 69 && second.errors.contains("another backup is being made"), "\(second)")
     slow.end()
-    first.waitUntilExit()
-    #expect(first.terminationStatus == 0)
+    #expect(first.wait() == .exit(0))
     #expect(try Run("/usr/bin/sqlite3", [file, "PRAGMA integrity_check"]).output == "ok\n")
     let third = try daemon.client("backup", "create", file)
     #expect(third.status == 74 && third.errors.contains("File exists: name a new file"), "\(third)")

@@ -1,11 +1,12 @@
 // A terminal with somebody at it, so that what a person sees and answers can be written down.
 
+import Harness
 import Foundation
 
 /// A program on a pseudo-terminal of 80 columns. It is read as a person reads: until what is waited for is there.
 final class PseudoTerminal {
   private let main: FileHandle
-  private let process = Process()
+  private let child: Child
   /// All that has been shown.
   private(set) var screen = ""
   private var read = 0
@@ -29,15 +30,11 @@ final class PseudoTerminal {
     _ = unsafe ioctl(fd, UInt(TIOCSWINSZ), &size)
     let side = unsafe open("/dev/pts/\(number)", O_RDWR | O_NOCTTY | O_CLOEXEC)
     let terminal = FileHandle(fileDescriptor: side, closeOnDealloc: true)
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = arguments
-    process.environment = environment.merging(["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TERM": "xterm"]) {
-      first, _ in first
-    }
-    process.standardInput = terminal
-    process.standardOutput = terminal
-    process.standardError = terminal
-    try process.run()
+    child = try Child(
+      program, arguments,
+      environment: environment.merging(["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TERM": "xterm"]) {
+        first, _ in first
+      }, input: terminal, output: terminal, errors: terminal)
     try terminal.close()
   }
 
@@ -63,13 +60,12 @@ final class PseudoTerminal {
   }
 
   /// Sends the program a signal.
-  func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+  func send(_ signal: Int32) { child.send(signal) }
 
   /// Takes the terminal away, and says how the program ended. It gets no SIGHUP, as the terminal does not control it.
   func hangUp() throws -> Int32 {
     try main.close()
-    process.waitUntilExit()
-    return process.terminationStatus
+    return child.wait().status
   }
 
   /// Whether keys are shown as they are typed, and come as lines: a terminal as programs find it.
@@ -82,8 +78,7 @@ final class PseudoTerminal {
   /// Waits for the end, and says how it ended.
   func end() -> Int32 {
     while let more = next() { screen += more }
-    process.waitUntilExit()
-    return process.terminationStatus
+    return child.wait().status
   }
 
   /// What is shown next, without the line discipline's carriage returns; nil at the end (EIO), or after ten seconds.

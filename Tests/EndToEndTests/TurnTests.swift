@@ -92,17 +92,16 @@ private final class OtherUser {
     print "$replies\\n";
     """
 
-  private let process = Process()
+  private let child: Child
   private let (input, output) = (Pipe(), Pipe())
 
   /// Connects and sends.
   init(_ socket: String, sends bytes: [UInt8]) throws {
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/setpriv")
-    process.arguments =
+    child = try Child(
+      "/usr/bin/setpriv",
       ["--reuid", "4242", "--regid", "4242", "--clear-groups", "/usr/bin/perl", "-e", Self.program]
-      + [socket, "\(bytes.count)"]
-    (process.standardInput, process.standardOutput) = (input, output)
-    try process.run()
+        + [socket, "\(bytes.count)"], input: input.fileHandleForReading, output: output.fileHandleForWriting)
+    try input.fileHandleForReading.close()
     try output.fileHandleForWriting.close()
     try input.fileHandleForWriting.write(contentsOf: Data(bytes))
     try #require(output.fileHandleForReading.read(until: "sent\n").isThere)
@@ -112,7 +111,7 @@ private final class OtherUser {
   func replies(most: Int) -> Int? {
     try? input.fileHandleForWriting.write(contentsOf: Data("\(most)\n".utf8))
     let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
+    _ = child.wait()
     return Int(text.trimmingCharacters(in: .newlines))
   }
 }

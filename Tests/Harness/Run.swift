@@ -13,26 +13,21 @@ package struct Run {
 
   package init(_ program: String, _ arguments: [String], input: String = "", environment: [String: String] = [:]) throws
   {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = arguments
-    process.environment = environment.merging(["PATH": "/usr/bin:/bin", "SWIFT_BACKTRACE": "enable=no"]) { first, _ in
-      first
-    }
     let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
-    process.standardInput = stdin
-    process.standardOutput = stdout
-    process.standardError = stderr
-    try process.run()
-    let killing = DispatchWorkItem { kill(process.processIdentifier, SIGKILL) }
+    let child = try Child(
+      program, arguments,
+      environment: environment.merging(["PATH": "/usr/bin:/bin", "SWIFT_BACKTRACE": "enable=no"]) { first, _ in first },
+      input: stdin.fileHandleForReading, output: stdout.fileHandleForWriting, errors: stderr.fileHandleForWriting)
+    try stdin.fileHandleForReading.close()
+    for pipe in [stdout, stderr] { try pipe.fileHandleForWriting.close() }
+    let killing = DispatchWorkItem { child.send(SIGKILL) }
     DispatchQueue.global().asyncAfter(deadline: .now() + Self.patience, execute: killing)
     defer { killing.cancel() }
     try stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8))
     try stdin.fileHandleForWriting.close()
     output = String(decoding: stdout.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     errors = String(decoding: stderr.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    status = process.terminationStatus
+    status = child.wait().status
   }
 }
 

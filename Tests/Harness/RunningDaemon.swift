@@ -8,7 +8,7 @@ package import Wire
 /// Starts the built `tokend` and stops it when the value goes.
 package final class RunningDaemon {
   package let home: String
-  private let process: Process
+  private let child: Child
   /// What it has written until it was ready.
   package let firstWords: String
   private let log: Pipe
@@ -19,7 +19,7 @@ package final class RunningDaemon {
 
   package var validationSocket: String { home + "/v.sock" }
   package var adminSocket: String { home + "/a.sock" }
-  package var pid: Int32 { process.processIdentifier }
+  package var pid: Int32 { child.id }
 
   /// Why tokend did not become ready: what it wrote.
   package struct DidNotStart: Error {
@@ -56,51 +56,40 @@ package final class RunningDaemon {
     environment: [String: String] = [:]
   ) throws {
     self.home = try home ?? Self.makeHome()
-    process = Process()
-    let program = Self.programs + "/tokend"
+    var program = Self.programs + "/tokend"
     // One of its own, so that what is installed on the machine changes nothing here; another one in `arguments` wins.
     let file = self.home + "/tokend.conf"
     if !FileManager.default.fileExists(atPath: file) { try Self.writeConfiguration("", to: file) }
-    let configuration = ["--config", file]
+    var words = ["--state-dir", self.home + "/state"]
+    if activation == nil { words += ["--listen", self.home + "/v.sock", "--admin-listen", self.home + "/a.sock"] }
+    words += ["--config", file] + arguments
     if let activation {
-      process.executableURL = URL(fileURLWithPath: "/bin/sh")
       // They come as standard input and output, and are moved to where the protocol has them (sd_listen_fds(3)).
       let script = """
         exec 3<&0 4<&1 0</dev/null 1>/dev/null
         LISTEN_PID=$$ LISTEN_FDS=2 LISTEN_FDNAMES=\(activation.names) exec "$0" "$@"
         """
-      process.arguments = ["-c", script, program, "--state-dir", self.home + "/state"] + configuration + arguments
-      process.standardInput = activation.first
-      process.standardOutput = activation.second
-    } else {
-      process.executableURL = URL(fileURLWithPath: program)
-      process.arguments =
-        ["--state-dir", self.home + "/state", "--listen", self.home + "/v.sock"]
-        + ["--admin-listen", self.home + "/a.sock"] + configuration + arguments
+      (program, words) = ("/bin/sh", ["-c", script, program] + words)
     }
     if let descriptors {
-      process.executableURL = URL(fileURLWithPath: "/usr/bin/prlimit")
-      process.arguments = ["--nofile=\(descriptors):\(descriptors)", program] + (process.arguments ?? [])
+      words = ["--nofile=\(descriptors):\(descriptors)", program] + words
+      program = "/usr/bin/prlimit"
     }
-    process.environment = environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { first, _ in first }
     log = Pipe()
-    process.standardError = log
-    try process.run()
+    child = try Child(
+      program, words, environment: environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { first, _ in first },
+      input: activation?.first, output: activation?.second, errors: log.fileHandleForWriting)
     try log.fileHandleForWriting.close()
     // Blocks until the line that says so, or until tokend has ended.
     let (output, isReady) = log.fileHandleForReading.read(until: "ready:")
     if !isReady {
-      process.waitUntilExit()
-      throw DidNotStart(status: process.terminationStatus, output: output)
+      throw DidNotStart(status: child.wait().status, output: output)
     }
     firstWords = output
   }
 
   deinit {
-    if process.isRunning {
-      process.terminate()
-      process.waitUntilExit()
-    }
+    _ = stop()
   }
 
   /// Connects to the validation socket that many times and says nothing. Some may have been closed at once.
@@ -126,41 +115,35 @@ package final class RunningDaemon {
 
   /// SIGTERM, and the exit status.
   package func stop() -> Int32 {
-    process.terminate()
-    process.waitUntilExit()
-    return process.terminationStatus
+    child.send(SIGTERM)
+    return wait()
   }
 
   /// Waits until it has ended by itself; its exit status.
   package func wait() -> Int32 {
-    process.waitUntilExit()
-    return process.terminationStatus
+    child.wait().status
   }
 
-  package var isRunning: Bool { process.isRunning }
+  package var isRunning: Bool { child.isRunning }
 
   /// How a daemon that is not running any more ended: "exit 1", or "signal 9".
-  package var ending: String {
-    (process.terminationReason == .exit ? "exit" : "signal") + " \(process.terminationStatus)"
-  }
+  package var ending: String { "\(child.wait())" }
 
   /// SIGKILL.
   package func kill() {
-    Foundation.kill(pid, SIGKILL)
-    process.waitUntilExit()
+    child.send(SIGKILL)
+    _ = child.wait()
   }
 
   /// SIGSTOP, and waits until every thread has stopped: until then one of them may still answer.
   package func pause() {
-    Foundation.kill(pid, SIGSTOP)
-    var stopped = unsafe siginfo_t()
-    // Without WEXITED the exit status stays for Process to collect (waitid(2)).
-    while unsafe waitid(P_PID, id_t(pid), &stopped, WSTOPPED) != 0 && errno == EINTR {}
+    child.send(SIGSTOP)
+    child.waitForStop()
   }
 
   /// SIGCONT.
   package func resume() {
-    Foundation.kill(pid, SIGCONT)
+    child.send(SIGCONT)
   }
 
   /// What it has written since it was ready, up to its end.

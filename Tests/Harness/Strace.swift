@@ -4,15 +4,13 @@ import Foundation
 
 /// Follows system calls from when it is made until `end`, or as long as the value lives.
 package final class Strace {
-  private let process = Process()
+  private let child: Child
+  /// What it says while it is attached, which nobody reads.
   private let errors = Pipe()
 
   /// - Parameter arguments: what strace takes, the process among it. When this returns it is attached.
   package init(_ arguments: [String]) throws {
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/strace")
-    process.arguments = arguments
-    process.standardError = errors
-    try process.run()
+    child = try Child("/usr/bin/strace", arguments, errors: errors.fileHandleForWriting)
     try errors.fileHandleForWriting.close()
     // It says so once it is attached to all threads.
     let (text, isAttached) = errors.fileHandleForReading.read(until: "attached")
@@ -37,10 +35,9 @@ package final class Strace {
 
   /// Lets go of the daemon.
   package func end() {
-    guard process.isRunning else { return }
     // Children of these threads have other signals blocked. The kernel lets go of what a dead tracer held.
-    kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
+    child.send(SIGKILL)
+    _ = child.wait()
   }
 
   deinit { end() }

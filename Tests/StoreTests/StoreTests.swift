@@ -1,6 +1,7 @@
 // What the store keeps, refuses and takes back: on real files.
 
 import Foundation
+import Harness
 import Store
 import Testing
 import Tokens
@@ -199,15 +200,7 @@ final class StoreOnDisk {
 /// The database as another program sees it, once the store is closed.
 @Suite struct AuditChainTests {
   private func sqlite(_ path: String, _ sql: String) throws -> String {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/sqlite3")
-    process.arguments = [path, sql]
-    let output = Pipe()
-    process.standardOutput = output
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return String(decoding: data, as: UTF8.self)
+    try Run("/usr/bin/sqlite3", [path, sql]).output
   }
 
   /// The chain as the schema's comment describes it, computed from the rows alone.

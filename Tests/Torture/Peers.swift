@@ -110,18 +110,17 @@ enum Peers {
 
   /// A flood in a process of another user, and what it must have done to be one.
   private final class Peer {
-    private let process = Process()
+    private let child: Child
     private let output = Pipe()
 
     init(_ flood: Flood, _ socket: String, _ token: String) throws {
       // It has the processor only when nobody else wants it: what is measured is the daemon's fairness, not the kernel's.
-      process.executableURL = URL(fileURLWithPath: "/usr/bin/chrt")
-      process.arguments = [
-        "--idle", "0", "/usr/bin/setpriv", "--reuid", "4242", "--regid", "4242", "--clear-groups", Self.copy,
-        "flood", flood.rawValue, socket, token,
-      ]
-      process.standardOutput = output
-      try process.run()
+      child = try Child(
+        "/usr/bin/chrt",
+        [
+          "--idle", "0", "/usr/bin/setpriv", "--reuid", "4242", "--regid", "4242", "--clear-groups", Self.copy,
+          "flood", flood.rawValue, socket, token,
+        ], output: output.fileHandleForWriting)
       try output.fileHandleForWriting.close()
       guard output.fileHandleForReading.read(until: "ready\n").isThere else {
         throw Failure(why: "the flood did not begin")
@@ -130,9 +129,9 @@ enum Peers {
 
     /// - Returns: what it has done until now.
     func end() throws -> Flood.Report {
-      process.terminate()
+      child.send(SIGTERM)
       let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-      process.waitUntilExit()
+      _ = child.wait()
       guard let report = Flood.Report(text.trimmingCharacters(in: .newlines)) else {
         throw Failure(why: "the flood ended before it was told to: \(text)")
       }

@@ -21,21 +21,18 @@ enum Power {
     _ test: String, _ name: String, _ count: Int, seed: UInt64, proof: String? = nil
   ) throws -> Outcome {
     var outcome = Outcome(name, seed: seed, proof: proof)
-    let process = Process()
-    process.executableURL = URL(filePath: #filePath).appending(path: "../../Guest/run").standardized
-    process.arguments = [test, "\(count)", "\(seed % 1_000_000_000)"]
-    process.environment = ProcessInfo.processInfo.environment.merging(["BUILD": RunningDaemon.programs]) { _, new in new
-    }
     let output = Pipe()
-    process.standardOutput = output
     // What it has found, a line each among others.
     let told = NSTemporaryDirectory() + "guest-\(test)"
     try Data().write(to: URL(fileURLWithPath: told))
-    process.standardError = FileHandle(forWritingAtPath: told)
-    try process.run()
+    let guest = try Child(
+      URL(filePath: #filePath).appending(path: "../../Guest/run").standardized.path,
+      [test, "\(count)", "\(seed % 1_000_000_000)"],
+      environment: ProcessInfo.processInfo.environment.merging(["BUILD": RunningDaemon.programs]) { _, new in new },
+      output: output.fileHandleForWriting, errors: FileHandle(forWritingAtPath: told))
     try output.fileHandleForWriting.close()
     let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
+    let ending = guest.wait()
     let lines = (try? String(contentsOfFile: told, encoding: .utf8))?.components(separatedBy: "\n") ?? []
     let counts = Dictionary(
       text.split { $0 == " " || $0 == "\n" }.compactMap { word -> (Substring, Int)? in
@@ -43,7 +40,7 @@ enum Power {
         return parts.count == 2 ? Int(parts[1]).map { (parts[0], $0) } : nil
       }
     ) { _, last in last }
-    guard process.terminationStatus == 0, let runs = counts["runs"], let faults = counts["faults"],
+    guard ending == .exit(0), let runs = counts["runs"], let faults = counts["faults"],
       let acknowledged = counts["acknowledged"], let violations = counts["violations"]
     else { throw Failure(why: "\(test) could not be carried out: \(lines.suffix(20))") }
     (outcome.runs, outcome.faults, outcome.acknowledged) = (runs, faults, acknowledged)
