@@ -26,7 +26,8 @@ let usage = """
            FILE-SYSTEM, fdatasync and inserts of what is in ROWS, a database of tokend's; write OUT.json
          tokend-bench contention DIRECTORY TOKENS ROUNDS SECONDS OUT FILE-SYSTEM SCHEDSTAT [LOAD]
            time DIRECTORY's v.sock, whose journal's thread has the SCHEDSTAT, and redis.sock with and without
-           writes, under the loads whose name has LOAD in it; write OUT.json
+           writes, and v.sock beside writes that writes-echo.sock answers, under the loads whose name has LOAD in
+           it; write OUT.json
          tokend-bench workers DIRECTORY TOKENS ROUNDS SECONDS OUT SCHEDSTAT...
            time DIRECTORY's one-v.sock against its two-v.sock, whose workers have the SCHEDSTATs; write OUT.json
          tokend-bench estate ADMIN-SOCKET
@@ -161,6 +162,10 @@ do {
         (
           "neighbour",
           "computes \(2 * ContentionBench.pace) times a second, as long in all as the journal's thread did, nice 10"
+        ),
+        (
+          "echoed writes",
+          "as many writes a second, as large and answered with as many bytes, of an echo server on CPU 1"
         ),
         (
           "writes",

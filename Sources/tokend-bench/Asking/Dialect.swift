@@ -95,11 +95,9 @@ struct Dialect {
 
   /// A floor for `dialect`: the same request, and as many bytes back.
   private static func echo(_ dialect: Dialect, replyBytes: Int) -> Dialect {
-    var greeting = OutBuffer()
-    greeting.reserve(8)
-    greeting.append(bigEndian: UInt32(dialect.requestBytes))
-    greeting.append(bigEndian: UInt32(replyBytes))
-    return Dialect(echoing: dialect, replyBytes: replyBytes, greeting: Array(copying: greeting.pending))
+    Dialect(
+      echoing: dialect, replyBytes: replyBytes,
+      greeting: EchoServer.greeting(requestBytes: dialect.requestBytes, replyBytes: replyBytes))
   }
 
   private init(echoing dialect: Dialect, replyBytes: Int, greeting: [UInt8]) {

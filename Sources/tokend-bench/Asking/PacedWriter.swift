@@ -60,6 +60,7 @@ struct PacedWriter: ~Copyable {
   ) throws {
     var questions = questions
     let stream = try UnixStream.connected(toServer: socket)
+    try stream.send(questions.greeting.span, until: .now + .seconds(10))
     var input = [UInt8](repeating: 0, count: 1 << 16)
     var due = first
     var id: UInt32 = 1
@@ -70,22 +71,42 @@ struct PacedWriter: ~Copyable {
         continue
       }
       due += period
-      var output = OutBuffer()
-      try questions.append(stream: id, to: &output)
+      _ = try ask(&questions, stream: id, over: stream, &input)
       id += 2
-      try stream.send(output.pending, until: .now + .seconds(10))
-      var held = 0
-      var reply: Int?
-      while reply == nil {
-        var span = input.mutableSpan
-        var free = span._mutatingExtracting(held..<span.count)
-        let count = try stream.receive(into: &free, until: .now + .seconds(10))
-        if count == 0 { throw BenchFailure("\(questions.name): the connection was closed") }
-        held += count
-        reply = try questions.reply(in: input.span, 0, held)
-      }
-      guard reply == held else { throw BenchFailure("\(questions.name) answered more than it was asked") }
       progress.answered.add(1, ordering: .releasing)
+    }
+  }
+
+  /// What one question took.
+  struct Call {
+    let requestBytes: Int
+    let replyBytes: Int
+  }
+
+  /// Asks the next question over a connection of its own.
+  static func once(_ questions: inout some Workload, to socket: String) throws -> Call {
+    let stream = try UnixStream.connected(toServer: socket)
+    var input = [UInt8](repeating: 0, count: 1 << 16)
+    return try ask(&questions, stream: 1, over: stream, &input)
+  }
+
+  /// Asks the next question and awaits its answer, with nothing else in flight.
+  private static func ask(
+    _ questions: inout some Workload, stream id: UInt32, over stream: borrowing UnixStream, _ input: inout [UInt8]
+  ) throws -> Call {
+    var output = OutBuffer()
+    try questions.append(stream: id, to: &output)
+    try stream.send(output.pending, until: .now + .seconds(10))
+    var held = 0
+    while true {
+      var span = input.mutableSpan
+      var free = span._mutatingExtracting(held..<span.count)
+      let count = try stream.receive(into: &free, until: .now + .seconds(10))
+      if count == 0 { throw BenchFailure("\(questions.name): the connection was closed") }
+      held += count
+      guard let reply = try questions.reply(in: input.span, 0, held) else { continue }
+      guard reply == held else { throw BenchFailure("\(questions.name) answered more than it was asked") }
+      return Call(requestBytes: output.pending.count, replyBytes: reply)
     }
   }
 }

@@ -3,9 +3,10 @@
 import Linux
 import Wire
 
-/// Times Validate with and without 200 creates and 200 revokes a second, and beside a neighbour that does nothing but take
-/// as much of the processor as they took; and Redis's GET with and without 400 durable SETs; in turns. Servers and
-/// neighbour are kept on processor 1, generator and writers on 0.
+/// Times Validate with and without 200 creates and 200 revokes a second, beside a neighbour that does nothing but take
+/// as much of the processor as they took, and beside that neighbour and writers whose writes are only echoed; and Redis's
+/// GET with and without 400 durable SETs; in turns. Servers and neighbour are kept on processor 1, generator and writers on
+/// 0.
 struct ContentionBench {
   static let comparisons = [
     Report.Comparison(title: "p50 × alone", key: "p50_to_alone", subject: "alone", figure: \.p50),
@@ -24,7 +25,8 @@ struct ContentionBench {
   private static let connections = [1, 50]
   /// The subjects, in the order in which they take turns.
   private static let turns: [(server: String, company: Company)] = [
-    ("tokend", .none), ("tokend", .writes), ("tokend", .neighbour), ("redis", .none), ("redis", .writes),
+    ("tokend", .none), ("tokend", .writes), ("tokend", .neighbour), ("tokend", .neighbourAndEchoes), ("redis", .none),
+    ("redis", .writes),
   ]
 
   /// What goes on beside.
@@ -32,9 +34,10 @@ struct ContentionBench {
     case none = "alone"
     case writes = "beside writes"
     case neighbour = "beside a neighbour"
+    case neighbourAndEchoes = "beside a neighbour and echoed writes"
   }
 
-  /// Where `v.sock`, `a.sock` and `redis.sock` are.
+  /// Where `v.sock`, `a.sock`, `writes-echo.sock` and `redis.sock` are.
   let directory: String
   let sample: TokenSample
   let rounds: Int
@@ -89,12 +92,15 @@ struct ContentionBench {
             guard isTokend else { cells[cell].add(outcome, others: rates); continue }
             bursts[number] = UInt64(share * 1e9) / UInt64(2 * Self.pace)
             cells[cell].add(outcome, others: rates + [share * 1e3])
-          case .neighbour:
+          case .neighbour, .neighbourAndEchoes:
             let neighbour = try BusyNeighbour(on: 1, burst: bursts[number], aSecond: 2 * Self.pace)
+            let writers = company == .neighbourAndEchoes ? try echoedWriters(&stock) : nil
             let begin = System.monotonicNanoseconds()
             let outcome = try generator.run(seconds: seconds)
             let elapsed = Double(System.monotonicNanoseconds() - begin)
-            cells[cell].add(outcome, others: [nil, nil, Double(try neighbour.end()) / elapsed * 1e3])
+            let rates = try writers?.stop()
+            cells[cell].add(
+              outcome, others: [rates?.first, rates?.last] + [Double(try neighbour.end()) / elapsed * 1e3])
           }
         }
       }
@@ -134,6 +140,20 @@ struct ContentionBench {
     return Writers(
       try PacedWriter(socket: stock.socket, lanes: creations, aSecond: Self.pace),
       try PacedWriter(socket: stock.socket, lanes: revocations, aSecond: Self.pace))
+  }
+
+  /// Asks for one write of each kind first, to know what it takes.
+  private func echoedWriters(_ stock: inout TokenStock) throws -> Writers {
+    if stock.count == 0 { try stock.fill(to: 1) }
+    var creation = stock.creations(most: 1)
+    var revocation = Revocations(stock.context, of: stock.take(1))
+    let created = EchoedWrites(try PacedWriter.once(&creation, to: stock.socket))
+    let revoked = EchoedWrites(try PacedWriter.once(&revocation, to: stock.socket))
+    stock.put(creation.ids)
+    let socket = "\(directory)/writes-echo.sock"
+    return Writers(
+      try PacedWriter(socket: socket, lanes: Array(repeating: created, count: Self.lanes), aSecond: Self.pace),
+      try PacedWriter(socket: socket, lanes: Array(repeating: revoked, count: Self.lanes), aSecond: Self.pace))
   }
 
   private func redisWriters(_ nextKey: inout Int) throws -> Writers {

@@ -1,6 +1,7 @@
 // The floor: a server that does nothing but receive and send.
 
 import Linux
+import Wire
 
 /// Answers every so many bytes with so many others, as the first eight bytes of a connection say. One thread, epoll.
 struct EchoServer: ~Copyable {
@@ -30,6 +31,15 @@ struct EchoServer: ~Copyable {
     self.listener = listener
     self.poller = poller
     self.busyPoll = busyPoll
+  }
+
+  /// What a connection sends first, so that every so many bytes are answered with so many others.
+  static func greeting(requestBytes: Int, replyBytes: Int) -> [UInt8] {
+    var greeting = OutBuffer()
+    greeting.reserve(8)
+    greeting.append(bigEndian: UInt32(requestBytes))
+    greeting.append(bigEndian: UInt32(replyBytes))
+    return Array(copying: greeting.pending)
   }
 
   mutating func run() throws {
