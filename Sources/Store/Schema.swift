@@ -132,96 +132,36 @@ enum Schema {
     }
   }
 
-  /// - Throws: if what the steps make is missing or otherwise, or if there is more that has a say in what is written: a
-  ///   trigger, a view, or an index that keeps values apart. Other tables and indexes do not matter.
+  /// - Throws: if what the steps make is missing or otherwise, or if there is more: not a trigger alone can keep a token from
+  ///   being revoked, but an index whose expression fails can, and a table that refers to a row. What ANALYZE leaves does
+  ///   not matter.
   static func check(_ database: Database) throws(StartFailure) {
-    let (expected, found): ([String: Definition], [String: Definition])
+    let (expected, analyzed, found): ([String: SchemaEntry], [String: SchemaEntry], [String: SchemaEntry])
     do throws(SQLiteError) {
       let fresh = try Database(path: ":memory:", vfs: nil)
       for step in steps { try fresh.run(step) }
-      (expected, found) = (try definitions(in: fresh), try definitions(in: database))
+      expected = try SchemaEntry.all(in: fresh)
+      try fresh.run("ANALYZE")
+      (analyzed, found) = (try SchemaEntry.all(in: fresh), try SchemaEntry.all(in: database))
     } catch {
       throw StartFailure(error)
     }
     let others = expected.filter { found[$0.key]?.text != $0.value.text }.values.sorted { $0.name < $1.name }
     // It has nothing that is not in its table too. One that keeps values apart can't be made if some are the same by now.
-    func isMissingIndex(_ definition: Definition) -> Bool {
-      definition.kind == "index" && !definition.sql.isEmpty && found[definition.key] == nil
+    func isMissingIndex(_ entry: SchemaEntry) -> Bool {
+      entry.kind == "index" && !entry.sql.isEmpty && found[entry.key] == nil
     }
     if let other = others.first(where: { !isMissingIndex($0) }) {
       throw .damaged("\(other.name) is \(found[other.key] == nil ? "missing" : "not as it was made")")
     }
     if let missing = others.first {
-      let otherwise = missing.keepsApart ? ", and restore a backup if that fails" : ""
-      throw .altered("\(missing.name) is missing", remedy: remedy(running: missing.sql) + otherwise)
+      let otherwise = missing.sql.hasPrefix("CREATE UNIQUE") ? ", and restore a backup if that fails" : ""
+      throw .altered("\(missing.name) is missing", remedy: SchemaEntry.remedy(running: missing.sql) + otherwise)
     }
-    let strange = found.values.filter { expected[$0.key] == nil }.sorted { $0.name < $1.name }
-    for definition in strange {
-      let kind: String
-      switch definition.kind {
-      case "trigger", "view": kind = definition.kind
-      case "index" where definition.keepsApart && expected["table \(definition.table)"] != nil: kind = "unique index"
-      default: continue
-      }
-      // What is to be typed is not to be chosen by whoever has made the file.
-      let mending =
-        definition.name.utf8.allSatisfy(isPlain)
-        ? remedy(running: "DROP \(definition.kind.uppercased()) \"\(definition.name)\"") : "have sqlite3 drop it"
-      // What it has done so far stays when it is gone.
-      let checking =
-        definition.kind == "trigger"
-        ? "; a backup that is made then tells of a token whose state is not as its audit trail has it" : ""
-      throw .altered("\(definition.name), a \(kind), is not tokend's", remedy: mending + checking)
-    }
-  }
-
-  private static func remedy(running sql: String) -> String { "have sqlite3 run '\(sql)' on it" }
-
-  private static func isPlain(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"),
-      UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: " "):
-      true
-    default: false
-    }
-  }
-
-  /// What sqlite_schema says of a table, an index, a trigger or a view.
-  private struct Definition {
-    let name: String
-    let kind: String
-    let table: String
-    let sql: String
-    /// To be compared. Versions of tokend have differed in how they indent, and SQLite quotes the name of a table that was
-    /// renamed.
-    let text: String
-
-    /// Triggers have names of their own.
-    var key: String { "\(kind) \(name)" }
-
-    /// Whether it is an index that lets a value be in one row only, as SQLite itself says: the text may have been edited.
-    let keepsApart: Bool
-  }
-
-  private static func definitions(in database: Database) throws(SQLiteError) -> [String: Definition] {
-    let rows = try database.statement(
-      """
-      SELECT name, type, tbl_name, coalesce(sql, ''), EXISTS (
-        SELECT 1 FROM pragma_index_list(one.tbl_name) AS list WHERE list.name = one.name AND list."unique")
-      FROM sqlite_schema AS one
-      """)
-    defer { rows.reset() }
-    var found: [String: Definition] = [:]
-    while try rows.step() {
-      let (kind, table, sql) = (rows.text(1), rows.text(2), rows.text(3))
-      let words = "\(kind) of \(table): \(sql)".split { $0.isWhitespace || $0 == "\"" }
-      let definition = Definition(
-        name: rows.text(0), kind: kind, table: table, sql: sql, text: words.joined(separator: " "),
-        keepsApart: kind == "index" && rows.integer(4) == 1)
-      found[definition.key] = definition
-    }
-    return found
+    let strange = found.filter { analyzed[$0.key]?.text != $0.value.text }.values.sorted { $0.name < $1.name }
+    // An index that SQLite has made for a table goes with it.
+    guard let first = strange.first(where: { !$0.sql.isEmpty }) ?? strange.first else { return }
+    throw first.asStrange
   }
 
   private static func tableCount(_ database: Database) throws(SQLiteError) -> Int64 {

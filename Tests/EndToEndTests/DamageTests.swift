@@ -113,18 +113,46 @@ import Wire
     ),
     (
       "CREATE UNIQUE INDEX odd ON tokens (tenant, name)",
-      "odd, a unique index, is not tokend's): have sqlite3 run 'DROP INDEX \"odd\"' on it"
+      "odd, an index, is not tokend's): have sqlite3 run 'DROP INDEX \"odd\"' on it"
     ),
-    ("CREATE VIEW [odd; DROP TABLE tokens] AS SELECT 1", "a view, is not tokend's): have sqlite3 drop it"),
+    // Nothing could be revoked.
+    (
+      "CREATE INDEX odd ON tokens (abs(CASE state WHEN 3 THEN -9223372036854775807 - 1 ELSE 1 END))",
+      "odd, an index, is not tokend's): have sqlite3 run 'DROP INDEX \"odd\"' on it"
+    ),
+    // No grant could be removed.
+    (
+      "CREATE TABLE odd (one REFERENCES grants (number), two UNIQUE)",
+      "odd, a table, is not tokend's): have sqlite3 run 'DROP TABLE \"odd\"' on it"
+    ),
+    ("CREATE VIRTUAL TABLE odd USING fts5 (a)", "odd, a table, is not tokend's): have sqlite3 run 'DROP TABLE"),
+    // Names that would speak for tokend, or to the terminal.
+    (
+      "CREATE VIEW [odd; DROP TABLE tokens] AS SELECT 1",
+      "(its schema has a view that is not tokend's): have sqlite3 drop it"
+    ),
+    ("CREATE VIEW [\u{1B}[2J] AS SELECT 1", "(its schema has a view that is not tokend's): have sqlite3 drop it"),
+    ("CREATE VIEW [a\nb] AS SELECT 1", "(its schema has a view that is not tokend's): have sqlite3 drop it"),
+    (
+      "CREATE VIEW [\(String(repeating: "a", count: 65))] AS SELECT 1",
+      "(its schema has a view that is not tokend's): have sqlite3 drop it"
+    ),
     (
       "CREATE TRIGGER tokens AFTER INSERT ON audit BEGIN SELECT 1; END",
       "tokens, a trigger, is not tokend's): have sqlite3 run 'DROP TRIGGER \"tokens\"' on it"
     ),
+    // To SQLite it is a trigger all the same, and DROP does not find it.
     (
       """
-      CREATE INDEX odd ON tokens (tenant, name); PRAGMA writable_schema = ON;
-      UPDATE sqlite_schema SET sql = 'create  unique index odd on tokens (tenant, name)' WHERE name = 'odd'
-      """, "odd, a unique index, is not tokend's): have sqlite3 run 'DROP INDEX \"odd\"' on it"
+      CREATE TRIGGER odd AFTER UPDATE ON tokens BEGIN UPDATE tokens SET state = 1; END; PRAGMA writable_schema = ON;
+      UPDATE sqlite_schema SET type = 'TRIGGER' WHERE name = 'odd'
+      """, "is damaged (its schema has an entry of no kind that there is): restore a backup"
+    ),
+    (
+      """
+      DROP INDEX tokens_by_request;
+      CREATE UNIQUE INDEX tokens_by_request ON tokens (tenant, request_id) WHERE request_id IS "NOT NULL"
+      """, "is damaged (tokens_by_request is not as it was made)"
     ),
     (
       "PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = 'sqlite_autoindex_tokens_1'",
@@ -133,10 +161,14 @@ import Wire
     ("DROP INDEX audit_by_target", "audit_by_target is missing): have sqlite3 run 'CREATE INDEX audit_by_target ON "),
     ("DROP INDEX tokens_by_request", "is missing): have sqlite3 run 'CREATE UNIQUE INDEX tokens_by_request ON "),
     ("DROP INDEX audit_by_target; PRAGMA foreign_keys = OFF; DROP TABLE grants", "damaged (grants is missing)"),
+    ("ANALYZE; VACUUM", "started"),
+    ("ALTER TABLE tenants RENAME TO odd; ALTER TABLE odd RENAME TO tenants", "started"),
     (
-      "CREATE INDEX odd ON tokens (revoked_at); CREATE TABLE even (a PRIMARY KEY, b UNIQUE); ANALYZE; VACUUM", "started"
+      """
+      PRAGMA writable_schema = ON;
+      UPDATE sqlite_schema SET sql = replace(sql, '-- NULL: never' || char(10), '-- NULL: never ') WHERE name = 'tokens'
+      """, "is damaged (tokens is not as it was made)"
     ),
-    ("ALTER TABLE audit RENAME TO odd; ALTER TABLE odd RENAME TO audit", "started"),
   ])
   func `what changes what is written, or what lists go by, is tokend's own`(change: String, said: String) throws {
     let (home, database, secret) = try remains()

@@ -148,9 +148,11 @@ import Wire
       let run = try restore(edited, into: emptyHome(column))
       #expect(run.status == 1 && run.errors.contains("tokens is not as it was made"), "\(run)")
     }
-    // What somebody has added takes nothing away.
     #expect(try Run("/usr/bin/sqlite3", [path, "CREATE INDEX mine ON tokens (creator)"]).status == 0)
-    #expect(try restore(path, into: emptyHome("more")).status == 0)
+    let run = try restore(path, into: emptyHome("more"))
+    #expect(run.status == 1 && run.errors.contains("mine, an index, is not tokend's"), "\(run)")
+    #expect(try Run("/usr/bin/sqlite3", [path, "DROP INDEX \"mine\""]).status == 0)
+    #expect(try restore(path, into: emptyHome("less")).status == 0)
   }
 
   /// The page where the trail is, which the log has too.

@@ -65,7 +65,7 @@ enum BackupCommands {
       bytes = try copy(to: file, path, invocation, interruption)
       do throws(Errno) {
         try interruption.conclude(
-          telling: Failure(.outputFailed, "\(path): is whole; interrupted before that was said")
+          telling: Failure(.outputFailed, "\(path): is whole; interrupted while that was said")
         ) { () throws(Errno) in try System.move(partial, to: path) }
       } catch {
         throw Failure(.outputFailed, "\(path): \(error.text): name a new file")

@@ -1,0 +1,70 @@
+// What a database says of itself.
+
+/// What sqlite_schema says of a table, an index, a trigger or a view.
+struct SchemaEntry {
+  let name: String
+  let kind: String
+  let sql: String
+  /// To be compared, byte by byte: there are other characters that are one to Unicode.
+  let text: [UInt8]
+
+  /// Triggers have names of their own.
+  var key: String { "\(kind) \(name)" }
+
+  /// What to say of it if it is not tokend's.
+  var asStrange: StartFailure {
+    guard let article = ["table": "a", "index": "an", "trigger": "a", "view": "a"][kind], !sql.isEmpty else {
+      return .damaged("its schema has an entry of no kind that there is")
+    }
+    // What it has done so far stays when it is gone.
+    let checking =
+      kind == "trigger"
+      ? "; a backup that is made then tells of a token whose state is not as its audit trail has it" : ""
+    // What is told, and what is to be typed, is not to be chosen by whoever has made the file.
+    guard name.utf8.count <= 64, name.utf8.allSatisfy(isPlain) else {
+      return .altered(
+        "its schema has \(article) \(kind) that is not tokend's", remedy: "have sqlite3 drop it" + checking)
+    }
+    return .altered(
+      "\(name), \(article) \(kind), is not tokend's",
+      remedy: Self.remedy(running: "DROP \(kind.uppercased()) \"\(name)\"") + checking)
+  }
+
+  private func isPlain(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: " "):
+      true
+    default: false
+    }
+  }
+
+  /// What is to be done to a database, in words.
+  static func remedy(running sql: String) -> String { "have sqlite3 run '\(sql)' on it" }
+
+  /// All entries, by their keys.
+  static func all(in database: Database) throws(SQLiteError) -> [String: SchemaEntry] {
+    let rows = try database.statement("SELECT name, type, tbl_name, coalesce(sql, '') FROM sqlite_schema")
+    defer { rows.reset() }
+    var found: [(name: String, kind: String, table: String, sql: String)] = []
+    while try rows.step() { found.append((rows.text(0), rows.text(1), rows.text(2), rows.text(3))) }
+    let tables = found.filter { $0.kind == "table" }.map(\.name)
+    let entries = found.map { row in
+      SchemaEntry(
+        name: row.name, kind: row.kind, sql: row.sql,
+        text: Array("\(row.kind) of \(row.table): \(comparable(row.sql, tables: tables))".utf8))
+    }
+    return [String: SchemaEntry](entries.map { ($0.key, $0) }) { first, _ in first }
+  }
+
+  /// Without what versions of tokend have differed in, which is how they indent, and without the quotes that SQLite puts
+  /// around the name of a table that is renamed. A line stays one, as it may end in a comment.
+  private static func comparable(_ sql: String, tables: [String]) -> String {
+    var sql = sql
+    for table in tables {
+      sql = sql.split(separator: "\"\(table)\"", omittingEmptySubsequences: false).joined(separator: table)
+    }
+    let lines = sql.split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
+    return lines.filter { !$0.isEmpty }.joined(separator: "\n")
+  }
+}
