@@ -161,7 +161,7 @@ do {
         ("affinity", "servers and neighbour on CPU 1, the generator and the writers on CPU 0"),
         (
           "neighbour",
-          "computes \(2 * ContentionBench.pace) times a second, as long in all as the journal's thread did, nice 10"
+          "computes as often as the journal committed, as long in all as the journal's thread ran, nice 10"
         ),
         (
           "echoed writes",

@@ -1,10 +1,11 @@
 // What writes cost those who only ask: Validate alone, and beside creates and revokes.
 
 import Linux
+import TokenClient
 import Wire
 
 /// Times Validate with and without 200 creates and 200 revokes a second, beside a neighbour that does nothing but take
-/// as much of the processor as they took, and beside that neighbour and writers whose writes are only echoed; and Redis's
+/// as much of the processor as they took, as often, and beside that neighbour and writers whose writes are only echoed; and Redis's
 /// GET with and without 400 durable SETs; in turns. Servers and neighbour are kept on processor 1, generator and writers on
 /// 0.
 struct ContentionBench {
@@ -17,6 +18,7 @@ struct ContentionBench {
   static let others: [(title: String, key: String)] = [
     ("creates a second (redis: SETs)", "creates_per_second"), ("revokes a second (redis: SETs)", "revokes_per_second"),
     ("ms a second of the journal, or the neighbour", "beside_ms_per_second"),
+    ("commits a second, or times the neighbour computed", "beside_times_per_second"),
   ]
   /// Writes of each kind a second.
   static let pace = 200
@@ -35,6 +37,16 @@ struct ContentionBench {
     case writes = "beside writes"
     case neighbour = "beside a neighbour"
     case neighbourAndEchoes = "beside a neighbour and echoed writes"
+  }
+
+  /// What the journal's thread did.
+  private struct Work {
+    /// Of its processor.
+    let share: Double
+    /// Commits a second.
+    let times: Double
+    /// What each took, in nanoseconds.
+    var burst: UInt64 { UInt64(share * 1e9 / max(1, times)) }
   }
 
   /// Where `v.sock`, `a.sock`, `writes-echo.sock` and `redis.sock` are.
@@ -62,9 +74,9 @@ struct ContentionBench {
         "no load is called \(part): choose of \(Set(cells.map(\.load)).sorted().joined(separator: "; "))")
     }
     try System.pin(to: 0...0)
-    // What a change last took the journal's thread beside that many connections, in nanoseconds: the neighbour's burst. In
-    // the first round it is known before the neighbour has its turn.
-    var bursts = [UInt64](repeating: 0, count: Self.connections.count)
+    // How the journal's thread last worked beside that many connections, which the neighbour does as well. In the first
+    // round it is known before the neighbour has its turn.
+    var lastWork = [Work](repeating: Work(share: 0, times: 1), count: Self.connections.count)
     for round in 0..<rounds {
       for (number, connections) in Self.connections.enumerated() {
         for turn in Self.turns.indices {
@@ -84,29 +96,40 @@ struct ContentionBench {
           case .none: cells[cell].add(try generator.run(seconds: seconds))
           case .writes:
             let writers = isTokend ? try tokendWriters(&stock) : try redisWriters(&nextKey)
-            let (begin, before) = (System.monotonicNanoseconds(), try processorTime(ofThread: journal))
+            let (commits, begin) = (try commitsMade(), System.monotonicNanoseconds())
+            let before = try processorTime(ofThread: journal)
             let outcome = try generator.run(seconds: seconds)
-            let share =
-              Double(try processorTime(ofThread: journal) - before) / Double(System.monotonicNanoseconds() - begin)
+            let elapsed = Double(System.monotonicNanoseconds() - begin)
+            let share = Double(try processorTime(ofThread: journal) - before) / elapsed
+            let times = Double(try commitsMade() - commits) / elapsed * 1e9
             let rates = try writers.stop()
             guard isTokend else { cells[cell].add(outcome, others: rates); continue }
-            bursts[number] = UInt64(share * 1e9) / UInt64(2 * Self.pace)
-            cells[cell].add(outcome, others: rates + [share * 1e3])
+            lastWork[number] = Work(share: share, times: times)
+            cells[cell].add(outcome, others: rates + [share * 1e3, times])
           case .neighbour, .neighbourAndEchoes:
-            let neighbour = try BusyNeighbour(on: 1, burst: bursts[number], aSecond: 2 * Self.pace)
+            let neighbour = try BusyNeighbour(
+              on: 1, burst: lastWork[number].burst, aSecond: max(1, Int(lastWork[number].times.rounded())))
             let writers = company == .neighbourAndEchoes ? try echoedWriters(&stock) : nil
             let begin = System.monotonicNanoseconds()
             let outcome = try generator.run(seconds: seconds)
             let elapsed = Double(System.monotonicNanoseconds() - begin)
             let rates = try writers?.stop()
             cells[cell].add(
-              outcome, others: [rates?.first, rates?.last] + [Double(try neighbour.end()) / elapsed * 1e3])
+              outcome,
+              others: [rates?.first, rates?.last]
+                + [Double(try neighbour.end()) / elapsed * 1e3, lastWork[number].times])
           }
         }
       }
       System.write("round \(round + 1) of \(rounds)\n", to: 2)
     }
     return cells.filter { !$0.rates.isEmpty }
+  }
+
+  /// By tokend, since it was started.
+  private func commitsMade() throws -> UInt64 {
+    let administrator = Administrator(socket: "\(directory)/a.sock", timeout: .seconds(60))
+    return try administrator.call(Methods.getStatus, GetStatusRequest()).commits.counts.reduce(0) { $0 + $1.count }
   }
 
   private func isChosen(_ cell: Cell) -> Bool {
