@@ -96,34 +96,45 @@ struct ContentionBench {
           case .none: cells[cell].add(try generator.run(seconds: seconds))
           case .writes:
             let writers = isTokend ? try tokendWriters(&stock) : try redisWriters(&nextKey)
-            let (commits, begin) = (try commitsMade(), System.monotonicNanoseconds())
-            let before = try processorTime(ofThread: journal)
-            let outcome = try generator.run(seconds: seconds)
-            let elapsed = Double(System.monotonicNanoseconds() - begin)
-            let share = Double(try processorTime(ofThread: journal) - before) / elapsed
-            let times = Double(try commitsMade() - commits) / elapsed * 1e9
-            let rates = try writers.stop()
+            let (outcome, rates, work) = try time(&generator, beside: writers)
             guard isTokend else { cells[cell].add(outcome, others: rates); continue }
-            lastWork[number] = Work(share: share, times: times)
-            cells[cell].add(outcome, others: rates + [share * 1e3, times])
+            lastWork[number] = work
+            cells[cell].add(outcome, others: rates + [work.share * 1e3, work.times])
           case .neighbour, .neighbourAndEchoes:
-            let neighbour = try BusyNeighbour(
-              on: 1, burst: lastWork[number].burst, aSecond: max(1, Int(lastWork[number].times.rounded())))
             let writers = company == .neighbourAndEchoes ? try echoedWriters(&stock) : nil
-            let begin = System.monotonicNanoseconds()
-            let outcome = try generator.run(seconds: seconds)
-            let elapsed = Double(System.monotonicNanoseconds() - begin)
-            let rates = try writers?.stop()
-            cells[cell].add(
-              outcome,
-              others: [rates?.first, rates?.last]
-                + [Double(try neighbour.end()) / elapsed * 1e3, lastWork[number].times])
+            let (outcome, others) = try time(&generator, besideNeighbourThatDoes: lastWork[number], and: writers)
+            cells[cell].add(outcome, others: others)
           }
         }
       }
       System.write("round \(round + 1) of \(rounds)\n", to: 2)
     }
     return cells.filter { !$0.rates.isEmpty }
+  }
+
+  /// - Returns: what each kind of writers achieved a second, too, and what the journal did.
+  private func time(
+    _ generator: inout LoadGenerator<TokenWorkload>, beside writers: consuming Writers
+  ) throws -> (Outcome, rates: [Double], Work) {
+    let (commits, begin) = (try commitsMade(), System.monotonicNanoseconds())
+    let before = try processorTime(ofThread: journal)
+    let outcome = try generator.run(seconds: seconds)
+    let elapsed = Double(System.monotonicNanoseconds() - begin)
+    let share = Double(try processorTime(ofThread: journal) - before) / elapsed
+    let times = Double(try commitsMade() - commits) / elapsed * 1e9
+    return (outcome, try writers.stop(), Work(share: share, times: times))
+  }
+
+  /// - Returns: the figures of the columns `others`, too.
+  private func time(
+    _ generator: inout LoadGenerator<TokenWorkload>, besideNeighbourThatDoes work: Work, and writers: consuming Writers?
+  ) throws -> (Outcome, others: [Double?]) {
+    let neighbour = try BusyNeighbour(on: 1, burst: work.burst, aSecond: max(1, Int(work.times.rounded())))
+    let begin = System.monotonicNanoseconds()
+    let outcome = try generator.run(seconds: seconds)
+    let elapsed = Double(System.monotonicNanoseconds() - begin)
+    let rates = try writers?.stop()
+    return (outcome, [rates?.first, rates?.last, Double(try neighbour.end()) / elapsed * 1e3, work.times])
   }
 
   /// By tokend, since it was started.
