@@ -147,16 +147,15 @@ enum Schema {
       throw StartFailure(error)
     }
     let others = expected.filter { found[$0.key]?.text != $0.value.text }.values.sorted { $0.name < $1.name }
-    // It has nothing that is not in its table too. One that keeps values apart can't be made if some are the same by now.
-    func isMissingIndex(_ entry: SchemaEntry) -> Bool {
-      entry.kind == "index" && !entry.sql.isEmpty && found[entry.key] == nil
+    func problem(of entry: SchemaEntry) -> String {
+      "\(entry.name) is \(found[entry.key] == nil ? "missing" : "not as it was made")"
     }
-    if let other = others.first(where: { !isMissingIndex($0) }) {
-      throw .damaged("\(other.name) is \(found[other.key] == nil ? "missing" : "not as it was made")")
-    }
-    if let missing = others.first {
-      let otherwise = missing.sql.hasPrefix("CREATE UNIQUE") ? ", and restore a backup if that fails" : ""
-      throw .altered("\(missing.name) is missing", remedy: SchemaEntry.remedy(running: missing.sql) + otherwise)
+    if let table = others.first(where: { !$0.isIndexOfItsOwn }) { throw .damaged(problem(of: table)) }
+    if let index = others.first {
+      // It has nothing that is not in its table too. One that keeps values apart can't be made if some are the same by now.
+      let mending = (found[index.key] == nil ? "" : "DROP INDEX \(index.name); ") + index.sql
+      let otherwise = index.sql.hasPrefix("CREATE UNIQUE") ? ", and restore a backup if that fails" : ""
+      throw .altered(problem(of: index), remedy: SchemaEntry.remedy(running: mending) + otherwise)
     }
     let strange = found.filter { analyzed[$0.key]?.text != $0.value.text }.values.sorted { $0.name < $1.name }
     // An index that SQLite has made for a table goes with it.

@@ -11,6 +11,9 @@ struct SchemaEntry {
   /// Triggers have names of their own.
   var key: String { "\(kind) \(name)" }
 
+  /// SQLite makes others, for what a table says to be unique.
+  var isIndexOfItsOwn: Bool { kind == "index" && !sql.isEmpty }
+
   /// What to say of it if it is not tokend's.
   var asStrange: StartFailure {
     guard let article = ["table": "a", "index": "an", "trigger": "a", "view": "a"][kind], !sql.isEmpty else {
@@ -19,11 +22,12 @@ struct SchemaEntry {
     // What it has done so far stays when it is gone.
     let checking =
       kind == "trigger"
-      ? "; a backup that is made then tells of a token whose state is not as its audit trail has it" : ""
+      ? "; then make a backup: none is made while a token's state is not as its audit trail has it" : ""
     // What is told, and what is to be typed, is not to be chosen by whoever has made the file.
     guard name.utf8.count <= 64, name.utf8.allSatisfy(isPlain) else {
       return .altered(
-        "its schema has \(article) \(kind) that is not tokend's", remedy: "have sqlite3 drop it" + checking)
+        "its schema has \(article) \(kind) that is not tokend's",
+        remedy: "have sqlite3 drop it (.schema lists it)" + checking)
     }
     return .altered(
       "\(name), \(article) \(kind), is not tokend's",

@@ -19,7 +19,10 @@ extension TokenStore {
     }
     let row = try database.statement(Self.unshown)
     defer { row.reset() }
-    return try row.step() ? "token \(row.text(0)) is not as its audit trail tells: \(row.text(1))" : nil
+    guard try row.step() else { return nil }
+    let (token, action) = (row.text(0), row.text(1))
+    let isRepeatable = !["token.create", "token.import"].contains(action)
+    return "token \(token) is not as its audit trail tells: \(action)\(isRepeatable ? ", which may be done again" : "")"
   }
 
   /// The first event about the life of a token that the token does not show. None that is revoked is ever anything else

@@ -105,7 +105,7 @@ import Wire
   @Test(arguments: [
     (
       "CREATE TRIGGER odd AFTER UPDATE ON tokens BEGIN UPDATE tokens SET state = 1; END",
-      "odd, a trigger, is not tokend's): have sqlite3 run 'DROP TRIGGER \"odd\"' on it; a backup that is made then"
+      "odd, a trigger, is not tokend's): have sqlite3 run 'DROP TRIGGER \"odd\"' on it; then make a backup: "
     ),
     (
       "CREATE VIEW odd AS SELECT * FROM tokens",
@@ -152,7 +152,8 @@ import Wire
       """
       DROP INDEX tokens_by_request;
       CREATE UNIQUE INDEX tokens_by_request ON tokens (tenant, request_id) WHERE request_id IS "NOT NULL"
-      """, "is damaged (tokens_by_request is not as it was made)"
+      """,
+      "tokens_by_request is not as it was made): have sqlite3 run 'DROP INDEX tokens_by_request; CREATE UNIQUE INDEX tok"
     ),
     (
       "PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = 'sqlite_autoindex_tokens_1'",

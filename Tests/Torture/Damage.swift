@@ -42,7 +42,7 @@ enum Damage {
       }
     }
     outcome.remark =
-      "\(poorer) made a token unknown, refused \(refused), lost the end of the log \(shortened), exact all others"
+      "\(poorer) made a token unknown, refused \(refused), lost the end of the log \(shortened), all others exact"
     return outcome
   }
 

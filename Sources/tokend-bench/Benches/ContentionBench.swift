@@ -71,7 +71,7 @@ struct ContentionBench {
     }
     guard cells.contains(where: { isChosen($0) }) else {
       throw BenchFailure(
-        "no load is called \(part): choose of \(Set(cells.map(\.load)).sorted().joined(separator: "; "))")
+        "no load is called \(part): choose one of \(Set(cells.map(\.load)).sorted().joined(separator: "; "))")
     }
     try System.pin(to: 0...0)
     // How the journal's thread last worked beside that many connections, which the neighbour does as well. In the first

@@ -46,7 +46,8 @@ struct ServiceBench {
     self.seconds = seconds
     loads = Self.allLoads.filter { part.isEmpty || Array($0.name.utf8).contains(Array(part.utf8)) }
     guard !loads.isEmpty else {
-      throw BenchFailure("no load is called \(part): choose of \(Self.allLoads.map(\.name).joined(separator: "; "))")
+      throw BenchFailure(
+        "no load is called \(part): choose one of \(Self.allLoads.map(\.name).joined(separator: "; "))")
     }
   }
 

@@ -115,7 +115,7 @@ enum BackupCommands {
     var request = ReadBackupRequest()
     request.id = id
     var size: UInt64 = 0
-    let copying = Progress("pages left")
+    let copying = Progress("pages left before it is checked")
     while true {
       let reply = try invocation.administer(Methods.readBackup, request)
       guard reply.ready else {
