@@ -132,35 +132,41 @@ enum Schema {
     }
   }
 
-  /// - Throws: if what the steps make is missing or otherwise, or if there is more: not a trigger alone can keep a token from
-  ///   being revoked, but an index whose expression fails can, and a table that refers to a row. What ANALYZE leaves does
-  ///   not matter.
+  /// - Throws: if what the steps make is missing or otherwise, or if there is more: not a trigger alone can keep a token
+  ///   from being revoked, but an index whose expression fails can, and a table that refers to a row. What ANALYZE leaves
+  ///   does not matter.
   static func check(_ database: Database) throws(StartFailure) {
-    let (expected, analyzed, found): ([String: SchemaEntry], [String: SchemaEntry], [String: SchemaEntry])
+    let (made, analyzed, entries): ([SchemaEntry], [SchemaEntry], [SchemaEntry])
     do throws(SQLiteError) {
       let fresh = try Database(path: ":memory:", vfs: nil)
       for step in steps { try fresh.run(step) }
-      expected = try SchemaEntry.all(in: fresh)
+      made = try SchemaEntry.all(in: fresh)
       try fresh.run("ANALYZE")
-      (analyzed, found) = (try SchemaEntry.all(in: fresh), try SchemaEntry.all(in: database))
+      (analyzed, entries) = (try SchemaEntry.all(in: fresh), try SchemaEntry.all(in: database))
     } catch {
       throw StartFailure(error)
     }
-    let others = expected.filter { found[$0.key]?.text != $0.value.text }.values.sorted { $0.name < $1.name }
+    let found = Dictionary(entries.map { ($0.key, $0) }) { first, _ in first }
+    // SQLite goes by the last of them.
+    guard found.count == entries.count else { throw .damaged("its schema has two entries of one name") }
+    let others = made.filter { found[$0.key]?.text != $0.text }
     func problem(of entry: SchemaEntry) -> String {
       "\(entry.name) is \(found[entry.key] == nil ? "missing" : "not as it was made")"
     }
-    if let table = others.first(where: { !$0.isIndexOfItsOwn }) { throw .damaged(problem(of: table)) }
+    if let other = others.first(where: { !$0.isIndexOfItsOwn }) { throw .damaged(problem(of: other)) }
+    // One may stand in the way of an index that is missing. Those that SQLite has made for a table go with it.
+    let known = Set(made.map(\.key))
+    let strange = entries.filter { entry in
+      !known.contains(entry.key) && !analyzed.contains { $0.key == entry.key && $0.text == entry.text }
+    }
+    if let entry = strange.first(where: { !$0.sql.isEmpty }) ?? strange.first { throw entry.refusal }
     if let index = others.first {
-      // It has nothing that is not in its table too. One that keeps values apart can't be made if some are the same by now.
+      // It has nothing that is not in its table too. One that keeps values apart can't be made if some are the same by
+      // now.
       let mending = (found[index.key] == nil ? "" : "DROP INDEX \(index.name); ") + index.sql
       let otherwise = index.sql.hasPrefix("CREATE UNIQUE") ? ", and restore a backup if that fails" : ""
       throw .altered(problem(of: index), remedy: SchemaEntry.remedy(running: mending) + otherwise)
     }
-    let strange = found.filter { analyzed[$0.key]?.text != $0.value.text }.values.sorted { $0.name < $1.name }
-    // An index that SQLite has made for a table goes with it.
-    guard let first = strange.first(where: { !$0.sql.isEmpty }) ?? strange.first else { return }
-    throw first.asStrange
   }
 
   private static func tableCount(_ database: Database) throws(SQLiteError) -> Int64 {

@@ -15,16 +15,16 @@ struct SchemaEntry {
   var isIndexOfItsOwn: Bool { kind == "index" && !sql.isEmpty }
 
   /// What to say of it if it is not tokend's.
-  var asStrange: StartFailure {
+  var refusal: StartFailure {
     guard let article = ["table": "a", "index": "an", "trigger": "a", "view": "a"][kind], !sql.isEmpty else {
-      return .damaged("its schema has an entry of no kind that there is")
+      return .damaged("its schema has an entry that is not tokend's, and of no kind that can be dropped")
     }
     // What it has done so far stays when it is gone.
     let checking =
       kind == "trigger"
       ? "; then make a backup: none is made while a token's state is not as its audit trail has it" : ""
     // What is told, and what is to be typed, is not to be chosen by whoever has made the file.
-    guard name.utf8.count <= 64, name.utf8.allSatisfy(isPlain) else {
+    guard name.utf8.count <= 64, name.utf8.allSatisfy(Self.isPlain) else {
       return .altered(
         "its schema has \(article) \(kind) that is not tokend's",
         remedy: "have sqlite3 drop it (.schema lists it)" + checking)
@@ -34,7 +34,7 @@ struct SchemaEntry {
       remedy: Self.remedy(running: "DROP \(kind.uppercased()) \"\(name)\"") + checking)
   }
 
-  private func isPlain(_ byte: UInt8) -> Bool {
+  private static func isPlain(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
       UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: " "):
@@ -46,23 +46,23 @@ struct SchemaEntry {
   /// What is to be done to a database, in words.
   static func remedy(running sql: String) -> String { "have sqlite3 run '\(sql)' on it" }
 
-  /// All entries, by their keys.
-  static func all(in database: Database) throws(SQLiteError) -> [String: SchemaEntry] {
-    let rows = try database.statement("SELECT name, type, tbl_name, coalesce(sql, '') FROM sqlite_schema")
+  /// All entries, in the order of their names.
+  static func all(in database: Database) throws(SQLiteError) -> [SchemaEntry] {
+    let rows = try database.statement("SELECT name, type, tbl_name, coalesce(sql, '') FROM sqlite_schema ORDER BY name")
     defer { rows.reset() }
     var found: [(name: String, kind: String, table: String, sql: String)] = []
     while try rows.step() { found.append((rows.text(0), rows.text(1), rows.text(2), rows.text(3))) }
     let tables = found.filter { $0.kind == "table" }.map(\.name)
-    let entries = found.map { row in
+    return found.map { row in
       SchemaEntry(
         name: row.name, kind: row.kind, sql: row.sql,
         text: Array("\(row.kind) of \(row.table): \(comparable(row.sql, tables: tables))".utf8))
     }
-    return [String: SchemaEntry](entries.map { ($0.key, $0) }) { first, _ in first }
   }
 
   /// Without what versions of tokend have differed in, which is how they indent, and without the quotes that SQLite puts
-  /// around the name of a table that is renamed. A line stays one, as it may end in a comment.
+  /// around the name of a table that is renamed. A line stays one, as it may end in a
+  /// comment. No step has two spaces in a text of its own.
   private static func comparable(_ sql: String, tables: [String]) -> String {
     var sql = sql
     for table in tables {

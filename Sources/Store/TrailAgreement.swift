@@ -21,7 +21,7 @@ extension TokenStore {
     defer { row.reset() }
     guard try row.step() else { return nil }
     let (token, action) = (row.text(0), row.text(1))
-    let isRepeatable = !["token.create", "token.import"].contains(action)
+    let isRepeatable = ["token.revoke", "token.disable", "token.enable"].contains(action)
     return "token \(token) is not as its audit trail tells: \(action)\(isRepeatable ? ", which may be done again" : "")"
   }
 

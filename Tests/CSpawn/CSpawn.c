@@ -8,6 +8,8 @@ int cspawn_start(pid_t *process, const char *program, char *const arguments[], c
                  const int descriptors[3]) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
+    // Where it is ignored no end can be waited for (waitpid(2)).
+    signal(SIGCHLD, SIG_DFL);
     int error = posix_spawn_file_actions_init(&actions);
     if (error != 0) return error;
     error = posix_spawnattr_init(&attributes);

@@ -150,6 +150,8 @@ import Wire
     let again = try RunningDaemon(home: daemon.home)
     let refused = try again.client("backup", "create", daemon.home + "/refused.db")
     #expect(refused.status == 69 && refused.errors.contains("is not as its audit trail tells"), "\(refused)")
+    // A token that was rotated may be past that by now.
+    #expect(refused.errors.contains(", which may be done again") == (name != "rotated"), "\(refused)")
     for verb in verbs { try perform(verb) }
     #expect(try again.client("backup", "create", daemon.home + "/copy.db").status == 0)
   }

@@ -146,7 +146,18 @@ import Wire
       """
       CREATE TRIGGER odd AFTER UPDATE ON tokens BEGIN UPDATE tokens SET state = 1; END; PRAGMA writable_schema = ON;
       UPDATE sqlite_schema SET type = 'TRIGGER' WHERE name = 'odd'
-      """, "is damaged (its schema has an entry of no kind that there is): restore a backup"
+      """,
+      "is damaged (its schema has an entry that is not tokend's, and of no kind that can be dropped): restore a backup"
+    ),
+    (
+      """
+      PRAGMA writable_schema = ON; INSERT INTO sqlite_schema
+      SELECT 'index', 'tokens_by_state', 'tokens', rootpage, NULL FROM sqlite_schema WHERE name = 'audit_by_target'
+      """, "is damaged (its schema has two entries of one name)"
+    ),
+    (
+      "DROP INDEX audit_by_target; CREATE TABLE audit_by_target (a)",
+      "audit_by_target, a table, is not tokend's): have sqlite3 run 'DROP TABLE \"audit_by_target\"' on it"
     ),
     (
       """
@@ -177,8 +188,14 @@ import Wire
     let words = try RunningDaemon.refusal(in: home)
     #expect(words.contains(said), "\(words)")
     guard said.contains("have sqlite3 run") else { return }
-    let remedy = try #require(words.firstMatch(of: /have sqlite3 run '([^']+)' on it/)?.output.1)
-    _ = try sqlite(database, String(remedy))
+    // A table in the place of an index takes two.
+    var next = words
+    while let remedy = next.firstMatch(of: /have sqlite3 run '([^']+)' on it/)?.output.1 {
+      _ = try sqlite(database, String(remedy))
+      let left = try RunningDaemon.refusal(in: home)
+      try #require(left != next, "the remedy has changed nothing: \(left)")
+      next = left
+    }
     #expect(try RunningDaemon(home: home).reason(secret) == "ALLOWED")
   }
 

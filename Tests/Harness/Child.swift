@@ -4,8 +4,8 @@ package import Foundation
 private import CSpawn
 private import Synchronization
 
-/// A program that posix_spawn(3) has started and waitid(2) waits for. It has no descriptor but its three, no signal blocked
-/// and none ignored, whatever started the tests. It is killed when the value goes.
+/// A program that posix_spawn(3) has started and waitid(2) waits for. It has no descriptor but its three, no signal
+/// blocked and none ignored, whatever started the tests. It is killed when the value goes.
 ///
 /// Foundation's Process hears of every end from one thread, which has been seen to tell nobody any more, so that tests
 /// waited for ever for programs that had ended.
@@ -13,19 +13,19 @@ package final class Child: Sendable {
   /// How it ended.
   package enum Ending: Equatable, Sendable, CustomStringConvertible {
     case exit(Int32)
-    case signal(Int32)
+    case signal(Int32, hasCore: Bool)
 
     /// The status that it left, or the signal's number.
     package var status: Int32 {
       switch self {
-      case .exit(let number), .signal(let number): number
+      case .exit(let number), .signal(let number, _): number
       }
     }
 
     package var description: String {
       switch self {
       case .exit(let status): "exit \(status)"
-      case .signal(let signal): "signal \(signal)"
+      case .signal(let signal, _): "signal \(signal)"
       }
     }
   }
@@ -73,17 +73,21 @@ package final class Child: Sendable {
   package func wait() -> Ending {
     while true {
       if let ending = ending.withLock({ $0 }) { return ending }
-      // Its end stays to be taken note of, so that others may send it signals until then.
+      // Its end stays to be taken note of, so that others may send it signals until then. If one of them has just taken
+      // note of it, there may be no such child any more.
       var information = unsafe siginfo_t()
-      _ = unsafe waitid(P_PID, id_t(id), &information, WEXITED | WNOWAIT)
+      let isGone = unsafe waitid(P_PID, id_t(id), &information, WEXITED | WNOWAIT) != 0 && errno == ECHILD
       note()
+      precondition(!isGone || ending.withLock { $0 != nil }, "somebody else has waited for process \(id)")
     }
   }
 
   /// Waits until a signal has stopped every thread of it.
   package func waitForStop() {
     var information = unsafe siginfo_t()
-    while unsafe waitid(P_PID, id_t(id), &information, WSTOPPED) != 0 && errno == EINTR {}
+    while unsafe waitid(P_PID, id_t(id), &information, WSTOPPED) != 0 {
+      precondition(errno == EINTR, "process \(id) ended, and was to be stopped")
+    }
   }
 
   /// Takes note of its end, if it has ended.
@@ -92,9 +96,10 @@ package final class Child: Sendable {
       guard ending == nil else { return }
       var status: Int32 = 0
       guard unsafe waitpid(id, &status, WNOHANG) == id else { return }
-      // WIFEXITED and its like, which Swift does not see.
-      let signal = status & 0x7f
-      ending = signal == 0 ? .exit(status >> 8 & 0xff) : .signal(signal)
+      // WIFEXITED and its like, which Swift does not see: the lowest seven bits are the signal, the eighth says that
+      // there is a core file.
+      let signal = status & 0x7F
+      ending = signal == 0 ? .exit(status >> 8 & 0xFF) : .signal(signal, hasCore: status & 0x80 != 0)
     }
   }
 }

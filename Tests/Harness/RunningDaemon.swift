@@ -89,6 +89,8 @@ package final class RunningDaemon {
   }
 
   deinit {
+    // A test may have ended while it stood still.
+    resume()
     _ = stop()
   }
 

@@ -35,7 +35,7 @@ package final class Strace {
 
   /// Lets go of the daemon.
   package func end() {
-    // Children of these threads have other signals blocked. The kernel lets go of what a dead tracer held.
+    // The kernel lets go of what a dead tracer held.
     child.send(SIGKILL)
     _ = child.wait()
   }

@@ -200,7 +200,9 @@ final class StoreOnDisk {
 /// The database as another program sees it, once the store is closed.
 @Suite struct AuditChainTests {
   private func sqlite(_ path: String, _ sql: String) throws -> String {
-    try Run("/usr/bin/sqlite3", [path, sql]).output
+    let run = try Run("/usr/bin/sqlite3", [path, sql])
+    try #require(run.status == 0, "\(run)")
+    return run.output
   }
 
   /// The chain as the schema's comment describes it, computed from the rows alone.

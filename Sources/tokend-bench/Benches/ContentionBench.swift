@@ -5,9 +5,9 @@ import TokenClient
 import Wire
 
 /// Times Validate with and without 200 creates and 200 revokes a second, beside a neighbour that does nothing but take
-/// as much of the processor as they took, as often, and beside that neighbour and writers whose writes are only echoed; and Redis's
-/// GET with and without 400 durable SETs; in turns. Servers and neighbour are kept on processor 1, generator and writers on
-/// 0.
+/// as much of the processor as they took, as often, and beside that neighbour and writers whose writes are only echoed;
+/// and Redis's GET with and without 400 durable SETs; in turns. Servers and neighbour are kept on processor 1, generator
+/// and writers on 0.
 struct ContentionBench {
   static let comparisons = [
     Report.Comparison(title: "p50 × alone", key: "p50_to_alone", subject: "alone", figure: \.p50),
@@ -25,11 +25,13 @@ struct ContentionBench {
   /// Connections of each kind of writes.
   static let lanes = 4
   private static let connections = [1, 50]
-  /// The subjects, in the order in which they take turns.
+  /// The subjects.
   private static let turns: [(server: String, company: Company)] = [
     ("tokend", .none), ("tokend", .writes), ("tokend", .neighbour), ("tokend", .neighbourAndEchoes), ("redis", .none),
     ("redis", .writes),
   ]
+  /// What stays in order: a neighbour does what the journal did in the same round.
+  private static let groups = [[0], [1, 2, 3], [4], [5]]
 
   /// What goes on beside.
   private enum Company: String {
@@ -74,14 +76,13 @@ struct ContentionBench {
         "no load is called \(part): choose one of \(Set(cells.map(\.load)).sorted().joined(separator: "; "))")
     }
     try System.pin(to: 0...0)
-    // How the journal's thread last worked beside that many connections, which the neighbour does as well. In the first
-    // round it is known before the neighbour has its turn.
+    // How the journal's thread last worked beside that many connections, which the neighbour does as well.
     var lastWork = [Work](repeating: Work(share: 0, times: 1), count: Self.connections.count)
     for round in 0..<rounds {
       for (number, connections) in Self.connections.enumerated() {
-        for turn in Self.turns.indices {
-          // Another one begins in each round.
-          let chosen = (turn + round) % Self.turns.count
+        // Another one begins in each round.
+        let first = round % Self.groups.count
+        for chosen in (Self.groups[first...] + Self.groups[..<first]).joined() {
           let (server, company) = Self.turns[chosen]
           let isTokend = server == "tokend"
           let cell = number * Self.turns.count + chosen
@@ -129,12 +130,16 @@ struct ContentionBench {
   private func time(
     _ generator: inout LoadGenerator<TokenWorkload>, besideNeighbourThatDoes work: Work, and writers: consuming Writers?
   ) throws -> (Outcome, others: [Double?]) {
-    let neighbour = try BusyNeighbour(on: 1, burst: work.burst, aSecond: max(1, Int(work.times.rounded())))
     let begin = System.monotonicNanoseconds()
+    let neighbour = try BusyNeighbour(on: 1, burst: work.burst, aSecond: max(1, Int(work.times.rounded())))
     let outcome = try generator.run(seconds: seconds)
+    let done = try neighbour.end()
     let elapsed = Double(System.monotonicNanoseconds() - begin)
     let rates = try writers?.stop()
-    return (outcome, [rates?.first, rates?.last, Double(try neighbour.end()) / elapsed * 1e3, work.times])
+    return (
+      outcome,
+      [rates?.first, rates?.last, Double(done.spent) / elapsed * 1e3, Double(done.bursts) / elapsed * 1e9]
+    )
   }
 
   /// By tokend, since it was started.

@@ -14,6 +14,7 @@ struct BusyNeighbour: ~Copyable {
     let isPinned = Atomic(true)
     /// What it had of its processor, in nanoseconds.
     let spent = Atomic<UInt64>(0)
+    let bursts = Atomic(0)
   }
 
   /// Begins.
@@ -37,6 +38,7 @@ struct BusyNeighbour: ~Copyable {
         share += burst
         let spent = System.threadNanoseconds()
         if spent < share { System.compute(for: share - spent) }
+        stop.bursts.add(1, ordering: .relaxed)
         System.sleep(untilMonotonic: due)
       }
       stop.spent.store(System.threadNanoseconds(), ordering: .relaxed)
@@ -44,14 +46,14 @@ struct BusyNeighbour: ~Copyable {
   }
 
   /// Ends it.
-  /// - Returns: for how long it ran, in nanoseconds.
+  /// - Returns: for how long it ran, in nanoseconds, and in how many bursts.
   /// - Throws: BenchFailure if it ran elsewhere than it was to.
-  consuming func end() throws -> UInt64 {
+  consuming func end() throws -> (spent: UInt64, bursts: Int) {
     stop.isOver.store(true, ordering: .relaxed)
     thread.join()
     if !stop.isPinned.load(ordering: .relaxed) {
       throw BenchFailure("the neighbour could not be kept on its processor")
     }
-    return stop.spent.load(ordering: .relaxed)
+    return (stop.spent.load(ordering: .relaxed), stop.bursts.load(ordering: .relaxed))
   }
 }
