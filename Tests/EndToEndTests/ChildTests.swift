@@ -20,7 +20,10 @@ import Testing
 
   @Test func `how a program ended is told, to everybody who waits`() throws {
     #expect(try Child("/bin/sh", ["-c", "exit 7"]).wait() == .exit(7))
-    let child = try Child("/bin/cat", [], input: Pipe().fileHandleForReading)
+    // It reads until the other side is closed, which is after the test.
+    let pipe = Pipe()
+    defer { try? pipe.fileHandleForWriting.close() }
+    let child = try Child("/bin/cat", [], input: pipe.fileHandleForReading)
     #expect(child.isRunning)
     let endings = Mutex<[Child.Ending]>([])
     let group = DispatchGroup()
