@@ -47,25 +47,25 @@ struct SchemaEntry {
   static func remedy(running sql: String) -> String { "have sqlite3 run '\(sql)' on it" }
 
   /// All entries, in the order of their names.
-  static func all(in database: Database) throws(SQLiteError) -> [SchemaEntry] {
+  /// - Parameter renamed: tables that may have been renamed, and back.
+  static func all(in database: Database, renamed: [String] = []) throws(SQLiteError) -> [SchemaEntry] {
     let rows = try database.statement("SELECT name, type, tbl_name, coalesce(sql, '') FROM sqlite_schema ORDER BY name")
     defer { rows.reset() }
-    var found: [(name: String, kind: String, table: String, sql: String)] = []
-    while try rows.step() { found.append((rows.text(0), rows.text(1), rows.text(2), rows.text(3))) }
-    let tables = found.filter { $0.kind == "table" }.map(\.name)
-    return found.map { row in
-      SchemaEntry(
-        name: row.name, kind: row.kind, sql: row.sql,
-        text: Array("\(row.kind) of \(row.table): \(comparable(row.sql, tables: tables))".utf8))
+    var entries: [SchemaEntry] = []
+    while try rows.step() {
+      let (kind, sql) = (rows.text(1), rows.text(3))
+      let text = "\(kind) of \(rows.text(2)): \(comparable(sql, renamed: renamed))"
+      entries.append(SchemaEntry(name: rows.text(0), kind: kind, sql: sql, text: Array(text.utf8)))
     }
+    return entries
   }
 
   /// Without what versions of tokend have differed in, which is how they indent, and without the quotes that SQLite puts
-  /// around the name of a table that is renamed. A line stays one, as it may end in a
-  /// comment. No step has two spaces in a text of its own.
-  private static func comparable(_ sql: String, tables: [String]) -> String {
+  /// around the name of a table that is renamed. A line stays one, as it may end in a comment. No step has two spaces in a
+  /// text of its own.
+  private static func comparable(_ sql: String, renamed: [String]) -> String {
     var sql = sql
-    for table in tables {
+    for table in renamed {
       sql = sql.split(separator: "\"\(table)\"", omittingEmptySubsequences: false).joined(separator: table)
     }
     let lines = sql.split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }

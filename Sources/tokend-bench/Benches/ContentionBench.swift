@@ -25,13 +25,13 @@ struct ContentionBench {
   /// Connections of each kind of writes.
   static let lanes = 4
   private static let connections = [1, 50]
-  /// The subjects.
+  /// The subjects, in the order in which they take turns.
   private static let turns: [(server: String, company: Company)] = [
     ("tokend", .none), ("tokend", .writes), ("tokend", .neighbour), ("tokend", .neighbourAndEchoes), ("redis", .none),
     ("redis", .writes),
   ]
-  /// What stays in order: a neighbour does what the journal did in the same round.
-  private static let groups = [[0], [1, 2, 3], [4], [5]]
+  /// Those that a round may begin with: a neighbour does what the journal did just before it.
+  private static let beginnings = turns.indices.filter { [.none, .writes].contains(turns[$0].company) }
 
   /// What goes on beside.
   private enum Company: String {
@@ -76,13 +76,12 @@ struct ContentionBench {
         "no load is called \(part): choose one of \(Set(cells.map(\.load)).sorted().joined(separator: "; "))")
     }
     try System.pin(to: 0...0)
-    // How the journal's thread last worked beside that many connections, which the neighbour does as well.
-    var lastWork = [Work](repeating: Work(share: 0, times: 1), count: Self.connections.count)
     for round in 0..<rounds {
       for (number, connections) in Self.connections.enumerated() {
         // Another one begins in each round.
-        let first = round % Self.groups.count
-        for chosen in (Self.groups[first...] + Self.groups[..<first]).joined() {
+        let first = Self.beginnings[round % Self.beginnings.count]
+        var work = Work(share: 0, times: 1)
+        for chosen in Self.turns.indices.map({ (first + $0) % Self.turns.count }) {
           let (server, company) = Self.turns[chosen]
           let isTokend = server == "tokend"
           let cell = number * Self.turns.count + chosen
@@ -95,15 +94,17 @@ struct ContentionBench {
             connections: connections, depth: 1)
           switch company {
           case .none: cells[cell].add(try generator.run(seconds: seconds))
+          case .writes where !isTokend:
+            let writers = try redisWriters(&nextKey)
+            let outcome = try generator.run(seconds: seconds)
+            cells[cell].add(outcome, others: try writers.stop())
           case .writes:
-            let writers = isTokend ? try tokendWriters(&stock) : try redisWriters(&nextKey)
-            let (outcome, rates, work) = try time(&generator, beside: writers)
-            guard isTokend else { cells[cell].add(outcome, others: rates); continue }
-            lastWork[number] = work
+            let (outcome, rates, done) = try time(&generator, beside: tokendWriters(&stock))
+            work = done
             cells[cell].add(outcome, others: rates + [work.share * 1e3, work.times])
           case .neighbour, .neighbourAndEchoes:
             let writers = company == .neighbourAndEchoes ? try echoedWriters(&stock) : nil
-            let (outcome, others) = try time(&generator, besideNeighbourThatDoes: lastWork[number], and: writers)
+            let (outcome, others) = try time(&generator, besideNeighbourThatDoes: work, and: writers)
             cells[cell].add(outcome, others: others)
           }
         }
