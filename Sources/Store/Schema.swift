@@ -151,6 +151,9 @@ enum Schema {
     let found = Dictionary(entries.map { ($0.key, $0) }) { first, _ in first }
     // SQLite goes by the last of them.
     guard found.count == entries.count else { throw .damaged("its schema has two entries of one name") }
+    // What is dropped would take the other's rows with it.
+    let pages = entries.map(\.page).filter { $0 != 0 }
+    guard Set(pages).count == pages.count else { throw .damaged("two entries of its schema begin at one page") }
     let others = made.filter { found[$0.key]?.text != $0.text }
     func problem(of entry: SchemaEntry) -> String {
       "\(entry.name) is \(found[entry.key] == nil ? "missing" : "not as it was made")"

@@ -5,6 +5,8 @@ struct SchemaEntry {
   let name: String
   let kind: String
   let sql: String
+  /// Where it begins in the file; 0 of what has no pages.
+  let page: Int64
   /// To be compared, byte by byte: there are other characters that are one to Unicode.
   let text: [UInt8]
 
@@ -49,13 +51,15 @@ struct SchemaEntry {
   /// All entries, in the order of their names.
   /// - Parameter renamed: tables that may have been renamed, and back.
   static func all(in database: Database, renamed: [String] = []) throws(SQLiteError) -> [SchemaEntry] {
-    let rows = try database.statement("SELECT name, type, tbl_name, coalesce(sql, '') FROM sqlite_schema ORDER BY name")
+    let rows = try database.statement(
+      "SELECT name, type, tbl_name, coalesce(sql, ''), rootpage FROM sqlite_schema ORDER BY name")
     defer { rows.reset() }
     var entries: [SchemaEntry] = []
     while try rows.step() {
       let (kind, sql) = (rows.text(1), rows.text(3))
       let text = "\(kind) of \(rows.text(2)): \(comparable(sql, renamed: renamed))"
-      entries.append(SchemaEntry(name: rows.text(0), kind: kind, sql: sql, text: Array(text.utf8)))
+      entries.append(
+        SchemaEntry(name: rows.text(0), kind: kind, sql: sql, page: rows.integer(4), text: Array(text.utf8)))
     }
     return entries
   }

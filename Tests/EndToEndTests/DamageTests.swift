@@ -155,6 +155,13 @@ import Wire
       SELECT 'index', 'tokens_by_state', 'tokens', rootpage, NULL FROM sqlite_schema WHERE name = 'audit_by_target'
       """, "is damaged (its schema has two entries of one name)"
     ),
+    // A DROP would take the tokens.
+    (
+      """
+      PRAGMA writable_schema = ON; INSERT INTO sqlite_schema
+      SELECT 'table', 'odd', 'odd', rootpage, 'CREATE TABLE odd (a)' FROM sqlite_schema WHERE name = 'tokens'
+      """, "is damaged (two entries of its schema begin at one page)"
+    ),
     (
       "DROP INDEX audit_by_target; CREATE TABLE audit_by_target (a)",
       "audit_by_target, a table, is not tokend's): have sqlite3 run 'DROP TABLE \"audit_by_target\"' on it"
