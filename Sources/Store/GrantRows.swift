@@ -79,7 +79,21 @@ extension TokenStore {
     var all: [StoredGrant] = []
     let rows = try database.statement(selectGrant + "ORDER BY number")
     while try rows.step() { all.append(try grant(rows)) }
+    try checkNumbers(database)
     return GrantBook(all)
+  }
+
+  /// - Throws: if the numbers leave no room for those to come: such a one was never reached by counting from 1.
+  private static func checkNumbers(_ database: Database) throws(SQLiteError) {
+    let last = try database.statement(
+      """
+      SELECT coalesce(seq, 'NULL') FROM (
+        SELECT seq FROM sqlite_sequence WHERE name = 'grants' UNION ALL SELECT coalesce(max(number), 0) FROM grants)
+      WHERE typeof(seq) <> 'integer' OR seq NOT BETWEEN 0 AND ?1
+      """)
+    defer { last.reset() }
+    try last.bind(1, .max >> 1)
+    if try last.step() { throw SQLiteError(code: 11, message: "its last grant is \(last.text(0))") }
   }
 
   private static func grant(_ row: Statement) throws(SQLiteError) -> StoredGrant {

@@ -120,26 +120,27 @@ enum Schema {
   static func migrate(_ database: Database, from version: Int64) throws(StartFailure) {
     do throws(SQLiteError) {
       try database.run(DatabaseSettings.durable)
+      guard version < steps.count else { return }
+      try database.run("BEGIN IMMEDIATE")
       for (index, step) in steps.enumerated() where index >= version {
-        try database.run("BEGIN IMMEDIATE")
         try database.run(step)
         if index == 0 { try seed(database) }
-        try database.run("PRAGMA application_id = \(applicationID); PRAGMA user_version = \(index + 1)")
-        try database.run("COMMIT")
       }
+      try database.run("PRAGMA application_id = \(applicationID); PRAGMA user_version = \(steps.count); COMMIT")
     } catch {
       throw StartFailure(error)
     }
   }
 
-  /// - Throws: if what the steps make is missing or otherwise, or if there is more: not a trigger alone can keep a token
+  /// - Parameter version: the one that it has.
+  /// - Throws: if what the steps to it make is missing or otherwise, or if there is more: not a trigger alone can keep a token
   ///   from being revoked, but an index whose expression fails can, and a table that refers to a row. What ANALYZE leaves
   ///   does not matter.
-  static func check(_ database: Database) throws(StartFailure) {
+  static func check(_ database: Database, as version: Int64) throws(StartFailure) {
     let (made, analyzed, entries): ([SchemaEntry], [SchemaEntry], [SchemaEntry])
     do throws(SQLiteError) {
       let fresh = try Database(path: ":memory:", vfs: nil)
-      for step in steps { try fresh.run(step) }
+      for step in steps.prefix(Int(version)) { try fresh.run(step) }
       made = try SchemaEntry.all(in: fresh)
       try fresh.run("ANALYZE")
       analyzed = try SchemaEntry.all(in: fresh)
@@ -166,11 +167,9 @@ enum Schema {
     }
     if let entry = strange.first(where: { !$0.sql.isEmpty }) ?? strange.first { throw entry.refusal }
     if let index = others.first {
-      // It has nothing that is not in its table too. One that keeps values apart can't be made if some are the same by
-      // now.
+      // It has nothing that is not in its table too.
       let mending = (found[index.key] == nil ? "" : "DROP INDEX \(index.name); ") + index.sql
-      let otherwise = index.sql.hasPrefix("CREATE UNIQUE") ? ", and restore a backup if that fails" : ""
-      throw .altered(problem(of: index), remedy: SchemaEntry.remedy(running: mending) + otherwise)
+      throw .altered(problem(of: index), remedy: SchemaEntry.remedy(running: mending))
     }
   }
 

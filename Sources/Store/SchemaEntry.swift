@@ -18,7 +18,8 @@ struct SchemaEntry {
 
   /// What to say of it if it is not tokend's.
   var refusal: StartFailure {
-    guard let article = ["table": "a", "index": "an", "trigger": "a", "view": "a"][kind], !sql.isEmpty else {
+    guard let article = ["table": "a", "index": "an", "trigger": "a", "view": "a"][kind], !sql.isEmpty, !isReserved
+    else {
       return .damaged("its schema has an entry that is not tokend's, and of no kind that can be dropped")
     }
     // What it has done so far stays when it is gone.
@@ -29,7 +30,7 @@ struct SchemaEntry {
     guard name.utf8.count <= 64, name.utf8.allSatisfy(Self.isPlain) else {
       return .altered(
         "its schema has \(article) \(kind) that is not tokend's",
-        remedy: "have sqlite3 drop it (.schema lists it)" + checking)
+        remedy: "have sqlite3 drop it (.schema lists it)\(Self.otherwise)\(checking)")
     }
     return .altered(
       "\(name), \(article) \(kind), is not tokend's",
@@ -46,7 +47,17 @@ struct SchemaEntry {
   }
 
   /// What is to be done to a database, in words.
-  static func remedy(running sql: String) -> String { "have sqlite3 run '\(sql)' on it" }
+  static func remedy(running sql: String) -> String { "have sqlite3 run '\(sql)' on it\(otherwise)" }
+
+  /// A virtual table can't be dropped without the module that it is of, and an index that keeps values apart can't be made
+  /// if some are the same by now.
+  private static let otherwise = ", or restore a backup if that fails"
+
+  /// SQLite drops no table of such a name, but what ANALYZE has made.
+  private var isReserved: Bool {
+    let name = name.lowercased()
+    return name.hasPrefix("sqlite_") && !name.hasPrefix("sqlite_stat")
+  }
 
   /// All entries, in the order of their names.
   /// - Parameter renamed: tables that may have been renamed, and back.

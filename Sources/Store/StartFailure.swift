@@ -1,5 +1,7 @@
 // Why a database is not opened: each says what to do.
 
+private import Tokens
+
 /// A refusal to start.
 package enum StartFailure: Error, Equatable, CustomStringConvertible {
   /// The file was written by a newer tokend.
@@ -31,7 +33,7 @@ package enum StartFailure: Error, Equatable, CustomStringConvertible {
 
   package init(_ error: SQLiteError) {
     if error.isReadFault {
-      self = .system("the disk could not read it (\(error.message))")
+      self = .system("the disk could not read it (\(Self.shown(error.message)))")
       // Code 1, a statement that can't be prepared: a table is not what it was.
     } else if error.isCorrupt || error.code == 1 {
       self = .damaged(error.message)
@@ -44,13 +46,16 @@ package enum StartFailure: Error, Equatable, CustomStringConvertible {
     }
   }
 
+  /// It may have names that are in the file.
+  private static func shown(_ why: String) -> String { PrintableText.shown(why, mostBytes: 300) }
+
   /// What is wrong, without what to do.
   package var finding: String {
     switch self {
     case .newer(let found, let known):
       "was written by a newer tokend (schema \(found), this one knows \(known))"
     case .foreign: "is the database of another program"
-    case .damaged(let why): "is damaged (\(why))"
+    case .damaged(let why): "is damaged (\(Self.shown(why)))"
     case .altered(let what, _): "is not as tokend makes it (\(what))"
     case .busy, .missing, .unfinished, .full, .system: description
     }
@@ -63,7 +68,7 @@ package enum StartFailure: Error, Equatable, CustomStringConvertible {
     case .busy: "is open in another process: stop that one first"
     case .missing(let what): "is missing, \(what)"
     case .unfinished(let what): "is not to be opened: \(what)"
-    case .damaged: "\(finding): restore a backup; the file has been left as it is"
+    case .damaged: "\(finding): restore a backup; the file has been kept"
     case .altered(_, let remedy): "\(finding): \(remedy)"
     case .full: "can't be opened: the disk is full: make room in its file system"
     case .system(let why): "can't be opened: \(why)"

@@ -21,8 +21,8 @@ package final class TokenStore {
   package init(path: String, vfs: String?) throws(StartFailure) {
     let version: Int64
     (database, version) = try Self.openAlone(path, vfs)
+    try Schema.check(database, as: version)
     try Schema.migrate(database, from: version)
-    try Schema.check(database)
     do {
       catalog = try Self.readCatalog(database)
       grants = try Self.readGrants(database)

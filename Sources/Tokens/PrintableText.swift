@@ -31,6 +31,13 @@ package enum PrintableText {
     }
   }
 
+  /// A text from elsewhere, so that it can be told: in what shows, and cut to `mostBytes` and a mark that it goes on.
+  package static func shown(_ text: String, mostBytes: Int) -> String {
+    let clean = String(text.unicodeScalars.map { shows($0) ? Character($0) : "\u{FFFD}" })
+    let head = cut(clean, to: mostBytes)
+    return head == clean ? clean : head + "…"
+  }
+
   /// The beginning of `text`, of at most `bytes` bytes and whole scalars. A character may have any number of bytes, so
   /// what a peer has sent is cut by bytes.
   package static func cut(_ text: String, to bytes: Int) -> String {

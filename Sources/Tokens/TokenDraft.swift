@@ -125,11 +125,7 @@ extension Refusal {
 
   /// Names each scope that is not registered, cut to a length that fits a log line.
   package static func unknownScopes(_ names: [String]) -> Refusal {
-    let shown = names.prefix(20).map { name in
-      let clean = String(name.unicodeScalars.map { PrintableText.shows($0) ? Character($0) : "\u{FFFD}" })
-      let head = PrintableText.cut(clean, to: Scope.mostBytes)
-      return head == clean ? "'\(clean)'" : "'\(head)…'"
-    }
+    let shown = names.prefix(20).map { "'\(PrintableText.shown($0, mostBytes: Scope.mostBytes))'" }
     let rest = names.count > 20 ? " and \(names.count - 20) more" : ""
     return Refusal(
       .invalid, "UNKNOWN_SCOPE", "scopes",

@@ -79,6 +79,36 @@ import Wire
       try RunningDaemon.refusal(in: home).contains("is damaged (its last event is \(revision)): restore a backup"))
   }
 
+  @Test(arguments: [
+    ("INSERT INTO sqlite_sequence VALUES ('grants', 9223372036854775807)", "9223372036854775807"),
+    ("INSERT INTO sqlite_sequence VALUES ('grants', 7), ('grants', -1)", "-1"),
+    ("INSERT INTO sqlite_sequence VALUES ('grants', 'one')", "one"),
+    ("INSERT INTO sqlite_sequence VALUES ('grants', NULL)", "NULL"),
+    (
+      "INSERT INTO grants VALUES (9223372036854775807, 'uid:1', '', '', 1, NULL, 'uid:0', 0); DELETE FROM sqlite_sequence",
+      "9223372036854775807"
+    ),
+  ])
+  func `grants counted to where counting never comes are damage`(change: String, last: String) throws {
+    let (home, database, _) = try remains()
+    _ = try sqlite(database, change)
+    #expect(try RunningDaemon.refusal(in: home).contains("is damaged (its last grant is \(last)): restore a backup"))
+  }
+
+  @Test func `what SQLite says of a name in the file is told in what shows`() throws {
+    let (home, database, _) = try remains()
+    _ = try sqlite(
+      database,
+      """
+      PRAGMA writable_schema = ON; INSERT INTO sqlite_schema
+      VALUES ('table', char(10, 27) || '[2J' || printf('%.*c', 1000, 'a'), 'a', 2, 'CREATE TABLE a(')
+      """)
+    let words = try RunningDaemon.refusal(in: home)
+    #expect(words.contains("is damaged (malformed database schema (\u{FFFD}\u{FFFD}[2Jaaa"))
+    #expect(words.contains("aaa…): restore a backup"))
+    #expect(words.utf8.count < 1000 && !words.contains("\u{1B}"))
+  }
+
   @Test func `a name that leads nowhere is no place for a new database`() throws {
     let home = try RunningDaemon.makeHome()
     try FileManager.default.createDirectory(
@@ -105,7 +135,7 @@ import Wire
   @Test(arguments: [
     (
       "CREATE TRIGGER odd AFTER UPDATE ON tokens BEGIN UPDATE tokens SET state = 1; END",
-      "odd, a trigger, is not tokend's): have sqlite3 run 'DROP TRIGGER \"odd\"' on it; then make a backup: "
+      "odd, a trigger, is not tokend's): have sqlite3 run 'DROP TRIGGER \"odd\"' on it, or restore a backup if that fails; then make a backup: "
     ),
     (
       "CREATE VIEW odd AS SELECT * FROM tokens",
@@ -161,6 +191,20 @@ import Wire
       PRAGMA writable_schema = ON; INSERT INTO sqlite_schema
       SELECT 'table', 'odd', 'odd', rootpage, 'CREATE TABLE odd (a)' FROM sqlite_schema WHERE name = 'tokens'
       """, "is damaged (two entries of its schema begin at one page)"
+    ),
+    // Neither is dropped by anybody.
+    (
+      """
+      CREATE TABLE odd (a); PRAGMA writable_schema = ON;
+      UPDATE sqlite_schema SET name = 'SQLITE_odd', tbl_name = 'SQLITE_odd', sql = 'CREATE TABLE SQLITE_odd (a)' WHERE name = 'odd'
+      """,
+      "is damaged (its schema has an entry that is not tokend's, and of no kind that can be dropped): restore a backup"
+    ),
+    (
+      """
+      PRAGMA writable_schema = ON;
+      INSERT INTO sqlite_schema VALUES ('table', 'odd', 'odd', 0, 'CREATE VIRTUAL TABLE odd USING unknown (a)')
+      """, "'DROP TABLE \"odd\"' on it, or restore a backup if that fails"
     ),
     (
       "DROP INDEX audit_by_target; CREATE TABLE audit_by_target (a)",

@@ -67,6 +67,19 @@ import Tokens
     }
   }
 
+  @Test func `an earlier schema that was altered is refused before it is made another`() throws {
+    let path = try file(
+      "altered.db",
+      Schema.steps[0]
+        + "CREATE TABLE odd (a); PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = 1")
+    guard case .altered(let what, _)? = refusal(path) else {
+      Issue.record("was opened")
+      return
+    }
+    #expect(what == "odd, a table, is not tokend's")
+    #expect(try Database(path: path, vfs: nil).number(of: "user_version") == 1)
+  }
+
   /// What SQLite keeps of tables and indexes, without comments and the space between words.
   private static func schema(of database: Database) throws -> [String] {
     let rows = try database.statement("SELECT name, coalesce(sql, '') FROM sqlite_schema ORDER BY name")
