@@ -119,7 +119,10 @@ extension TokenStore {
     let scopeRows = try database.statement("SELECT number, name, retired_at FROM scopes ORDER BY number")
     while try scopeRows.step() {
       guard let scope = Scope(scopeRows.text(1)) else { throw StartFailure.damaged("a scope has no proper name") }
-      guard let number = Int(exactly: scopeRows.integer(0)), (0..<ScopeSet.capacity).contains(number) else {
+      // None is ever taken away.
+      guard let number = Int(exactly: scopeRows.integer(0)), number == scopes.count + retired.count,
+        number < ScopeSet.capacity
+      else {
         throw StartFailure.damaged("scope \(scope) has no proper number")
       }
       let entry = (number: number, scope: scope)

@@ -128,6 +128,16 @@ private import Glibc
     return value
   }
 
+  /// Runs a `PRAGMA` that says what is wrong with the pages, or "ok".
+  /// - Throws: what it says, in a line.
+  func check(by pragma: String) throws(SQLiteError) {
+    let rows = try statement("PRAGMA \(pragma)")
+    defer { rows.reset() }
+    guard try rows.step(), rows.text(0) != "ok" else { return }
+    // It has a line for each finding and one before them.
+    throw malformed(rows.text(0).split(separator: "\n").joined(separator: ": "))
+  }
+
   /// How many steps SQLite's virtual machine has made for all statements so far: what work there was, whatever the time
   /// it took. The call is sqlite3_stmt_status(3).
   package var work: Int { statements.values.reduce(0) { $0 + $1.work } }

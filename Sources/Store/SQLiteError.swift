@@ -23,8 +23,11 @@ package struct SQLiteError: Error, Equatable, CustomStringConvertible {
   package var isFull: Bool { primary == SQLITE_FULL }
   /// Another connection holds the file (SQLITE_BUSY, SQLITE_LOCKED).
   package var isBusy: Bool { primary == SQLITE_BUSY || primary == SQLITE_LOCKED }
-  /// The file is damaged, or no database at all (SQLITE_CORRUPT, SQLITE_NOTADB).
-  package var isCorrupt: Bool { primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB }
+  /// The file is damaged, or no database at all (SQLITE_CORRUPT, SQLITE_NOTADB), or holds what its tables do not allow.
+  package var isCorrupt: Bool { primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB || isOfRow }
+  /// A row would have had what its table does not allow (SQLITE_CONSTRAINT), as a row does of which a bit has flipped: it
+  /// was not written, and what else the transaction has done stands.
+  package var isOfRow: Bool { primary == SQLITE_CONSTRAINT }
 
   /// Whether a transaction that failed so and was rolled back is known to have left nothing. Of every other error it is not
   /// known what the disk has.

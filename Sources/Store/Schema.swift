@@ -104,7 +104,9 @@ enum Schema {
       if application != applicationID, version != 0 || application != 0 || tables != 0 {
         throw StartFailure.foreign
       }
-      guard version >= 0 else { throw StartFailure.damaged("its schema has version \(version)") }
+      guard version > 0 || version == 0 && tables == 0 else {
+        throw StartFailure.damaged("its schema has version \(version)")
+      }
       guard version <= steps.count else { throw StartFailure.newer(found: version, known: Int64(steps.count)) }
       return version
     } catch let failure as StartFailure {
@@ -165,7 +167,13 @@ enum Schema {
     let strange = entries.filter { entry in
       !known.contains(entry.key) && !analyzed.contains { $0.key == entry.key && $0.text == entry.text }
     }
-    if let entry = strange.first(where: { !$0.sql.isEmpty }) ?? strange.first { throw entry.refusal }
+    if let entry = strange.first(where: { !$0.sql.isEmpty }) ?? strange.first {
+      // Nor is it to be dropped if it has pages of another's.
+      if entry.page != 0 {
+        do throws(SQLiteError) { try database.check(by: "quick_check(1)") } catch { throw StartFailure(error) }
+      }
+      throw entry.refusal
+    }
     if let index = others.first {
       // It has nothing that is not in its table too.
       let mending = (found[index.key] == nil ? "" : "DROP INDEX \(index.name); ") + index.sql

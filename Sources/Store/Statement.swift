@@ -76,6 +76,15 @@ private import CSQLite
   /// Whether a column is NULL.
   package func isNull(_ column: Int32) -> Bool { unsafe sqlite3_column_type(statement, column) == SQLITE_NULL }
 
+  /// Whether a column is a text.
+  func isText(_ column: Int32) -> Bool { unsafe sqlite3_column_type(statement, column) == SQLITE_TEXT }
+
+  /// Whether a column is a number, or NULL.
+  func isIntegerOrNull(_ column: Int32) -> Bool {
+    let type = unsafe sqlite3_column_type(statement, column)
+    return type == SQLITE_INTEGER || type == SQLITE_NULL
+  }
+
   /// A column as text; empty if it is NULL.
   package func text(_ column: Int32) -> String {
     guard let text = unsafe sqlite3_column_text(statement, column) else { return "" }

@@ -124,7 +124,7 @@ extension TokenStore {
     history.record(row.before)
     var changed = old
     changed.successor = new.id
-    if grace > 0 { changed.expiry = min(old.expiry, Instant(seconds: now.seconds + grace)) }
+    if grace > 0 { changed.expiry = min(old.expiry, now.advanced(by: grace)) }
     try database.statement("UPDATE tokens SET successor = ?2, expires_at = ?3 WHERE ordinal = ?1")
       .bind(1, Int64(row.ordinal)).bind(2, new.id).bind(3, changed.expiry == .never ? nil : changed.expiry.seconds)
       .run()

@@ -26,6 +26,7 @@ package final class TokenStore {
     do {
       catalog = try Self.readCatalog(database)
       grants = try Self.readGrants(database)
+      try Self.checkGrantNumbers(database)
       let random = try database.statement("SELECT random()")
       run = try random.step() ? random.integer(0) : 0
       random.reset()
@@ -100,13 +101,10 @@ package final class TokenStore {
   /// - Throws: what is wrong, if SQLite finds that any page, row or reference is not what it should be.
   package func checkIntegrity() throws(StartFailure) {
     do throws(SQLiteError) {
-      for pragma in ["PRAGMA integrity_check(1)", "PRAGMA foreign_key_check"] {
-        let rows = try database.statement(pragma)
-        defer { rows.reset() }
-        guard try rows.step(), rows.text(0) != "ok" else { continue }
-        // It has a line for each finding and one before them.
-        throw database.malformed(rows.text(0).split(separator: "\n").joined(separator: ": "))
-      }
+      try database.check(by: "integrity_check(1)")
+      let rows = try database.statement("PRAGMA foreign_key_check")
+      defer { rows.reset() }
+      if try rows.step() { throw database.malformed("a row of \(rows.text(0)) refers to what is not there") }
     } catch {
       throw StartFailure(error)
     }
@@ -201,8 +199,8 @@ package final class TokenStore {
       guard let digest = rows.withBlob(3, { Digest($0) }),
         let state = TokenState(rawValue: UInt8(clamping: rows.integer(6))),
         let ordinal = UInt32(exactly: rows.integer(0)),
-        // One that was revoked must not become valid by a bit that flips.
-        (state == .revoked) != rows.isNull(8)
+        // One that was revoked must not become valid by a bit that flips, nor any be such that it can't be revoked.
+        (state == .revoked) != rows.isNull(8), rows.isText(1), rows.isText(2), rows.isIntegerOrNull(7)
       else { throw StartFailure.damaged("token \(rows.integer(0)) is not what was written") }
       let record = Record(
         ordinal: ordinal, digest: digest, tenant: rows.integer(4), scopeSet: rows.integer(5), state: state,

@@ -18,7 +18,7 @@ extension TokenStore {
     where places >> UInt32(place) & 1 == 1 {
       exercised.insert(number)
     }
-    let isNewer = (row.token.lastUsed?.seconds ?? 0) + 60 <= moment.seconds
+    let isNewer = (row.token.lastUsed ?? Instant(seconds: 0)).advanced(by: 60) <= moment
     guard isNewer || exercised != before else { return }
     let last = max(row.token.lastUsed ?? moment, moment)
     history.record(row.before)

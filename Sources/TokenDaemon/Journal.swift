@@ -140,7 +140,13 @@ struct Journal: ~Copyable {
     do throws(SQLiteError) {
       try store.begin()
       for use in uses {
-        try store.noteUse(ofToken: use.ordinal, at: use.at, places: use.places, beyond: use.beyond)
+        do throws(SQLiteError) {
+          try store.noteUse(ofToken: use.ordinal, at: use.at, places: use.places, beyond: use.beyond)
+        } catch {
+          // The other tokens' uses are not to be lost with it.
+          guard error.isOfRow else { throw error }
+          noteTrouble(error)
+        }
         letWorkersRun()
       }
       try store.commit()

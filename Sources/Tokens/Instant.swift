@@ -11,6 +11,12 @@ public struct Instant: Hashable, Comparable, Sendable {
 
   @inlinable package init(seconds: Int64) { self.seconds = seconds }
 
+  /// So many seconds later, `never` if that is beyond all that can be said.
+  package func advanced(by seconds: Int64) -> Instant {
+    let (sum, isBeyond) = self.seconds.addingReportingOverflow(seconds)
+    return isBeyond ? .never : Instant(seconds: sum)
+  }
+
   @inlinable public static func == (left: Instant, right: Instant) -> Bool { left.seconds == right.seconds }
   @inlinable public static func < (left: Instant, right: Instant) -> Bool { left.seconds < right.seconds }
 }

@@ -39,11 +39,11 @@ package struct TenantPolicy: Sendable, Equatable {
   /// When a token that is made now expires.
   /// - Throws: a refusal if that is longer than is allowed.
   package func expiry(_ wanted: TokenDraft.Expiry, at now: Instant) throws(Refusal) -> Instant {
-    let last = maxLifetime.map { Instant(seconds: now.seconds + $0) }
+    let last = maxLifetime.map(now.advanced)
     switch wanted {
     case .unspecified:
       guard let lifetime = defaultLifetime ?? maxLifetime else { return .never }
-      return Instant(seconds: now.seconds + lifetime)
+      return now.advanced(by: lifetime)
     case .never:
       guard last == nil else { throw beyond("never", last) }
       return .never
@@ -58,7 +58,7 @@ package struct TenantPolicy: Sendable, Equatable {
 
   /// When a token expires that takes the place of one that expires at `inherited`: as that one, if it is allowed now.
   package func expiry(inherited: Instant, at now: Instant) -> Instant {
-    maxLifetime.map { min(inherited, Instant(seconds: now.seconds + $0)) } ?? inherited
+    maxLifetime.map { min(inherited, now.advanced(by: $0)) } ?? inherited
   }
 
   private func beyond(_ wanted: String, _ last: Instant?) -> Refusal {

@@ -34,7 +34,8 @@ enum Rows: FuzzTarget {
       let database = try Database(path: original, vfs: nil)
       try database.run(
         """
-        INSERT OR IGNORE INTO scopes (number, name) VALUES (300, 'fuzz:read'), (301, 'fuzz:write');
+        INSERT INTO scopes (number, name) SELECT count(*), 'fuzz:read' FROM scopes;
+        INSERT INTO scopes (number, name) SELECT count(*), 'fuzz:write' FROM scopes;
         INSERT INTO tenants (number, org_id, tenant_id, created_at) VALUES (1, 'acme', 'prod', 1), (2, 'acme', 'test', 1);
         INSERT INTO scope_sets (number, members) VALUES (1, 'fuzz:read'), (2, 'fuzz:read fuzz:write');
         INSERT INTO grants (principal, org_id, tenant_id, role, cap, creator, created_at)

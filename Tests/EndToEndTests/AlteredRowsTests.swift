@@ -1,0 +1,110 @@
+// Databases whose rows are not as tokend has written them: what a start refuses, and what goes on.
+
+import Harness
+import Foundation
+import Testing
+import TokenClient
+import Wire
+
+@Suite struct AlteredRowsTests {
+  @Test func `a revoked token that a bit has made active again is damage`() throws {
+    let remains = try Remains()
+    let daemon = try RunningDaemon(home: remains.home)
+    try daemon.revoke(remains.id)
+    #expect(daemon.stop() == 0)
+    try remains.sqlite("UPDATE tokens SET state = 1")
+    #expect(try RunningDaemon.refusal(in: remains.home).contains("is damaged (token 1 is not what was written)"))
+  }
+
+  @Test(arguments: [-129, Int64.max])
+  func `a trail that ends where counting never comes is damage`(revision: Int64) throws {
+    let remains = try Remains()
+    try remains.sqlite(
+      "UPDATE audit SET revision = \(revision) WHERE revision = (SELECT max(revision) FROM audit)")
+    if revision < 0 { try remains.sqlite("DELETE FROM audit WHERE revision > 0") }
+    #expect(
+      try RunningDaemon.refusal(in: remains.home).contains(
+        "is damaged (its last event is \(revision)): restore a backup"))
+  }
+
+  @Test(arguments: [
+    ("INSERT INTO sqlite_sequence VALUES ('grants', 9223372036854775807)", "9223372036854775807"),
+    ("INSERT INTO sqlite_sequence VALUES ('grants', 7), ('grants', -1)", "-1"),
+    ("INSERT INTO sqlite_sequence VALUES ('grants', 'one')", "one"),
+    ("INSERT INTO sqlite_sequence VALUES ('grants', NULL)", "NULL"),
+    (
+      "INSERT INTO grants VALUES (9223372036854775807, 'uid:1', '', '', 1, NULL, 'uid:0', 0); DELETE FROM sqlite_sequence",
+      "9223372036854775807"
+    ),
+  ])
+  func `grants counted to where counting never comes are damage`(change: String, last: String) throws {
+    let remains = try Remains()
+    try remains.sqlite(change)
+    #expect(
+      try RunningDaemon.refusal(in: remains.home).contains("is damaged (its last grant is \(last)): restore a backup"))
+  }
+
+  @Test(arguments: [
+    ("UPDATE scopes SET number = 500 WHERE number = 2", "scope "),
+    ("DELETE FROM scopes WHERE number = 2", "scope "),
+  ])
+  func `scopes that are not numbered one by one are damage`(change: String, said: String) throws {
+    let remains = try Remains()
+    try remains.sqlite(change)
+    let words = try RunningDaemon.refusal(in: remains.home)
+    #expect(words.contains(/is damaged \(scope [a-z:]+ has no proper number\): restore a backup/), "\(words)")
+  }
+
+  /// A bit makes a BLOB of a text in a row, and STRICT tables no longer take the row.
+  private func change(_ column: String, to value: String, in remains: Remains) throws {
+    try remains.sqlite(
+      """
+      PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, ' STRICT', '') WHERE name = 'tokens';
+      """)
+    try remains.sqlite("PRAGMA ignore_check_constraints = ON; UPDATE tokens SET \(column) = \(value)")
+    try remains.sqlite(
+      """
+      PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = sql || ' STRICT' WHERE name = 'tokens'
+      """)
+  }
+
+  @Test(arguments: [("id", "CAST(id AS BLOB)"), ("name", "CAST(name AS BLOB)"), ("expires_at", "'never'")])
+  func `a token that could not be revoked is damage`(column: String, value: String) throws {
+    let remains = try Remains()
+    try change(column, to: value, in: remains)
+    #expect(try RunningDaemon.refusal(in: remains.home).contains("is damaged (token 1 is not what was written)"))
+  }
+
+  @Test func `a row that its table does not allow is in the way of itself alone`() throws {
+    let remains = try Remains()
+    try change("description", to: "x'01'", in: remains)
+    let daemon = try RunningDaemon(home: remains.home)
+    let other = try daemon.create("b")
+    for secret in [remains.secret, other.secret] { #expect(try daemon.reason(secret) == "ALLOWED") }
+    let run = try daemon.client("token", "revoke", remains.id, "--reason", "leaked", "--yes")
+    #expect(run.status == 69 && run.errors.contains("damaged"), "\(run)")
+    #expect(try daemon.reason(remains.secret) == "ALLOWED")
+    #expect(daemon.stop() == 0)
+    let again = try RunningDaemon(home: remains.home)
+    #expect(try again.client("token", "show", other.token.id).output.contains(/used: +(?!never)/))
+    try again.revoke(other.token.id)
+    #expect(try again.reason(other.secret) == "REVOKED")
+  }
+
+  @Test func `no moment or lifetime in a row ends a daemon`() throws {
+    let remains = try Remains()
+    try remains.sqlite(
+      """
+      UPDATE tokens SET last_used_at = 9223372036854775807;
+      UPDATE tenants SET default_lifetime = 9223372036854775807, max_lifetime = 9223372036854775807
+      """)
+    let daemon = try RunningDaemon(home: remains.home, ["--usage-interval", "1"])
+    #expect(try daemon.reason(remains.secret, "acme", "prod", ["pipeline:read"]) == "ALLOWED")
+    var create = CreateTokenRequest()
+    (create.org, create.tenant, create.name, create.scopes) = ("acme", "prod", "b", ["pipeline:read"])
+    #expect(try daemon.administrator.call(Methods.createToken, create).token.expiresAt == 0)
+    let rotation = try daemon.client("token", "rotate", remains.id, "--grace", "1h")
+    #expect(rotation.status == 0, "\(rotation)")
+    #expect(daemon.stop() == 0)
+  }
+}
