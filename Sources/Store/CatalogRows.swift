@@ -119,12 +119,12 @@ extension TokenStore {
     let scopeRows = try database.statement("SELECT number, name, retired_at FROM scopes ORDER BY number")
     while try scopeRows.step() {
       guard let scope = Scope(scopeRows.text(1)) else { throw StartFailure.damaged("a scope has no proper name") }
-      // None is ever taken away.
-      guard let number = Int(exactly: scopeRows.integer(0)), number == scopes.count + retired.count,
-        number < ScopeSet.capacity
-      else {
+      let next = scopes.count + retired.count
+      guard let number = Int(exactly: scopeRows.integer(0)), (0..<ScopeSet.capacity).contains(number) else {
         throw StartFailure.damaged("scope \(scope) has no proper number")
       }
+      // None is ever taken away.
+      guard number == next else { throw StartFailure.damaged("the scope of number \(next) is missing") }
       let entry = (number: number, scope: scope)
       if scopeRows.isNull(2) { scopes.append(entry) } else { retired.append(entry) }
     }

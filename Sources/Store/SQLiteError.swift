@@ -29,6 +29,12 @@ package struct SQLiteError: Error, Equatable, CustomStringConvertible {
   /// was not written, and what else the transaction has done stands.
   package var isOfRow: Bool { primary == SQLITE_CONSTRAINT }
 
+  /// The file, or what is beside it, can't be opened, or only to be read (SQLITE_CANTOPEN, SQLITE_READONLY), which shows
+  /// when it is locked (SQLITE_IOERR_LOCK).
+  package var isDenied: Bool {
+    primary == SQLITE_CANTOPEN || primary == SQLITE_READONLY || code == SQLITE_IOERR | 15 << 8
+  }
+
   /// Whether a transaction that failed so and was rolled back is known to have left nothing. Of every other error it is not
   /// known what the disk has.
   package var leavesNothing: Bool { isFull || isCorrupt }

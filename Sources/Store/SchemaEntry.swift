@@ -24,8 +24,7 @@ struct SchemaEntry {
     }
     // What it has done so far stays when it is gone.
     let checking =
-      kind == "trigger"
-      ? "; then make a backup: none is made while a token's state is not as its audit trail has it" : ""
+      kind == "trigger" ? "; then make a backup, which says if it has changed a token's state" : ""
     // What is told, and what is to be typed, is not to be chosen by whoever has made the file.
     guard name.utf8.count <= 64, name.utf8.allSatisfy(Self.isPlain) else {
       return .altered(

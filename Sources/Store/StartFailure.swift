@@ -18,6 +18,8 @@ package enum StartFailure: Error, Equatable, CustomStringConvertible {
   case damaged(String)
   /// Somebody has altered its schema: what is otherwise, and what mends it, which is for a person to do.
   case altered(String, remedy: String)
+  /// Its owner or its mode does not let it be opened to be written: what SQLite says.
+  case denied(String)
   /// There is no room on the disk for what an open has to write.
   case full
   /// SQLite or the system refused.
@@ -27,7 +29,7 @@ package enum StartFailure: Error, Equatable, CustomStringConvertible {
   package var isOfContent: Bool {
     switch self {
     case .newer, .foreign, .damaged, .altered: true
-    case .busy, .missing, .unfinished, .full, .system: false
+    case .busy, .missing, .unfinished, .denied, .full, .system: false
     }
   }
 
@@ -41,6 +43,8 @@ package enum StartFailure: Error, Equatable, CustomStringConvertible {
       self = .full
     } else if error.isBusy {
       self = .busy
+    } else if error.isDenied {
+      self = .denied(error.message)
     } else {
       self = .system(error.description)
     }
@@ -57,19 +61,21 @@ package enum StartFailure: Error, Equatable, CustomStringConvertible {
     case .foreign: "is the database of another program"
     case .damaged(let why): "is damaged (\(Self.shown(why)))"
     case .altered(let what, _): "is not as tokend makes it (\(what))"
-    case .busy, .missing, .unfinished, .full, .system: description
+    case .busy, .missing, .unfinished, .denied, .full, .system: description
     }
   }
 
   package var description: String {
     switch self {
     case .newer: "\(finding): install that version again, or restore a backup made before it"
-    case .foreign: "\(finding): choose another state directory"
+    case .foreign: "\(finding): restore a backup if tokens were here, or choose another state directory"
     case .busy: "is open in another process: stop that one first"
     case .missing(let what): "is missing, \(what)"
     case .unfinished(let what): "is not to be opened: \(what)"
     case .damaged: "\(finding): restore a backup; the file has been kept"
     case .altered(_, let remedy): "\(finding): \(remedy)"
+    case .denied(let why):
+      "can't be opened to be written (\(why)): have it, and what is beside it, belong to the daemon's user, with mode 600"
     case .full: "can't be opened: the disk is full: make room in its file system"
     case .system(let why): "can't be opened: \(why)"
     }

@@ -171,7 +171,13 @@ package final class TokenStore {
   package func scopeSets() throws(SQLiteError) -> [Int64: ScopeSet] {
     var sets: [Int64: ScopeSet] = [:]
     let rows = try database.statement("SELECT number, members FROM scope_sets")
-    while try rows.step() { sets[rows.integer(0)] = catalog.set(of: Self.scopes(rows.text(1))) }
+    while try rows.step() {
+      let scopes = Self.scopes(rows.text(1))
+      if let lost = scopes.first(where: { catalog.numberEver(of: $0) == nil }) {
+        throw SQLiteError(code: 11, message: "tokens have the scope \(lost), which was never registered")
+      }
+      sets[rows.integer(0)] = catalog.set(of: scopes)
+    }
     rows.reset()
     return sets
   }
@@ -201,7 +207,7 @@ package final class TokenStore {
         let ordinal = UInt32(exactly: rows.integer(0)),
         // One that was revoked must not become valid by a bit that flips, nor any be such that it can't be revoked.
         (state == .revoked) != rows.isNull(8), rows.isText(1), rows.isText(2), rows.isIntegerOrNull(7)
-      else { throw StartFailure.damaged("token \(rows.integer(0)) is not what was written") }
+      else { throw StartFailure.damaged("token \(rows.text(1)) is not what was written") }
       let record = Record(
         ordinal: ordinal, digest: digest, tenant: rows.integer(4), scopeSet: rows.integer(5), state: state,
         expiry: rows.isNull(7) ? .never : Instant(seconds: rows.integer(7)),

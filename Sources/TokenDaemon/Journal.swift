@@ -323,6 +323,7 @@ struct Journal: ~Copyable {
       } else {
         Log.write(.questionFailed, "a question could not be read from the store: \(error)")
       }
+      guard !error.isCorrupt || error.isReadFault else { return .refused(.storeDamaged) }
       return .refused(
         Refusal(.unavailable, "STORE_UNREADABLE", "", "the store could not be read: see the daemon's log"))
     }

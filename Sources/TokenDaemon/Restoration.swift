@@ -156,7 +156,7 @@ package enum Restoration {
     case .altered: RestoreRefusal("\(name) \(failure)")
     case .damaged: RestoreRefusal("\(name) \(failure.finding): name another backup", isDamage: true)
     case .newer, .foreign: RestoreRefusal("\(name) \(failure.finding): name another backup")
-    case .busy, .missing, .unfinished, .full, .system:
+    case .busy, .missing, .unfinished, .denied, .full, .system:
       RestoreRefusal("\(new.path), the copy of \(name), \(failure)")
     }
   }

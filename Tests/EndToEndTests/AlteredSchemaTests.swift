@@ -36,7 +36,7 @@ import Wire
   @Test(arguments: [
     (
       "CREATE TRIGGER odd AFTER UPDATE ON tokens BEGIN UPDATE tokens SET state = 1; END",
-      "odd, a trigger, is not tokend's): have sqlite3 run 'DROP TRIGGER \"odd\"' on it, or restore a backup if that fails; then make a backup: "
+      "odd, a trigger, is not tokend's): have sqlite3 run 'DROP TRIGGER \"odd\"' on it, or restore a backup if that fails; then make a backup, which says "
     ),
     (
       "CREATE VIEW odd AS SELECT * FROM tokens",

@@ -121,7 +121,7 @@ import Wire
   @Test func `a question that meets damage tells of it too`() throws {
     let (daemon, _) = try damagedDaemon()
     let list = try daemon.client("token", "list", "--sort", "name")
-    #expect(list.status == 69 && list.errors.contains("could not be read"), "\(list)")
+    #expect(list.status == 69 && list.errors.contains("the database is damaged"), "\(list)")
     #expect(try daemon.client("metrics").output.contains("\ntokend_changes_failing 1\n"))
     #expect(try daemon.client("token", "list", "--sort", "created").status == 0)
     #expect(daemon.stop() == 0)
@@ -222,6 +222,30 @@ import Wire
     let remains = try Remains()
     try FileManager.default.setAttributes([.ownerAccountID: 4242], ofItemAtPath: remains.home + "/state")
     #expect(try RunningDaemon.refusal(in: remains.home).contains("belongs to uid 4242"))
+  }
+
+  @Test(
+    .enabled(if: geteuid() == 0, "needs root, to give files away"),
+    arguments: [("tokend.db", 0), ("tokend.db", 0o400), ("tokend.db-wal", 0)])
+  func `a database that its owner or its mode keeps from being written is told as that`(name: String, mode: Int) throws
+  {
+    let daemon = try RunningDaemon()
+    try daemon.addTenant()
+    daemon.kill()
+    let (state, files) = (daemon.home + "/state", FileManager.default)
+    for file in [daemon.home, state] + (try files.contentsOfDirectory(atPath: state).map { state + "/" + $0 }) {
+      try files.setAttributes([.ownerAccountID: 65534, .groupOwnerAccountID: 65534], ofItemAtPath: file)
+    }
+    try files.setAttributes([.posixPermissions: mode], ofItemAtPath: state + "/" + name)
+    let run = try Run(
+      "/usr/bin/setpriv",
+      [
+        "--reuid=65534", "--regid=65534", "--clear-groups", RunningDaemon.programs + "/tokend", "--state-dir", state,
+        "--listen", daemon.home + "/v.sock", "--admin-listen", daemon.home + "/a.sock", "--config",
+        daemon.home + "/tokend.conf",
+      ])
+    #expect(
+      run.status == 1 && run.errors.contains("have it, and what is beside it, belong to the daemon's user"), "\(run)")
   }
 
   @Test(arguments: ["v.sock", "v.sock.new", "a.sock", "a.sock.new"])

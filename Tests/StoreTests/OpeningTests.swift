@@ -133,9 +133,9 @@ import Tokens
     }
   }
 
-  @Test func `a directory, a missing directory and a file that may not be read are refusals that say so`() throws {
+  @Test func `a directory, and a file in none, can not be opened`() throws {
     for path in [disk.directory, disk.directory + "/no/such.db"] {
-      guard case .system(let why)? = refusal(path) else {
+      guard case .denied(let why)? = refusal(path) else {
         Issue.record("was opened")
         continue
       }
