@@ -94,7 +94,7 @@ bench-wakeup: bench-build ## time lone calls with and without polling before sle
 bench-writes: bench-build ## time durable creates and revokes beside Redis (two minutes); PLACE= a directory to write in
 	@scripts/bench-writes
 
-bench-contention: bench-build ## time Validate with and without writes beside it (two minutes); PLACE= a directory to write in
+bench-contention: bench-build ## time Validate with and without writes beside it (a quarter of an hour); PLACE= a directory to write in
 	@scripts/bench-contention $(TOKENS)
 
 bench-workers: bench-build ## time one worker against two (some minutes)

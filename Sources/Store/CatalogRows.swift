@@ -104,27 +104,20 @@ extension TokenStore {
 
   /// Reads the catalog again, as it stands in the open transaction.
   func loadCatalog() throws(SQLiteError) {
-    do {
-      catalog = try Self.readCatalog(database)
-    } catch let error as SQLiteError {
-      throw error
-    } catch {
-      throw SQLiteError(code: 11, message: "\(error)")
-    }
+    catalog = try Self.readCatalog(database)
   }
 
-  static func readCatalog(_ database: Database) throws -> Catalog {
+  static func readCatalog(_ database: Database) throws(SQLiteError) -> Catalog {
     var scopes: [(number: Int, scope: Scope)] = []
     var retired: [(number: Int, scope: Scope)] = []
     let scopeRows = try database.statement("SELECT number, name, retired_at FROM scopes ORDER BY number")
     while try scopeRows.step() {
-      guard let scope = Scope(scopeRows.text(1)) else { throw StartFailure.damaged("a scope has no proper name") }
-      let next = scopes.count + retired.count
-      guard let number = Int(exactly: scopeRows.integer(0)), (0..<ScopeSet.capacity).contains(number) else {
-        throw StartFailure.damaged("scope \(scope) has no proper number")
-      }
+      guard let scope = Scope(scopeRows.text(1)) else { throw .damaged("a scope has no proper name") }
       // None is ever taken away.
-      guard number == next else { throw StartFailure.damaged("the scope of number \(next) is missing") }
+      let number = scopes.count + retired.count
+      guard scopeRows.integer(0) == number, number < ScopeSet.capacity else {
+        throw .damaged("scope \(scope) has the number \(scopeRows.integer(0)), where \(number) comes next")
+      }
       let entry = (number: number, scope: scope)
       if scopeRows.isNull(2) { scopes.append(entry) } else { retired.append(entry) }
     }
@@ -134,8 +127,8 @@ extension TokenStore {
       let members = setRows.text(2)
       let set = PermissionSet(
         name: setRows.text(0), title: setRows.text(1),
-        members: members == "*" ? .everything : .scopes(Self.scopes(members)))
-      guard let set else { throw StartFailure.damaged("permission set \(setRows.text(0)) is not what it says") }
+        members: members == "*" ? .everything : .scopes(try Self.checkedScopes(members)))
+      guard let set else { throw .damaged("permission set \(setRows.text(0)) is not what it says") }
       sets.append(set)
     }
     return Catalog(scopes: scopes, retired: retired, permissionSets: sets)

@@ -26,7 +26,7 @@ private import Glibc
     let code = unsafe sqlite3_open_v2(path, &opened, flags, vfs)
     guard let opened = unsafe opened else { throw SQLiteError(code: code, message: "no memory") }
     guard code == SQLITE_OK else {
-      let error = unsafe SQLiteError(code: code, message: String(cString: sqlite3_errmsg(opened)))
+      let error = unsafe Self.refusal(code, String(cString: sqlite3_errmsg(opened)), errno: errno)
       unsafe sqlite3_close_v2(opened)
       throw error
     }
@@ -130,7 +130,7 @@ private import Glibc
 
   /// Runs a `PRAGMA` that says what is wrong with the pages, or "ok".
   /// - Throws: what it says, in a line.
-  func check(by pragma: String) throws(SQLiteError) {
+  func findFault(by pragma: String) throws(SQLiteError) {
     let rows = try statement("PRAGMA \(pragma)")
     defer { rows.reset() }
     guard try rows.step(), rows.text(0) != "ok" else { return }
@@ -160,7 +160,21 @@ private import Glibc
       return SQLiteError(code: SQLITE_FULL, message: "the quota is used up")
     }
     let text = unsafe String(cString: message)
-    return code & 0xFF == SQLITE_CORRUPT ? malformed(text) : SQLiteError(code: code, message: text)
+    return code & 0xFF == SQLITE_CORRUPT ? malformed(text) : Self.refusal(code, text, errno: errno)
+  }
+
+  /// An error, with why the system has let no file be opened, which SQLite does not say. What can't be opened to be written
+  /// is opened to be read, which shows when it is locked (SQLITE_IOERR_LOCK).
+  private static func refusal(_ code: Int32, _ text: String, errno: Int32) -> SQLiteError {
+    guard code & 0xFF == SQLITE_CANTOPEN || code == SQLITE_IOERR | 15 << 8 else {
+      return SQLiteError(code: code, message: text)
+    }
+    let why = unsafe "\(text): \(String(cString: strerror(errno)))"
+    return switch errno {
+    case ENOSPC, EDQUOT: SQLiteError(code: SQLITE_FULL, message: why)
+    case EACCES, EPERM, EROFS, EBADF: SQLiteError(code: SQLITE_PERM, message: why)
+    default: SQLiteError(code: code, message: why)
+    }
   }
 
   /// That the file is not what it should be, unless the disk has failed to read it.

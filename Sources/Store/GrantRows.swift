@@ -92,18 +92,18 @@ extension TokenStore {
       """)
     defer { last.reset() }
     try last.bind(1, .max >> 1)
-    if try last.step() { throw SQLiteError(code: 11, message: "its last grant is \(last.text(0))") }
+    if try last.step() { throw .damaged("its last grant is \(last.text(0))") }
   }
 
   private static func grant(_ row: Statement) throws(SQLiteError) -> StoredGrant {
     guard let principal = Principal(row.text(1)), let role = Role(rawValue: UInt8(clamping: row.integer(4))) else {
-      throw SQLiteError(code: 11, message: "grant \(row.integer(0)) has no proper principal or role")
+      throw .damaged("grant \(row.integer(0)) has no proper principal or role")
     }
     return StoredGrant(
       number: row.integer(0),
       grant: Grant(
         stored: principal, Realm(stored: row.text(2), row.text(3)), role,
-        row.isNull(5) ? .everything : .scopes(Set(scopes(row.text(5))))),
+        row.isNull(5) ? .everything : .scopes(Set(try checkedScopes(row.text(5))))),
       creator: row.text(6), created: Instant(seconds: row.integer(7)))
   }
 }

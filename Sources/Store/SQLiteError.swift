@@ -17,6 +17,9 @@ package struct SQLiteError: Error, Equatable, CustomStringConvertible {
     self.isReadFault = isReadFault
   }
 
+  /// That rows are not as tokend has written them.
+  static func damaged(_ finding: String) -> SQLiteError { SQLiteError(code: SQLITE_CORRUPT, message: finding) }
+
   private var primary: Int32 { code & 0xFF }
 
   /// The disk is full (SQLITE_FULL): nothing was changed.
@@ -24,16 +27,13 @@ package struct SQLiteError: Error, Equatable, CustomStringConvertible {
   /// Another connection holds the file (SQLITE_BUSY, SQLITE_LOCKED).
   package var isBusy: Bool { primary == SQLITE_BUSY || primary == SQLITE_LOCKED }
   /// The file is damaged, or no database at all (SQLITE_CORRUPT, SQLITE_NOTADB), or holds what its tables do not allow.
-  package var isCorrupt: Bool { primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB || isOfRow }
-  /// A row would have had what its table does not allow (SQLITE_CONSTRAINT), as a row does of which a bit has flipped: it
-  /// was not written, and what else the transaction has done stands.
-  package var isOfRow: Bool { primary == SQLITE_CONSTRAINT }
+  package var isCorrupt: Bool { primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB || isConstraint }
+  /// A row would have had what its table does not allow (SQLITE_CONSTRAINT), as a row does of which a bit has flipped. What
+  /// the statement has done is undone, and the transaction may go on.
+  package var isConstraint: Bool { primary == SQLITE_CONSTRAINT }
 
-  /// The file, or what is beside it, can't be opened, or only to be read (SQLITE_CANTOPEN, SQLITE_READONLY), which shows
-  /// when it is locked (SQLITE_IOERR_LOCK).
-  package var isDenied: Bool {
-    primary == SQLITE_CANTOPEN || primary == SQLITE_READONLY || code == SQLITE_IOERR | 15 << 8
-  }
+  /// The system does not let the file, or what is beside it, be opened or be written (SQLITE_PERM).
+  package var isDenied: Bool { primary == SQLITE_PERM }
 
   /// Whether a transaction that failed so and was rolled back is known to have left nothing. Of every other error it is not
   /// known what the disk has.

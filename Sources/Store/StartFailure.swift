@@ -75,7 +75,7 @@ package enum StartFailure: Error, Equatable, CustomStringConvertible {
     case .damaged: "\(finding): restore a backup; the file has been kept"
     case .altered(_, let remedy): "\(finding): \(remedy)"
     case .denied(let why):
-      "can't be opened to be written (\(why)): have it, and what is beside it, belong to the daemon's user, with mode 600"
+      "can't be opened to be written (\(why)): have it, and what is beside it, belong to the daemon's user, with mode 600, in a file system that may be written"
     case .full: "can't be opened: the disk is full: make room in its file system"
     case .system(let why): "can't be opened: \(why)"
     }

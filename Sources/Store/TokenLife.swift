@@ -34,13 +34,14 @@ extension TokenStore {
   ) throws(SQLiteError) -> ChangedToken {
     if row.token.state == .revoked { return unchanged(row) }
     history.record(row.before)
-    try database.statement(
+    let change = try database.statement(
       """
       UPDATE tokens SET state = 3, revoked_at = ?2, revoked_by = ?3, revocation_reason = ?4, revocation_code = ?5
       WHERE ordinal = ?1
       """
     )
-    .bind(1, Int64(row.ordinal)).bind(2, now.seconds).bind(3, actor).bind(4, cause.text).bind(5, cause.code).run()
+    .bind(1, Int64(row.ordinal)).bind(2, now.seconds).bind(3, actor).bind(4, cause.text).bind(5, cause.code)
+    try run(change, onToken: row.token.id)
     let revision = try audit.append(
       at: now, actor: actor, action: "token.revoke", target: row.token.id,
       detail:
@@ -59,8 +60,9 @@ extension TokenStore {
     guard row.token.state != .revoked else { return .failure(.revoked(row.token)) }
     if row.token.state == state { return .success(unchanged(row)) }
     history.record(row.before)
-    try database.statement("UPDATE tokens SET state = ?2 WHERE ordinal = ?1").bind(1, Int64(row.ordinal))
-      .bind(2, Int64(state.rawValue)).run()
+    let change = try database.statement("UPDATE tokens SET state = ?2 WHERE ordinal = ?1").bind(1, Int64(row.ordinal))
+      .bind(2, Int64(state.rawValue))
+    try run(change, onToken: row.token.id)
     let revision = try audit.append(
       at: now, actor: actor, action: state == .active ? "token.enable" : "token.disable", target: row.token.id,
       detail: "\(row.token.tenant) \(row.token.state) -> \(state)")
@@ -125,9 +127,9 @@ extension TokenStore {
     var changed = old
     changed.successor = new.id
     if grace > 0 { changed.expiry = min(old.expiry, now.advanced(by: grace)) }
-    try database.statement("UPDATE tokens SET successor = ?2, expires_at = ?3 WHERE ordinal = ?1")
+    let change = try database.statement("UPDATE tokens SET successor = ?2, expires_at = ?3 WHERE ordinal = ?1")
       .bind(1, Int64(row.ordinal)).bind(2, new.id).bind(3, changed.expiry == .never ? nil : changed.expiry.seconds)
-      .run()
+    try run(change, onToken: old.id)
     let revision = try audit.append(
       at: now, actor: actor, action: "token.rotate", target: old.id,
       detail: "\(old.tenant) -> \(new.id) grace \(grace) \(new.summary)")

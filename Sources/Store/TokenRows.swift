@@ -74,6 +74,15 @@ extension TokenStore {
     try first(database.statement(Self.selectToken + "WHERE tokens.ordinal = ?1").bind(1, Int64(ordinal))) { _ in true }
   }
 
+  /// Runs a statement that changes a token's row.
+  /// - Throws: whose row it is, too, if its table does not allow it.
+  func run(_ change: Statement, onToken id: String) throws(SQLiteError) {
+    do throws(SQLiteError) { try change.run() } catch {
+      guard error.isConstraint else { throw error }
+      throw SQLiteError(code: error.code, message: "token \(id): \(error.message)")
+    }
+  }
+
   private func first(_ rows: Statement, where isMeant: (Row) -> Bool) throws(SQLiteError) -> Row? {
     let row = try rows.step() ? try Self.row(rows) : nil
     rows.reset()
@@ -83,7 +92,7 @@ extension TokenStore {
   /// The row that a statement of `selectToken` stands on.
   static func row(_ row: Statement) throws(SQLiteError) -> Row {
     guard let digest = row.withBlob(15, { Digest($0) }) else {
-      throw SQLiteError(code: 11, message: "token \(row.integer(0)) has no proper digest")
+      throw .damaged("token \(row.text(1)) has no proper digest")
     }
     return Row(ordinal: UInt32(clamping: row.integer(0)), token: token(row), digest: digest, tenant: row.integer(21))
   }

@@ -23,21 +23,18 @@ package final class TokenStore {
     (database, version) = try Self.openAlone(path, vfs)
     try Schema.check(database, as: version)
     try Schema.migrate(database, from: version)
-    do {
+    do throws(SQLiteError) {
       catalog = try Self.readCatalog(database)
       grants = try Self.readGrants(database)
       try Self.checkGrantNumbers(database)
       let random = try database.statement("SELECT random()")
       run = try random.step() ? random.integer(0) : 0
       random.reset()
-    } catch let error as SQLiteError {
-      throw StartFailure(error)
-    } catch let error as StartFailure {
-      throw error
     } catch {
-      throw .damaged("\(error)")
+      throw StartFailure(error)
     }
     audit = try AuditStore(database)
+    do throws(SQLiteError) { _ = try scopeSets() } catch { throw StartFailure(error) }
   }
 
   /// Opens the database once its log is known to be on the disk.
@@ -101,7 +98,7 @@ package final class TokenStore {
   /// - Throws: what is wrong, if SQLite finds that any page, row or reference is not what it should be.
   package func checkIntegrity() throws(StartFailure) {
     do throws(SQLiteError) {
-      try database.check(by: "integrity_check(1)")
+      try database.findFault(by: "integrity_check(1)")
       let rows = try database.statement("PRAGMA foreign_key_check")
       defer { rows.reset() }
       if try rows.step() { throw database.malformed("a row of \(rows.text(0)) refers to what is not there") }
@@ -172,9 +169,9 @@ package final class TokenStore {
     var sets: [Int64: ScopeSet] = [:]
     let rows = try database.statement("SELECT number, members FROM scope_sets")
     while try rows.step() {
-      let scopes = Self.scopes(rows.text(1))
+      let scopes = try Self.checkedScopes(rows.text(1))
       if let lost = scopes.first(where: { catalog.numberEver(of: $0) == nil }) {
-        throw SQLiteError(code: 11, message: "tokens have the scope \(lost), which was never registered")
+        throw .damaged("tokens have the scope \(lost), which was never registered")
       }
       sets[rows.integer(0)] = catalog.set(of: scopes)
     }
@@ -205,7 +202,7 @@ package final class TokenStore {
       guard let digest = rows.withBlob(3, { Digest($0) }),
         let state = TokenState(rawValue: UInt8(clamping: rows.integer(6))),
         let ordinal = UInt32(exactly: rows.integer(0)),
-        // One that was revoked must not become valid by a bit that flips, nor any be such that it can't be revoked.
+        // One that was revoked must not become valid by a bit that flips, nor any be such that it is not found.
         (state == .revoked) != rows.isNull(8), rows.isText(1), rows.isText(2), rows.isIntegerOrNull(7)
       else { throw StartFailure.damaged("token \(rows.text(1)) is not what was written") }
       let record = Record(
@@ -217,6 +214,16 @@ package final class TokenStore {
       }
     }
     rows.reset()
+  }
+
+  /// - Throws: if any is none.
+  static func checkedScopes(_ members: String) throws(SQLiteError) -> [Scope] {
+    var found: [Scope] = []
+    for word in members.split(separator: " ") {
+      guard let scope = Scope(String(word)) else { throw .damaged("'\(word)' is no scope") }
+      found.append(scope)
+    }
+    return found
   }
 
   static func scopes(_ members: String) -> [Scope] { members.split(separator: " ").compactMap { Scope(String($0)) } }

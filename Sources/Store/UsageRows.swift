@@ -25,7 +25,8 @@ extension TokenStore {
     let names = (catalog.scopes + catalog.retired).sorted { $0.number < $1.number }
       .filter { exercised.contains($0.number) }.map(\.scope)
     let set = names.isEmpty ? nil : try number(ofScopeSet: names)
-    try database.statement("UPDATE tokens SET last_used_at = ?2, exercised = ?3 WHERE ordinal = ?1")
-      .bind(1, Int64(ordinal)).bind(2, last.seconds).bind(3, set).run()
+    let change = try database.statement("UPDATE tokens SET last_used_at = ?2, exercised = ?3 WHERE ordinal = ?1")
+      .bind(1, Int64(ordinal)).bind(2, last.seconds).bind(3, set)
+    try run(change, onToken: row.token.id)
   }
 }

@@ -144,7 +144,7 @@ struct Journal: ~Copyable {
           try store.noteUse(ofToken: use.ordinal, at: use.at, places: use.places, beyond: use.beyond)
         } catch {
           // The other tokens' uses are not to be lost with it.
-          guard error.isOfRow else { throw error }
+          guard error.isConstraint else { throw error }
           noteTrouble(error)
         }
         letWorkersRun()
@@ -289,7 +289,7 @@ struct Journal: ~Copyable {
       let all = begun + changes
       let refused = isAlone ? begun.count - 1..<begun.count : 0..<(isCommitting ? begun.count : all.count)
       changes = all[..<refused.lowerBound] + all[refused.upperBound...]
-      return refuse(all[refused], error.isReadFault ? .storeUnreadable : .storeDamaged)
+      return refuse(all[refused], Self.refusal(of: error))
     }
     do throws(IndexWriter.Failure) {
       try index.apply(effects, from: store)
@@ -323,10 +323,12 @@ struct Journal: ~Copyable {
       } else {
         Log.write(.questionFailed, "a question could not be read from the store: \(error)")
       }
-      guard !error.isCorrupt || error.isReadFault else { return .refused(.storeDamaged) }
-      return .refused(
-        Refusal(.unavailable, "STORE_UNREADABLE", "", "the store could not be read: see the daemon's log"))
+      return .refused(Self.refusal(of: error))
     }
+  }
+
+  private static func refusal(of error: SQLiteError) -> Refusal {
+    error.isCorrupt && !error.isReadFault ? .storeDamaged : .storeUnreadable
   }
 
   private func work(of entry: Entry, at now: Instant) -> Work {
@@ -371,7 +373,8 @@ extension Refusal {
     .unavailable, "STOPPING", "", "tokend is stopping: nothing was done; try again when it has restarted")
   static let storeUnreadable = Refusal(
     .unavailable, "STORE_UNREADABLE", "",
-    "the disk fails to read the database: nothing was changed; an administrator must see to the disk")
+    "the database could not be read: nothing was changed; an administrator must see to the disk, and to the daemon's log"
+  )
   static let storeDamaged = Refusal(
     .unavailable, "STORE_DAMAGED", "",
     "the database is damaged: nothing was changed; an administrator must restore a backup")

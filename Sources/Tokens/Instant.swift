@@ -11,7 +11,8 @@ public struct Instant: Hashable, Comparable, Sendable {
 
   @inlinable package init(seconds: Int64) { self.seconds = seconds }
 
-  /// So many seconds later, `never` if that is beyond all that can be said.
+  /// So many seconds later, or `never` if that is beyond all that can be said.
+  /// - Parameter seconds: not less than 0.
   package func advanced(by seconds: Int64) -> Instant {
     let (sum, isBeyond) = self.seconds.addingReportingOverflow(seconds)
     return isBeyond ? .never : Instant(seconds: sum)

@@ -50,7 +50,9 @@ import Wire
     let remains = try Remains()
     try remains.sqlite(change)
     let words = try RunningDaemon.refusal(in: remains.home)
-    #expect(words.contains("is damaged (the scope of number 2 is missing): restore a backup"), "\(words)")
+    #expect(
+      words.contains(/is damaged \(scope [a-z:-]+ has the number [0-9]+, where [0-9]+ comes next\): restore a backup/),
+      "\(words)")
   }
 
   @Test func `a scope that tokens have and that is gone is damage`() throws {
@@ -62,6 +64,17 @@ import Wire
     try remains.sqlite("DELETE FROM scopes WHERE name = 'zeta:read'")
     let words = try RunningDaemon.refusal(in: remains.home)
     #expect(words.contains("is damaged (tokens have the scope zeta:read, which was never registered)"), "\(words)")
+    try remains.sqlite("UPDATE scope_sets SET members = 'zeta:reaD' WHERE members = 'zeta:read'")
+    #expect(try RunningDaemon.refusal(in: remains.home).contains("is damaged ('zeta:reaD' is no scope)"))
+    try FileManager.default.createDirectory(
+      atPath: remains.home + "/other", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    let restore = try Run(
+      RunningDaemon.programs + "/tokend",
+      [
+        "--state-dir", remains.home + "/other", "--restore", remains.database, "--config",
+        remains.home + "/tokend.conf",
+      ])
+    #expect(restore.status != 0 && restore.errors.contains("is damaged ('zeta:reaD' is no scope)"), "\(restore)")
   }
 
   /// A bit makes a BLOB of a text in a row, and STRICT tables no longer take the row.
@@ -85,7 +98,7 @@ import Wire
       try RunningDaemon.refusal(in: remains.home).contains("is damaged (token \(remains.id) is not what was written)"))
   }
 
-  @Test func `a row that its table does not allow is in the way of itself alone`() throws {
+  @Test func `a row that its table does not allow refuses its changes, and ends no daemon`() throws {
     let remains = try Remains()
     try change("description", to: "x'01'", in: remains)
     let daemon = try RunningDaemon(home: remains.home)
@@ -93,8 +106,12 @@ import Wire
     for secret in [remains.secret, other.secret] { #expect(try daemon.reason(secret) == "ALLOWED") }
     let run = try daemon.client("token", "revoke", remains.id, "--reason", "leaked", "--yes")
     #expect(run.status == 69 && run.errors.contains("damaged"), "\(run)")
+    // Nor is it left out of what concerns all.
+    let removal = try daemon.client("tenant", "remove", "acme/prod", "--yes")
+    #expect(removal.status == 69 && removal.errors.contains("nothing was changed"), "\(removal)")
     #expect(try daemon.reason(remains.secret) == "ALLOWED")
     #expect(daemon.stop() == 0)
+    #expect(daemon.lastWords().contains("token \(remains.id): cannot store BLOB value"))
     let again = try RunningDaemon(home: remains.home)
     #expect(try again.client("token", "show", other.token.id).output.contains(/used: +(?!never)/))
     try again.revoke(other.token.id)

@@ -103,6 +103,19 @@ import Wire
       WHERE name = 'audit' AND pagetype = 'leaf'
       """, "2nd reference to page"
     ),
+    (
+      """
+      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 900)
+      INSERT INTO audit SELECT 1000 + i, 0, 'uid:0', 'odd', 'odd', 'odd', zeroblob(32) FROM n;
+      PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = sql || ' AND 1',
+        rootpage = (SELECT max(pageno) FROM dbstat WHERE name = 'audit_by_target' AND pagetype = 'leaf')
+      WHERE name = 'tokens_by_request'
+      """, "2nd reference to page"
+    ),
+    (
+      "CREATE TABLE odd (a COLLATE uint UNIQUE, b AS (sha3(a)))",
+      "odd, a table, is not tokend's): look at it with sqlite3"
+    ),
     ("PRAGMA user_version = 0", "is damaged (its schema has version 0): restore a backup"),
     // Neither is dropped by anybody.
     (

@@ -135,7 +135,7 @@ import Tokens
 
   @Test func `a directory, and a file in none, can not be opened`() throws {
     for path in [disk.directory, disk.directory + "/no/such.db"] {
-      guard case .denied(let why)? = refusal(path) else {
+      guard case .system(let why)? = refusal(path) else {
         Issue.record("was opened")
         continue
       }
