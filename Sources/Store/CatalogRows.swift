@@ -127,7 +127,7 @@ extension TokenStore {
       let members = setRows.text(2)
       let set = PermissionSet(
         name: setRows.text(0), title: setRows.text(1),
-        members: members == "*" ? .everything : .scopes(try Self.checkedScopes(members)))
+        members: members == "*" ? .everything : .scopes(Self.scopes(members)))
       guard let set else { throw .damaged("permission set \(setRows.text(0)) is not what it says") }
       sets.append(set)
     }

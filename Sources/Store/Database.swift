@@ -169,6 +169,14 @@ private import Glibc
     guard code & 0xFF == SQLITE_CANTOPEN || code == SQLITE_IOERR | 15 << 8 else {
       return SQLiteError(code: code, message: text)
     }
+    // It has then asked for less than to make the file, and the system has said that there is none.
+    if errno == ENOENT {
+      return SQLiteError(
+        code: code,
+        message:
+          "\(text), or to make what is beside it: see whether its directory may be written, and its file system has "
+          + "room and inodes left (df -i)")
+    }
     let why = unsafe "\(text): \(String(cString: strerror(errno)))"
     return switch errno {
     case ENOSPC, EDQUOT: SQLiteError(code: SQLITE_FULL, message: why)

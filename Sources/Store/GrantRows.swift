@@ -103,7 +103,7 @@ extension TokenStore {
       number: row.integer(0),
       grant: Grant(
         stored: principal, Realm(stored: row.text(2), row.text(3)), role,
-        row.isNull(5) ? .everything : .scopes(Set(try checkedScopes(row.text(5))))),
+        row.isNull(5) ? .everything : .scopes(Set(scopes(row.text(5))))),
       creator: row.text(6), created: Instant(seconds: row.integer(7)))
   }
 }

@@ -10,9 +10,12 @@ extension Schema {
     guard case .altered(let what, _) = difference else { throw difference }
     // Whatever is dropped takes the pages with it that it leads to, which may be another's.
     do throws(SQLiteError) { try database.findFault(by: "quick_check(1)") } catch {
-      // It may need a function or a module that only others have.
-      guard error.isCorrupt else { throw .altered(what, remedy: "look at it with sqlite3, or restore a backup") }
-      throw StartFailure(error)
+      if error.isReadFault { throw StartFailure(error) }
+      // It may also need a function or a module that only others have, or find a row that is not tokend's wanting.
+      throw .altered(
+        what,
+        remedy:
+          "look at it with sqlite3, as SQLite finds more (\(StartFailure.shown(error.message))), or restore a backup")
     }
     throw difference
   }

@@ -50,8 +50,14 @@ package enum StartFailure: Error, Equatable, CustomStringConvertible {
     }
   }
 
+  /// A token's scopes are not as they were written.
+  package static func unsoundScopes(ofToken id: Span<UInt8>) -> StartFailure {
+    .damaged(
+      "token \(String(decoding: id.indices.map { id[$0] }, as: UTF8.self)) has scopes that were never registered")
+  }
+
   /// It may have names that are in the file.
-  private static func shown(_ why: String) -> String { PrintableText.shown(why, mostBytes: 300) }
+  static func shown(_ why: String) -> String { PrintableText.shown(why, mostBytes: 300) }
 
   /// What is wrong, without what to do.
   package var finding: String {

@@ -79,6 +79,9 @@ private import CSQLite
   /// Whether a column is a text.
   func isText(_ column: Int32) -> Bool { unsafe sqlite3_column_type(statement, column) == SQLITE_TEXT }
 
+  /// Whether a column is a blob.
+  func isBlob(_ column: Int32) -> Bool { unsafe sqlite3_column_type(statement, column) == SQLITE_BLOB }
+
   /// Whether a column is a number, or NULL.
   func isIntegerOrNull(_ column: Int32) -> Bool {
     let type = unsafe sqlite3_column_type(statement, column)

@@ -10,6 +10,8 @@ package final class TokenStore {
   package let audit: AuditStore
   package internal(set) var catalog: Catalog
   package internal(set) var grants: GrantBook
+  /// Both as of the last commit, to go back to: a database that has become damaged can't always be read again.
+  private var committed: (catalog: Catalog, grants: GrantBook)
   /// Where tokens stood before the last changes.
   var history = PlaceHistory(capacity: 1 << 18)
   /// Tells this run of the daemon from others.
@@ -33,8 +35,8 @@ package final class TokenStore {
     } catch {
       throw StartFailure(error)
     }
+    committed = (catalog, grants)
     audit = try AuditStore(database)
-    do throws(SQLiteError) { _ = try scopeSets() } catch { throw StartFailure(error) }
   }
 
   /// Opens the database once its log is known to be on the disk.
@@ -85,14 +87,14 @@ package final class TokenStore {
   package func commit() throws(SQLiteError) {
     try database.run("COMMIT")
     audit.didCommit()
+    committed = (catalog, grants)
   }
 
   /// Takes back what was done since `begin`, in memory too.
   package func rollBack() throws(SQLiteError) {
     if database.isInTransaction { try database.run("ROLLBACK") }
     audit.didRollBack()
-    try loadGrants()
-    try loadCatalog()
+    (catalog, grants) = committed
   }
 
   /// - Throws: what is wrong, if SQLite finds that any page, row or reference is not what it should be.
@@ -164,16 +166,14 @@ package final class TokenStore {
     return tenants
   }
 
-  /// The sets of scopes that tokens hold, by their numbers.
+  /// The sets of scopes that tokens hold, or have used, by their numbers: those of which every scope is, or was, registered.
   package func scopeSets() throws(SQLiteError) -> [Int64: ScopeSet] {
     var sets: [Int64: ScopeSet] = [:]
     let rows = try database.statement("SELECT number, members FROM scope_sets")
     while try rows.step() {
-      let scopes = try Self.checkedScopes(rows.text(1))
-      if let lost = scopes.first(where: { catalog.numberEver(of: $0) == nil }) {
-        throw .damaged("tokens have the scope \(lost), which was never registered")
-      }
-      sets[rows.integer(0)] = catalog.set(of: scopes)
+      let words = rows.text(1).split(separator: " ")
+      let scopes = words.compactMap { Scope(String($0)) }.filter { catalog.numberEver(of: $0) != nil }
+      if scopes.count == words.count { sets[rows.integer(0)] = catalog.set(of: scopes) }
     }
     rows.reset()
     return sets
@@ -203,7 +203,8 @@ package final class TokenStore {
         let state = TokenState(rawValue: UInt8(clamping: rows.integer(6))),
         let ordinal = UInt32(exactly: rows.integer(0)),
         // One that was revoked must not become valid by a bit that flips, nor any be such that it is not found.
-        (state == .revoked) != rows.isNull(8), rows.isText(1), rows.isText(2), rows.isIntegerOrNull(7)
+        (state == .revoked) != rows.isNull(8), rows.isText(1), rows.isText(2), rows.isBlob(3),
+        rows.isIntegerOrNull(7)
       else { throw StartFailure.damaged("token \(rows.text(1)) is not what was written") }
       let record = Record(
         ordinal: ordinal, digest: digest, tenant: rows.integer(4), scopeSet: rows.integer(5), state: state,
@@ -214,16 +215,6 @@ package final class TokenStore {
       }
     }
     rows.reset()
-  }
-
-  /// - Throws: if any is none.
-  static func checkedScopes(_ members: String) throws(SQLiteError) -> [Scope] {
-    var found: [Scope] = []
-    for word in members.split(separator: " ") {
-      guard let scope = Scope(String(word)) else { throw .damaged("'\(word)' is no scope") }
-      found.append(scope)
-    }
-    return found
   }
 
   static func scopes(_ members: String) -> [Scope] { members.split(separator: " ").compactMap { Scope(String($0)) } }

@@ -31,7 +31,12 @@ enum DatabaseCopy {
 
   /// - Throws: if there is a token that a start would not take.
   private static func readTokens(_ store: TokenStore) throws(StartFailure) {
-    do { try store.forEachToken { _, _, _ in } } catch let error as SQLiteError {
+    do {
+      let scopeSets = try store.scopeSets()
+      try store.forEachToken { token, id, _ in
+        guard scopeSets[token.scopeSet] != nil else { throw StartFailure.unsoundScopes(ofToken: id) }
+      }
+    } catch let error as SQLiteError {
       throw StartFailure(error)
     } catch {
       throw error as? StartFailure ?? .damaged("\(error)")

@@ -43,10 +43,10 @@ final class LiveIndex {
     }
     var label: [UInt8] = []
     try store.forEachToken { token, id, name in
-      guard let binding = bindings[token.tenant], let scopeSet = scopeSets[token.scopeSet] else {
-        let id = String(decoding: id.indices.map { id[$0] }, as: UTF8.self)
-        throw StartFailure.damaged("token \(id) refers to what is not there")
+      guard let binding = bindings[token.tenant] else {
+        throw StartFailure.damaged("token \(token.ordinal) is of a tenant that is not there")
       }
+      guard let scopeSet = scopeSets[token.scopeSet] else { throw StartFailure.unsoundScopes(ofToken: id) }
       if let revoked = token.revoked, revoked < forgotten {
         return writer.list(token.ordinal, binding: binding, scopeSet: scopeSet)
       }
