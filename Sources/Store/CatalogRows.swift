@@ -111,6 +111,7 @@ extension TokenStore {
     var scopes: [(number: Int, scope: Scope)] = []
     var retired: [(number: Int, scope: Scope)] = []
     let scopeRows = try database.statement("SELECT number, name, retired_at FROM scopes ORDER BY number")
+    defer { scopeRows.reset() }
     while try scopeRows.step() {
       guard let scope = Scope(scopeRows.text(1)) else { throw .damaged("a scope has no proper name") }
       // None is ever taken away.
@@ -123,6 +124,7 @@ extension TokenStore {
     }
     var sets: [PermissionSet] = []
     let setRows = try database.statement("SELECT name, title, members FROM permission_sets ORDER BY rowid")
+    defer { setRows.reset() }
     while try setRows.step() {
       let members = setRows.text(2)
       let set = PermissionSet(

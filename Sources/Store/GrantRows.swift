@@ -44,9 +44,9 @@ extension TokenStore {
       Self.selectGrant + "WHERE principal = ?1 AND org_id = ?2 AND tenant_id = ?3 AND role = ?4")
     try row.bind(1, grant.principal.description).bind(2, grant.realm.org).bind(3, grant.realm.tenant)
       .bind(4, Int64(grant.role.rawValue))
+    defer { row.reset() }
     guard try row.step() else { throw SQLiteError(code: 1, message: "a grant that was just written is not there") }
     let stored = try Self.grant(row)
-    row.reset()
     try loadGrants()
     let revision = try audit.append(
       at: now, actor: actor, action: "grant.add", target: grant.principal.description,
@@ -78,6 +78,8 @@ extension TokenStore {
   static func readGrants(_ database: Database) throws(SQLiteError) -> GrantBook {
     var all: [StoredGrant] = []
     let rows = try database.statement(selectGrant + "ORDER BY number")
+    // One left on a damaged row would keep the log from being moved into the database.
+    defer { rows.reset() }
     while try rows.step() { all.append(try grant(rows)) }
     return GrantBook(all)
   }

@@ -32,8 +32,12 @@ package struct SQLiteError: Error, Equatable, CustomStringConvertible {
   /// the statement has done is undone, and the transaction may go on.
   package var isConstraint: Bool { primary == SQLITE_CONSTRAINT }
 
-  /// The system does not let the file, or what is beside it, be opened or be written (SQLITE_PERM, SQLITE_READONLY).
-  package var isDenied: Bool { primary == SQLITE_PERM || primary == SQLITE_READONLY }
+  /// A statement can't be prepared, as a table is not what it was, or needs what is not there (SQLITE_ERROR).
+  package var isOfStatement: Bool { primary == SQLITE_ERROR }
+
+  /// The system does not let the file, or what is beside it, be opened or be written (SQLITE_PERM, SQLITE_READONLY,
+  /// SQLITE_READONLY_DIRECTORY).
+  package var isDenied: Bool { [SQLITE_PERM, SQLITE_READONLY, SQLITE_READONLY | 6 << 8].contains(code) }
 
   /// Whether a transaction that failed so and was rolled back is known to have left nothing. Of every other error it is not
   /// known what the disk has.

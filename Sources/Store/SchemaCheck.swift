@@ -10,12 +10,11 @@ extension Schema {
     guard case .altered(let what, _) = difference else { throw difference }
     // Whatever is dropped takes the pages with it that it leads to, which may be another's.
     do throws(SQLiteError) { try database.findFault(by: "quick_check(1)") } catch {
-      if error.isReadFault { throw StartFailure(error) }
-      // It may also need a function or a module that only others have, or find a row that is not tokend's wanting.
+      guard error.isCorrupt || error.isOfStatement, !error.isReadFault else { throw StartFailure(error) }
+      // It may also need a function that only others have, or find a row wanting that is not tokend's.
       throw .altered(
-        what,
-        remedy:
-          "look at it with sqlite3, as SQLite finds more (\(StartFailure.shown(error.message))), or restore a backup")
+        "\(what), and SQLite finds more: \(StartFailure.shown(error.message))",
+        remedy: "look at it with sqlite3, or restore a backup")
     }
     throw difference
   }

@@ -36,8 +36,7 @@ package enum StartFailure: Error, Equatable, CustomStringConvertible {
   package init(_ error: SQLiteError) {
     if error.isReadFault {
       self = .system("the disk could not read it (\(Self.shown(error.message)))")
-      // Code 1, a statement that can't be prepared: a table is not what it was.
-    } else if error.isCorrupt || error.code == 1 {
+    } else if error.isCorrupt || error.isOfStatement {
       self = .damaged(error.message)
     } else if error.isFull {
       self = .full

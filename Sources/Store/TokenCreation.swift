@@ -200,7 +200,13 @@ extension TokenStore {
     let row = try database.statement("SELECT number FROM scope_sets WHERE members = ?1").bind(1, members)
     let known = try row.step() ? row.integer(0) : nil
     row.reset()
-    if let known { return known }
+    if let known {
+      // That was read from the index of members alone, and a start goes by the table.
+      let kept = try database.statement("SELECT members FROM scope_sets WHERE number = ?1").bind(1, known)
+      defer { kept.reset() }
+      guard try kept.step(), kept.text(0) == members else { throw .damaged("the scopes '\(members)' are not as kept") }
+      return known
+    }
     try database.statement("INSERT INTO scope_sets (members) VALUES (?1)").bind(1, members).run()
     return database.lastRow
   }

@@ -84,8 +84,8 @@ extension TokenStore {
   }
 
   private func first(_ rows: Statement, where isMeant: (Row) -> Bool) throws(SQLiteError) -> Row? {
+    defer { rows.reset() }
     let row = try rows.step() ? try Self.row(rows) : nil
-    rows.reset()
     return row.flatMap { isMeant($0) ? $0 : nil }
   }
 

@@ -199,11 +199,11 @@ package final class TokenStore {
     let rows = try database.statement(
       "SELECT ordinal, id, name, digest, tenant, scope_set, state, expires_at, revoked_at FROM tokens ORDER BY ordinal")
     while try rows.step() {
-      guard let digest = rows.withBlob(3, { Digest($0) }),
+      guard rows.isBlob(3), let digest = rows.withBlob(3, { Digest($0) }),
         let state = TokenState(rawValue: UInt8(clamping: rows.integer(6))),
         let ordinal = UInt32(exactly: rows.integer(0)),
         // One that was revoked must not become valid by a bit that flips, nor any be such that it is not found.
-        (state == .revoked) != rows.isNull(8), rows.isText(1), rows.isText(2), rows.isBlob(3),
+        (state == .revoked) != rows.isNull(8), rows.isText(1), rows.isText(2),
         rows.isIntegerOrNull(7)
       else { throw StartFailure.damaged("token \(rows.text(1)) is not what was written") }
       let record = Record(

@@ -105,6 +105,32 @@ import Wire
     #expect(run.status == 69 && run.errors.contains("the database is damaged: nothing was changed"), "\(run)")
     #expect(try daemon.reason(remains.secret) == "ALLOWED")
     #expect(try daemon.client("token", "revoke", remains.id, "--reason", "leaked", "--yes").status == 0)
+    // Nor does anything keep what has been written from the database.
+    #expect(daemon.stop() == 0)
+    #expect(!FileManager.default.fileExists(atPath: remains.database + "-wal"))
+  }
+
+  @Test func `a new token takes no set of scopes that a start would not`() throws {
+    let remains = try Remains()
+    let first = try RunningDaemon(home: remains.home)
+    #expect(try first.client("permission", "register", "zeta:read").status == 0)
+    _ = try first.create("z", scopes: ["zeta:read"])
+    #expect(first.stop() == 0)
+    try remains.sqlite("DELETE FROM tokens WHERE name = 'z'")
+    // In the table; its index has what it had.
+    let page = try #require(
+      Int(remains.sqlite("SELECT rootpage FROM sqlite_schema WHERE name = 'scope_sets'").dropLast()))
+    let file = try #require(FileHandle(forUpdatingAtPath: remains.database))
+    let bytes = try #require(try file.readToEnd())
+    let place = try #require(bytes.range(of: Data("zeta:read".utf8), in: (page - 1) * 4096..<page * 4096))
+    try file.seek(toOffset: UInt64(place.lowerBound))
+    try file.write(contentsOf: Data("Zeta".utf8))
+    try file.close()
+    let daemon = try RunningDaemon(home: remains.home)
+    let run = try daemon.client("token", "create", "y", "--scope", "zeta:read")
+    #expect(run.status == 69 && run.errors.contains("the database is damaged"), "\(run)")
+    #expect(daemon.stop() == 0)
+    #expect(try RunningDaemon(home: remains.home).reason(remains.secret) == "ALLOWED")
   }
 
   /// A bit makes a BLOB of a text in a row, and STRICT tables no longer take the row.

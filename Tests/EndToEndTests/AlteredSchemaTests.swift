@@ -114,7 +114,7 @@ import Wire
     ),
     (
       "CREATE TABLE odd (a COLLATE uint UNIQUE, b AS (sha3(a)))",
-      "odd, a table, is not tokend's): look at it with sqlite3"
+      "odd, a table, is not tokend's, and SQLite finds more: no such collation sequence: uint): look at it with "
     ),
     ("PRAGMA user_version = 0", "is damaged (its schema has version 0): restore a backup"),
     // Neither is dropped by anybody.
