@@ -95,7 +95,7 @@ import Wire
     #expect(daemon.stop() == 0)
     for thread in threads { thread.join() }
     let (created, verdicts, odd) = tally.withLock { $0 }
-    #expect(odd.isEmpty && verdicts >= 2000)
+    #expect(odd.isEmpty && verdicts >= 2000, "\(odd.prefix(3))")
     let again = try RunningDaemon(home: home)
     let validator = again.validator
     for secret in created {
