@@ -36,8 +36,10 @@ package struct SQLiteError: Error, Equatable, CustomStringConvertible {
   package var isOfStatement: Bool { primary == SQLITE_ERROR }
 
   /// The system does not let the file, or what is beside it, be opened or be written (SQLITE_PERM, SQLITE_READONLY,
-  /// SQLITE_READONLY_DIRECTORY).
-  package var isDenied: Bool { [SQLITE_PERM, SQLITE_READONLY, SQLITE_READONLY | 6 << 8].contains(code) }
+  /// SQLITE_READONLY_ROLLBACK, SQLITE_READONLY_DIRECTORY).
+  package var isDenied: Bool {
+    [SQLITE_PERM, SQLITE_READONLY, SQLITE_READONLY | 3 << 8, SQLITE_READONLY | 6 << 8].contains(code)
+  }
 
   /// Whether a transaction that failed so and was rolled back is known to have left nothing. Of every other error it is not
   /// known what the disk has.

@@ -109,6 +109,12 @@ extension TokenStore {
     _ token: Token, _ digest: Digest, tenant: Int64, request: (id: String, fingerprint: Digest)?
   ) throws(SQLiteError) -> UInt32 {
     let scopeSet = try number(ofScopeSet: token.scopes)
+    // That may come of an index alone, and a start goes by the table.
+    let kept = try database.statement("SELECT members FROM scope_sets WHERE number = ?1").bind(1, scopeSet)
+    defer { kept.reset() }
+    guard try kept.step(), Self.scopes(kept.text(0)) == token.scopes else {
+      throw .damaged("scope set \(scopeSet) is not what was written")
+    }
     try database.statement(
       """
       INSERT INTO tokens (id, digest, tenant, name, description, scope_set, permission_set, state, creator, created_at,
@@ -200,13 +206,7 @@ extension TokenStore {
     let row = try database.statement("SELECT number FROM scope_sets WHERE members = ?1").bind(1, members)
     let known = try row.step() ? row.integer(0) : nil
     row.reset()
-    if let known {
-      // That was read from the index of members alone, and a start goes by the table.
-      let kept = try database.statement("SELECT members FROM scope_sets WHERE number = ?1").bind(1, known)
-      defer { kept.reset() }
-      guard try kept.step(), kept.text(0) == members else { throw .damaged("the scopes '\(members)' are not as kept") }
-      return known
-    }
+    if let known { return known }
     try database.statement("INSERT INTO scope_sets (members) VALUES (?1)").bind(1, members).run()
     return database.lastRow
   }
