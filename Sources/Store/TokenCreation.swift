@@ -110,11 +110,7 @@ extension TokenStore {
   ) throws(SQLiteError) -> UInt32 {
     let scopeSet = try number(ofScopeSet: token.scopes)
     // That may come of an index alone, and a start goes by the table.
-    let kept = try database.statement("SELECT members FROM scope_sets WHERE number = ?1").bind(1, scopeSet)
-    defer { kept.reset() }
-    guard try kept.step(), Self.scopes(kept.text(0)) == token.scopes else {
-      throw .damaged("scope set \(scopeSet) is not what was written")
-    }
+    guard try scopes(ofSet: scopeSet) == token.scopes else { throw .unsoundScopes(inSet: scopeSet) }
     try database.statement(
       """
       INSERT INTO tokens (id, digest, tenant, name, description, scope_set, permission_set, state, creator, created_at,
@@ -201,6 +197,15 @@ extension TokenStore {
     )
   }
 
+  /// The scopes of the set of that number, as the table has it.
+  /// - Throws: if they are not sound: what a token is given must not come of those that happen to be.
+  func scopes(ofSet number: Int64) throws(SQLiteError) -> [Scope] {
+    let row = try database.statement("SELECT members FROM scope_sets WHERE number = ?1").bind(1, number)
+    defer { row.reset() }
+    guard try row.step(), let scopes = soundScopes(row.text(0)) else { throw .unsoundScopes(inSet: number) }
+    return scopes
+  }
+
   func number(ofScopeSet scopes: [Scope]) throws(SQLiteError) -> Int64 {
     let members = scopes.map(\.description).joined(separator: " ")
     let row = try database.statement("SELECT number FROM scope_sets WHERE members = ?1").bind(1, members)
@@ -209,6 +214,12 @@ extension TokenStore {
     if let known { return known }
     try database.statement("INSERT INTO scope_sets (members) VALUES (?1)").bind(1, members).run()
     return database.lastRow
+  }
+}
+
+extension SQLiteError {
+  fileprivate static func unsoundScopes(inSet number: Int64) -> SQLiteError {
+    .damaged("scope set \(number) is not what was written")
   }
 }
 

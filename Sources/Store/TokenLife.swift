@@ -88,7 +88,7 @@ extension TokenStore {
     let actor = rights.caller.name
     let end: Instant
     // What is no longer registered is not handed out again.
-    let scopes = old.scopes.filter { catalog.number(of: $0) != nil }
+    let scopes = try scopes(ofSet: row.scopeSet).filter { catalog.number(of: $0) != nil }
     switch try self.tenant(old.tenant) {
     case .failure(let refusal): return .failure(refusal)
     case .success(let tenant):

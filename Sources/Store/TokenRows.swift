@@ -35,7 +35,8 @@ extension TokenStore {
   static let selectToken = """
     SELECT tokens.ordinal, tokens.id, tokens.name, tokens.description, org_id, tenant_id, scope_sets.members,
     permission_set, state, creator, tokens.created_at, expires_at, revoked_at, revoked_by, revocation_reason, digest,
-    revocation_code, predecessor, successor, last_used_at, exercises.members, tokens.tenant, expiry_key
+    revocation_code, predecessor, successor, last_used_at, exercises.members, tokens.tenant, expiry_key,
+    tokens.scope_set
     FROM tokens CROSS JOIN tenants ON tenants.number = tokens.tenant
     CROSS JOIN scope_sets ON scope_sets.number = tokens.scope_set
     LEFT JOIN scope_sets AS exercises ON exercises.number = tokens.exercised\u{20}
@@ -48,6 +49,8 @@ extension TokenStore {
     let digest: Digest
     /// The number of its tenant.
     let tenant: Int64
+    /// The number of its scopes' set.
+    let scopeSet: Int64
 
     var before: PlaceHistory.Before {
       PlaceHistory.Before(
@@ -94,7 +97,9 @@ extension TokenStore {
     guard let digest = row.withBlob(15, { Digest($0) }) else {
       throw .damaged("token \(row.text(1)) has no proper digest")
     }
-    return Row(ordinal: UInt32(clamping: row.integer(0)), token: token(row), digest: digest, tenant: row.integer(21))
+    return Row(
+      ordinal: UInt32(clamping: row.integer(0)), token: token(row), digest: digest, tenant: row.integer(21),
+      scopeSet: row.integer(23))
   }
 
   private static func token(_ row: Statement) -> Token {

@@ -171,9 +171,7 @@ package final class TokenStore {
     var sets: [Int64: ScopeSet] = [:]
     let rows = try database.statement("SELECT number, members FROM scope_sets")
     while try rows.step() {
-      let words = rows.text(1).split(separator: " ")
-      let scopes = words.compactMap { Scope(String($0)) }.filter { catalog.numberEver(of: $0) != nil }
-      if scopes.count == words.count { sets[rows.integer(0)] = catalog.set(of: scopes) }
+      if let scopes = soundScopes(rows.text(1)) { sets[rows.integer(0)] = catalog.set(of: scopes) }
     }
     rows.reset()
     return sets
@@ -215,6 +213,13 @@ package final class TokenStore {
       }
     }
     rows.reset()
+  }
+
+  /// The scopes that a set has; nil if any is none, or was never registered.
+  func soundScopes(_ members: String) -> [Scope]? {
+    let words = members.split(separator: " ")
+    let scopes = words.compactMap { Scope(String($0)) }.filter { catalog.numberEver(of: $0) != nil }
+    return scopes.count == words.count ? scopes : nil
   }
 
   static func scopes(_ members: String) -> [Scope] { members.split(separator: " ").compactMap { Scope(String($0)) } }

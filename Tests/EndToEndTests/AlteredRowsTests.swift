@@ -87,20 +87,10 @@ import Wire
     let first = try RunningDaemon(home: remains.home)
     #expect(try first.client("grant", "add", "uid:4711", "viewer", "--org", "acme").status == 0)
     #expect(first.stop() == 0)
-    // So many pages that the grants are read again from the file.
-    try remains.sqlite(
-      """
-      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
-      INSERT INTO tokens (id, digest, tenant, name, description, scope_set, state, creator, created_at)
-      SELECT printf('%011d', i), randomblob(32), 1, 'n' || i, hex(zeroblob(200)), 1, 1, 'uid:0', 1 FROM n
-      """)
+    try remains.fill()
+    let page = try remains.page(of: "grants")
     let daemon = try RunningDaemon(home: remains.home)
-    let file = try #require(FileHandle(forUpdatingAtPath: remains.database))
-    let bytes = try #require(try file.readToEnd())
-    let place = try #require(bytes.range(of: Data("uid:4711acme".utf8)))
-    try file.seek(toOffset: UInt64(place.lowerBound))
-    try file.write(contentsOf: Data("u!d".utf8))
-    try file.close()
+    try remains.overwrite("uid:4711acme", onPage: page, with: "u!d")
     let run = try daemon.client("grant", "add", "uid:4712", "viewer", "--org", "acme")
     #expect(run.status == 69 && run.errors.contains("the database is damaged: nothing was changed"), "\(run)")
     #expect(try daemon.reason(remains.secret) == "ALLOWED")
@@ -118,19 +108,31 @@ import Wire
     #expect(first.stop() == 0)
     try remains.sqlite("DELETE FROM tokens WHERE name = 'z'")
     // In the table; its index has what it had.
-    let page = try #require(
-      Int(remains.sqlite("SELECT rootpage FROM sqlite_schema WHERE name = 'scope_sets'").dropLast()))
-    let file = try #require(FileHandle(forUpdatingAtPath: remains.database))
-    let bytes = try #require(try file.readToEnd())
-    let place = try #require(bytes.range(of: Data("zeta:read".utf8), in: (page - 1) * 4096..<page * 4096))
-    try file.seek(toOffset: UInt64(place.lowerBound))
-    try file.write(contentsOf: Data("Zeta".utf8))
-    try file.close()
+    try remains.overwrite("zeta:read", onPage: try remains.page(of: "scope_sets"), with: "Zeta")
     let daemon = try RunningDaemon(home: remains.home)
     let run = try daemon.client("token", "create", "y", "--scope", "zeta:read")
     #expect(run.status == 69 && run.errors.contains("the database is damaged"), "\(run)")
     #expect(daemon.stop() == 0)
     #expect(try RunningDaemon(home: remains.home).reason(remains.secret) == "ALLOWED")
+  }
+
+  @Test(arguments: ["Zeta", "reta"]) func `a rotation takes no scope for retired that has become damaged`(other: String)
+    throws
+  {
+    let remains = try Remains()
+    let first = try RunningDaemon(home: remains.home)
+    #expect(try first.client("permission", "register", "zeta:read", "zeta:write").status == 0)
+    let made = try first.create("z", scopes: ["zeta:read", "zeta:write"])
+    #expect(first.stop() == 0)
+    try remains.fill()
+    let page = try remains.page(of: "scope_sets")
+    let daemon = try RunningDaemon(home: remains.home)
+    try remains.overwrite("zeta:read zeta:write", onPage: page, with: other)
+    let run = try daemon.client("token", "rotate", made.token.id, "--grace", "0")
+    #expect(run.status == 69 && run.errors.contains("the database is damaged: nothing was changed"), "\(run)")
+    #expect(try daemon.reason(made.secret, "acme", "prod", ["zeta:read"]) == "ALLOWED")
+    // It may be revoked all the same.
+    try daemon.revoke(made.token.id)
   }
 
   /// A bit makes a BLOB of a text in a row, and STRICT tables no longer take the row.
