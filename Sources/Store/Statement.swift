@@ -88,10 +88,11 @@ private import CSQLite
     return type == SQLITE_INTEGER || type == SQLITE_NULL
   }
 
-  /// A column as text; empty if it is NULL.
+  /// A column as text, to its end: a NUL that is in it does not end it. Empty if it is NULL.
   package func text(_ column: Int32) -> String {
-    guard let text = unsafe sqlite3_column_text(statement, column) else { return "" }
-    return unsafe String(cString: text)
+    withText(column) { text in
+      unsafe text.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+    }
   }
 
   /// Lends the bytes of a text; they are gone at the next step.

@@ -110,7 +110,7 @@ extension TokenStore {
   ) throws(SQLiteError) -> UInt32 {
     let scopeSet = try number(ofScopeSet: token.scopes)
     // That may come of an index alone, and a start goes by the table.
-    guard try scopes(ofSet: scopeSet) == token.scopes else { throw .unsoundScopes(inSet: scopeSet) }
+    guard try soundScopes(ofSet: scopeSet) == token.scopes else { throw .unsound(scopeSet: scopeSet) }
     try database.statement(
       """
       INSERT INTO tokens (id, digest, tenant, name, description, scope_set, permission_set, state, creator, created_at,
@@ -157,7 +157,7 @@ extension TokenStore {
       guard !scopes.isEmpty else {
         throw Refusal(
           .failed, "SCOPES_RETIRED", "permission_set",
-          "all scopes of permission_set \(name) have been retired: choose another")
+          "no scope of permission_set \(name) is registered any more: choose another, or have it defined anew")
       }
       return (scopes, name)
     case .scopes(let scopes):
@@ -195,31 +195,6 @@ extension TokenStore {
       .exhausted, "TOO_MANY_TOKENS", "tenant_id",
       "\(tenant.name) has as many live tokens as its policy allows, \(most), or more: revoke some, or have the policy changed"
     )
-  }
-
-  /// The scopes of the set of that number, as the table has it.
-  /// - Throws: if they are not sound: what a token is given must not come of those that happen to be.
-  func scopes(ofSet number: Int64) throws(SQLiteError) -> [Scope] {
-    let row = try database.statement("SELECT members FROM scope_sets WHERE number = ?1").bind(1, number)
-    defer { row.reset() }
-    guard try row.step(), let scopes = soundScopes(row.text(0)) else { throw .unsoundScopes(inSet: number) }
-    return scopes
-  }
-
-  func number(ofScopeSet scopes: [Scope]) throws(SQLiteError) -> Int64 {
-    let members = scopes.map(\.description).joined(separator: " ")
-    let row = try database.statement("SELECT number FROM scope_sets WHERE members = ?1").bind(1, members)
-    let known = try row.step() ? row.integer(0) : nil
-    row.reset()
-    if let known { return known }
-    try database.statement("INSERT INTO scope_sets (members) VALUES (?1)").bind(1, members).run()
-    return database.lastRow
-  }
-}
-
-extension SQLiteError {
-  fileprivate static func unsoundScopes(inSet number: Int64) -> SQLiteError {
-    .damaged("scope set \(number) is not what was written")
   }
 }
 

@@ -86,14 +86,15 @@ extension TokenStore {
     guard let row = try row(id: id, in: tenant) else { return .failure(.unknownToken(id)) }
     let old = row.token
     let actor = rights.caller.name
-    let end: Instant
+    do throws(Refusal) { try Self.check(rotating: old, at: now) } catch { return .failure(error) }
+    guard let held = try soundScopes(ofSet: row.scopeSet) else { throw .unsound(scopeSet: row.scopeSet) }
     // What is no longer registered is not handed out again.
-    let scopes = try scopes(ofSet: row.scopeSet).filter { catalog.number(of: $0) != nil }
+    let scopes = held.filter { catalog.number(of: $0) != nil }
+    let end: Instant
     switch try self.tenant(old.tenant) {
     case .failure(let refusal): return .failure(refusal)
     case .success(let tenant):
       do throws(Refusal) {
-        try Self.check(rotating: old, at: now)
         try rights.demand(handingOut: scopes, in: old.tenant)
         end =
           expiry == .unspecified

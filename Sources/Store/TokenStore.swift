@@ -166,17 +166,6 @@ package final class TokenStore {
     return tenants
   }
 
-  /// The sets of scopes that tokens hold, or have used, by their numbers: those of which every scope is, or was, registered.
-  package func scopeSets() throws(SQLiteError) -> [Int64: ScopeSet] {
-    var sets: [Int64: ScopeSet] = [:]
-    let rows = try database.statement("SELECT number, members FROM scope_sets")
-    while try rows.step() {
-      if let scopes = soundScopes(rows.text(1)) { sets[rows.integer(0)] = catalog.set(of: scopes) }
-    }
-    rows.reset()
-    return sets
-  }
-
   /// How many tokens are kept, in whatever state.
   package func tokenCount() throws(StartFailure) -> Int {
     do {
@@ -214,13 +203,4 @@ package final class TokenStore {
     }
     rows.reset()
   }
-
-  /// The scopes that a set has; nil if any is none, or was never registered.
-  func soundScopes(_ members: String) -> [Scope]? {
-    let words = members.split(separator: " ")
-    let scopes = words.compactMap { Scope(String($0)) }.filter { catalog.numberEver(of: $0) != nil }
-    return scopes.count == words.count ? scopes : nil
-  }
-
-  static func scopes(_ members: String) -> [Scope] { members.split(separator: " ").compactMap { Scope(String($0)) } }
 }

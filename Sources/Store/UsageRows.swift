@@ -14,7 +14,9 @@ extension TokenStore {
     guard let row = try row(ordinal: ordinal) else { return }
     let before = catalog.set(of: row.token.exercised)
     var exercised = ScopeSet(words: before.words | beyond.words)
-    for (place, number) in catalog.set(of: row.token.scopes).numbers.prefix(UInt32.bitWidth).enumerated()
+    // Of damaged ones nobody can tell which was meant.
+    let held = catalog.set(of: try soundScopes(ofSet: row.scopeSet) ?? [])
+    for (place, number) in held.numbers.prefix(UInt32.bitWidth).enumerated()
     where places >> UInt32(place) & 1 == 1 {
       exercised.insert(number)
     }

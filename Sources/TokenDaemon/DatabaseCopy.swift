@@ -17,13 +17,15 @@ enum DatabaseCopy {
   static func examine(_ store: TokenStore) throws(StartFailure) -> (tokens: Int, revision: UInt64) {
     try store.checkIntegrity()
     try readTokens(store)
-    let (problem, disagreement): (String?, String?)
+    let (rule, problem, disagreement): (String?, String?, String?)
     do throws(SQLiteError) {
+      rule = try store.unsoundRule()
       problem = try store.audit.problem()
       disagreement = try store.disagreementWithTrail()
     } catch {
       throw StartFailure(error)
     }
+    if let rule { throw .damaged(rule) }
     if let problem { throw .damaged("its audit trail is broken: \(problem)") }
     if let disagreement { throw .damaged(disagreement) }
     return (try store.tokenCount(), store.audit.revision)

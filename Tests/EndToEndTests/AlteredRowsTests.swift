@@ -116,9 +116,27 @@ import Wire
     #expect(try RunningDaemon(home: remains.home).reason(remains.secret) == "ALLOWED")
   }
 
-  @Test(arguments: ["Zeta", "reta"]) func `a rotation takes no scope for retired that has become damaged`(other: String)
-    throws
-  {
+  @Test(arguments: ["Zeta", "reta", "beta", "zeta:read␀"])
+  func `a rotation takes no scope for retired that has become damaged`(other: String) throws {
+    let remains = try Remains()
+    let first = try RunningDaemon(home: remains.home)
+    #expect(try first.client("permission", "register", "zeta:read", "zeta:write", "beta:read").status == 0)
+    let made = try first.create("z", scopes: ["zeta:read", "zeta:write"])
+    #expect(first.stop() == 0)
+    try remains.fill()
+    let page = try remains.page(of: "scope_sets")
+    let daemon = try RunningDaemon(home: remains.home)
+    try remains.overwrite("zeta:read zeta:write", onPage: page, with: other.replacing("␀", with: "\0"))
+    let run = try daemon.client("token", "rotate", made.token.id, "--grace", "0")
+    #expect(run.status == 69 && run.errors.contains("the database is damaged: nothing was changed"), "\(run)")
+    #expect(try daemon.reason(made.secret, "acme", "prod", ["zeta:read"]) == "ALLOWED")
+    // It may be revoked all the same, and then that is what a rotation hears.
+    try daemon.revoke(made.token.id)
+    let late = try daemon.client("token", "rotate", made.token.id, "--grace", "0")
+    #expect(late.status == 1 && late.errors.contains("is revoked"), "\(late)")
+  }
+
+  @Test func `what a token is used for is not noted under scopes that have become damaged`() throws {
     let remains = try Remains()
     let first = try RunningDaemon(home: remains.home)
     #expect(try first.client("permission", "register", "zeta:read", "zeta:write").status == 0)
@@ -127,12 +145,52 @@ import Wire
     try remains.fill()
     let page = try remains.page(of: "scope_sets")
     let daemon = try RunningDaemon(home: remains.home)
-    try remains.overwrite("zeta:read zeta:write", onPage: page, with: other)
-    let run = try daemon.client("token", "rotate", made.token.id, "--grace", "0")
-    #expect(run.status == 69 && run.errors.contains("the database is damaged: nothing was changed"), "\(run)")
+    try remains.overwrite("zeta:read zeta:write", onPage: page, with: "Zeta")
     #expect(try daemon.reason(made.secret, "acme", "prod", ["zeta:read"]) == "ALLOWED")
-    // It may be revoked all the same.
-    try daemon.revoke(made.token.id)
+    #expect(daemon.stop() == 0)
+    #expect(
+      try remains.sqlite("SELECT last_used_at > 0, exercised FROM tokens WHERE id = '\(made.token.id)'") == "1|\n")
+  }
+
+  @Test(arguments: ["'zeta:read' || char(0) || 'zeta:write'", "''"])
+  func `a set of scopes that ends early is damage`(members: String) throws {
+    let remains = try Remains()
+    let daemon = try RunningDaemon(home: remains.home)
+    #expect(try daemon.client("permission", "register", "zeta:read", "zeta:write").status == 0)
+    let made = try daemon.create("z", scopes: ["zeta:read", "zeta:write"])
+    #expect(daemon.stop() == 0)
+    try remains.sqlite("UPDATE scope_sets SET members = \(members) WHERE members = 'zeta:read zeta:write'")
+    #expect(
+      try RunningDaemon.refusal(in: remains.home).contains(
+        "is damaged (token \(made.token.id) has scopes that were never registered)"))
+  }
+
+  /// They only allow less, so that a daemon starts; nobody would hear of it.
+  @Test func `a backup tells of grants and permission sets whose scopes are damaged`() throws {
+    let remains = try Remains()
+    let first = try RunningDaemon(home: remains.home)
+    #expect(try first.client("permission", "register", "zeta:read", "zeta:write").status == 0)
+    func give(_ daemon: RunningDaemon) throws -> Run {
+      try daemon.client("grant", "add", "uid:4711", "token-admin", "--org", "acme", "--cap", "zeta:read")
+    }
+    func define(_ daemon: RunningDaemon) throws -> Run {
+      try daemon.client("permission-set", "define", "zetas", "--scope", "zeta:read", "--scope", "zeta:write")
+    }
+    for make in [give, define] { #expect(try make(first).status == 0) }
+    #expect(first.stop() == 0)
+    try remains.sqlite(
+      """
+      UPDATE grants SET cap = 'zeta:reaD' WHERE principal = 'uid:4711';
+      UPDATE permission_sets SET members = 'zeta:read' || char(0) || 'zeta:write' WHERE name = 'zetas'
+      """)
+    let daemon = try RunningDaemon(home: remains.home)
+    let copy = remains.home + "/copy.db"
+    for (what, mend) in [("grant 1", give), ("permission set zetas", define)] {
+      let run = try daemon.client("backup", "create", copy)
+      #expect(run.status == 69 && run.errors.contains("\(what) has scopes that were never registered"), "\(run)")
+      #expect(try mend(daemon).status == 0)
+    }
+    #expect(try daemon.client("backup", "create", copy).status == 0)
   }
 
   /// A bit makes a BLOB of a text in a row, and STRICT tables no longer take the row.
