@@ -187,6 +187,20 @@ package struct IndexWriter: ~Copyable {
     return true
   }
 
+  /// What the index has of the token of `digest`; nil if it has none.
+  package func entry(of digest: Digest) -> (ordinal: UInt32, scopes: ScopeSet, state: TokenState, expiry: Instant)? {
+    guard let at = record(of: digest) else { return nil }
+    let memory = region.memory
+    let set = region.scopeSetOffset(memory.load32(at + TokenRecord.scopeSet))
+    var words = SIMD8<UInt64>()
+    for word in 0..<8 { words[word] = memory.load64(set + 8 * word) }
+    return (
+      memory.load32(at + TokenRecord.ordinal), ScopeSet(words: words),
+      TokenState(rawValue: UInt8(truncatingIfNeeded: memory.load32(at + TokenRecord.state))) ?? .revoked,
+      Instant(seconds: Int64(bitPattern: memory.load64(at + TokenRecord.expiry)))
+    )
+  }
+
   /// Where the record of `digest` is.
   private func record(of digest: Digest) -> Int? {
     let hash = region.hash(digest.words)
@@ -210,6 +224,13 @@ package struct IndexWriter: ~Copyable {
     guard let binding = bindings[tenant] else { return [] }
     let sets = Set(scopeSets.filter { $0.key.contains(number) }.map(\.value))
     return postings.ordinals(binding: binding, scopeSets: sets, below: bound, most: most)
+  }
+
+  /// How many tokens of `tenant` there are, those that are only listed too.
+  package func count(of tenant: TenantName) -> Int {
+    bindings[tenant].map { binding in scopeSets.values.reduce(0) { $0 + postings.count(binding: binding, scopeSet: $1) }
+    }
+      ?? 0
   }
 
   // MARK: Sections

@@ -45,6 +45,10 @@ package struct ScopePostings: Sendable {
     return found
   }
 
+  func count(binding: UInt32, scopeSet: UInt32) -> Int {
+    lists[Key(binding: binding, scopeSet: scopeSet)]?.count ?? 0
+  }
+
   /// How many of a rising list are below `bound`.
   private static func count(_ list: [UInt32], below bound: UInt32) -> Int {
     var low = 0

@@ -32,9 +32,7 @@ extension TokenStore {
       try database.statement("INSERT INTO scopes (number, name) VALUES (?1, ?2)").bind(1, Int64(known + index))
         .bind(2, scope.description).run()
     }
-    for scope in retired {
-      try database.statement("UPDATE scopes SET retired_at = NULL WHERE name = ?1").bind(1, scope.description).run()
-    }
+    for scope in retired { try set(retired: nil, scope) }
     try loadCatalog()
     let revision = try audit.append(
       at: now, actor: actor, action: retired.isEmpty ? "scope.register" : "scope.restore",
@@ -57,12 +55,17 @@ extension TokenStore {
     let live = try rows.step() ? Int(rows.integer(0)) : 0
     rows.reset()
     if isDryRun { return .success((live, audit.revision)) }
-    try database.statement("UPDATE scopes SET retired_at = ?2 WHERE name = ?1").bind(1, scope.description)
-      .bind(2, now.seconds).run()
+    try set(retired: now, scope)
     try loadCatalog()
     let revision = try audit.append(
       at: now, actor: actor, action: "scope.retire", target: scope.description, detail: "held by \(live) live tokens")
     return .success((live, revision))
+  }
+
+  private func set(retired moment: Instant?, _ scope: Scope) throws(SQLiteError) {
+    // By its number, which no index has to find.
+    try database.statement("UPDATE scopes SET retired_at = ?2 WHERE number = ?1")
+      .bind(1, catalog.numberEver(of: scope).map(Int64.init)).bind(2, moment?.seconds).run()
   }
 
   /// Defines a permission set, or gives one another meaning.
@@ -97,6 +100,9 @@ extension TokenStore {
     }
     try database.statement("DELETE FROM permission_sets WHERE name = ?1").bind(1, name).run()
     try loadCatalog()
+    guard catalog.permissionSet(named: name) == nil else {
+      throw .damaged("permission set \(name) is not found by its name")
+    }
     return .success(
       try audit.append(
         at: now, actor: actor, action: "permission-set.remove", target: name, detail: "\(set.stored) -> none"))
@@ -110,10 +116,13 @@ extension TokenStore {
   static func readCatalog(_ database: Database) throws(SQLiteError) -> Catalog {
     var scopes: [(number: Int, scope: Scope)] = []
     var retired: [(number: Int, scope: Scope)] = []
+    var seen: Set<Scope> = []
     let scopeRows = try database.statement("SELECT number, name, retired_at FROM scopes ORDER BY number")
     defer { scopeRows.reset() }
     while try scopeRows.step() {
-      guard let scope = Scope(scopeRows.text(1)) else { throw .damaged("a scope has no proper name") }
+      guard let scope = Scope(scopeRows.text(1)), seen.insert(scope).inserted else {
+        throw .damaged("a scope has no proper name")
+      }
       // None is ever taken away.
       let number = scopes.count + retired.count
       guard scopeRows.integer(0) == number, number < ScopeSet.capacity else {
@@ -126,11 +135,16 @@ extension TokenStore {
     let setRows = try database.statement("SELECT name, title, members FROM permission_sets ORDER BY rowid")
     defer { setRows.reset() }
     while try setRows.step() {
+      // Asked first: what is taken as a text is one from then on.
+      let areTexts = (0...2).allSatisfy(setRows.isText)
       let members = setRows.text(2)
       let set = PermissionSet(
         name: setRows.text(0), title: setRows.text(1),
         members: members == "*" ? .everything : .scopes(Self.scopes(members)))
-      guard let set else { throw .damaged("permission set \(setRows.text(0)) is not what it says") }
+      // A blob is found by no name, and two of one name are one that a change has not found.
+      guard let set, areTexts, !sets.contains(where: { $0.name == set.name }) else {
+        throw .damaged("permission set \(setRows.text(0)) is not what it says")
+      }
       sets.append(set)
     }
     return Catalog(scopes: scopes, retired: retired, permissionSets: sets)

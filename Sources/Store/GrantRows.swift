@@ -81,7 +81,12 @@ extension TokenStore {
     // One left on a damaged row would keep the log from being moved into the database.
     defer { rows.reset() }
     while try rows.step() { all.append(try grant(rows)) }
-    return GrantBook(all)
+    let book = GrantBook(all)
+    // One that has been given again, and was not found, would count on beside the new one.
+    if let twice = all.first(where: { book.same(as: $0.grant)?.number != $0.number }) {
+      throw .damaged("grant \(twice.number) is there twice")
+    }
+    return book
   }
 
   /// - Throws: if the numbers leave no room for those to come: such a one was never reached by counting from 1.
@@ -101,10 +106,18 @@ extension TokenStore {
     guard let principal = Principal(row.text(1)), let role = Role(rawValue: UInt8(clamping: row.integer(4))) else {
       throw .damaged("grant \(row.integer(0)) has no proper principal or role")
     }
+    let realm: Realm
+    do throws(Refusal) {
+      // As it was when it was given: a bit makes an operator of who was to be confined to a tenant.
+      realm = try Realm(org: row.text(2), tenant: row.text(3))
+      try Grant.check(role, in: realm, isCapped: !row.isNull(5))
+    } catch {
+      throw .damaged("grant \(row.integer(0)) is none that is given: \(error.message)")
+    }
     return StoredGrant(
       number: row.integer(0),
       grant: Grant(
-        stored: principal, Realm(stored: row.text(2), row.text(3)), role,
+        stored: principal, realm, role,
         row.isNull(5) ? .everything : .scopes(Set(scopes(row.text(5))))),
       creator: row.text(6), created: Instant(seconds: row.integer(7)))
   }

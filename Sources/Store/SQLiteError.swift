@@ -18,7 +18,7 @@ package struct SQLiteError: Error, Equatable, CustomStringConvertible {
   }
 
   /// That rows are not as tokend has written them.
-  static func damaged(_ finding: String) -> SQLiteError { SQLiteError(code: SQLITE_CORRUPT, message: finding) }
+  package static func damaged(_ finding: String) -> SQLiteError { SQLiteError(code: SQLITE_CORRUPT, message: finding) }
 
   private var primary: Int32 { code & 0xFF }
 

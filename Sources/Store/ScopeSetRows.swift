@@ -14,28 +14,23 @@ extension TokenStore {
     return sets
   }
 
-  /// The scopes of the set of that number, as the table has it and its index too; nil if they are not sound: what a token
-  /// is given must not come of those that happen to be.
-  func soundScopes(ofSet number: Int64) throws(SQLiteError) -> [Scope]? {
-    let row = try database.statement("SELECT members FROM scope_sets WHERE number = ?1").bind(1, number)
-    defer { row.reset() }
-    guard try row.step(), let scopes = soundScopes(row, 0) else { return nil }
-    return try knownNumber(ofScopeSet: row.text(0)) == number ? scopes : nil
-  }
-
   /// The number of a set of scopes, which is a new one if there is none of them.
+  /// - Throws: if its row has others: that the set is known may come of an index alone, and a start goes by the table.
   func number(ofScopeSet scopes: [Scope]) throws(SQLiteError) -> Int64 {
     let members = scopes.map(\.description).joined(separator: " ")
-    if let known = try knownNumber(ofScopeSet: members) { return known }
-    try database.statement("INSERT INTO scope_sets (members) VALUES (?1)").bind(1, members).run()
-    return database.lastRow
-  }
-
-  /// It is found by the index alone.
-  private func knownNumber(ofScopeSet members: String) throws(SQLiteError) -> Int64? {
-    let row = try database.statement("SELECT number FROM scope_sets WHERE members = ?1").bind(1, members)
+    let known = try database.statement("SELECT number FROM scope_sets WHERE members = ?1").bind(1, members)
+    defer { known.reset() }
+    guard try known.step() else {
+      try database.statement("INSERT INTO scope_sets (members) VALUES (?1)").bind(1, members).run()
+      return database.lastRow
+    }
+    let number = known.integer(0)
+    let row = try database.statement("SELECT members FROM scope_sets WHERE number = ?1").bind(1, number)
     defer { row.reset() }
-    return try row.step() ? row.integer(0) : nil
+    guard try row.step(), row.isText(0), row.text(0) == members else {
+      throw .damaged("scope set \(number) is not what was written")
+    }
+    return number
   }
 
   /// A grant or permission set whose scopes are not sound; nil if there is none. It allows less than it did, and nothing
@@ -54,7 +49,7 @@ extension TokenStore {
   }
 
   /// The scopes that a column names; nil if there are none, or one is none or was never registered.
-  private func soundScopes(_ row: Statement, _ column: Int32) -> [Scope]? {
+  func soundScopes(_ row: Statement, _ column: Int32) -> [Scope]? {
     guard row.isText(column) else { return nil }
     let words = row.text(column).split(separator: " ", omittingEmptySubsequences: false)
     let scopes = words.compactMap { Scope(String($0)) }.filter { catalog.numberEver(of: $0) != nil }
@@ -63,10 +58,4 @@ extension TokenStore {
 
   /// Those of the scopes that are named which are scopes.
   static func scopes(_ members: String) -> [Scope] { members.split(separator: " ").compactMap { Scope(String($0)) } }
-}
-
-extension SQLiteError {
-  static func unsound(scopeSet number: Int64) -> SQLiteError {
-    .damaged("scope set \(number) is not what was written")
-  }
 }

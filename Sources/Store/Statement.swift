@@ -76,7 +76,7 @@ private import CSQLite
   /// Whether a column is NULL.
   package func isNull(_ column: Int32) -> Bool { unsafe sqlite3_column_type(statement, column) == SQLITE_NULL }
 
-  /// Whether a column is a text.
+  /// Whether a column is a text. To be asked before it is taken as one, which makes it one (sqlite3_column_type).
   func isText(_ column: Int32) -> Bool { unsafe sqlite3_column_type(statement, column) == SQLITE_TEXT }
 
   /// Whether a column is a blob.

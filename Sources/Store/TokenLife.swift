@@ -5,6 +5,7 @@ package import Tokens
 /// A token whose life has changed, as the index needs it.
 package struct ChangedToken: Sendable, Equatable {
   package let token: Token
+  package let ordinal: UInt32
   package let digest: Digest
   /// The last change there is; that of this one, unless nothing had to be changed.
   package let revision: UInt64
@@ -49,7 +50,7 @@ extension TokenStore {
     var token = row.token
     token.state = .revoked
     token.revocation = Revocation(at: now, by: actor, cause: cause)
-    return ChangedToken(token: token, digest: row.digest, revision: revision, didChange: true)
+    return ChangedToken(token: token, ordinal: row.ordinal, digest: row.digest, revision: revision, didChange: true)
   }
 
   /// Disables an active token, or enables a disabled one.
@@ -68,11 +69,12 @@ extension TokenStore {
       detail: "\(row.token.tenant) \(row.token.state) -> \(state)")
     var token = row.token
     token.state = state
-    return .success(ChangedToken(token: token, digest: row.digest, revision: revision, didChange: true))
+    return .success(
+      ChangedToken(token: token, ordinal: row.ordinal, digest: row.digest, revision: revision, didChange: true))
   }
 
   private func unchanged(_ row: Row) -> ChangedToken {
-    ChangedToken(token: row.token, digest: row.digest, revision: audit.revision, didChange: false)
+    ChangedToken(token: row.token, ordinal: row.ordinal, digest: row.digest, revision: audit.revision, didChange: false)
   }
 
   /// Puts a new token in the place of an old one, which stays valid for a while, though not beyond its own expiry.
@@ -87,9 +89,8 @@ extension TokenStore {
     let old = row.token
     let actor = rights.caller.name
     do throws(Refusal) { try Self.check(rotating: old, at: now) } catch { return .failure(error) }
-    guard let held = try soundScopes(ofSet: row.scopeSet) else { throw .unsound(scopeSet: row.scopeSet) }
     // What is no longer registered is not handed out again.
-    let scopes = held.filter { catalog.number(of: $0) != nil }
+    let scopes = try whole(row).scopes.filter { catalog.number(of: $0) != nil }
     let end: Instant
     switch try self.tenant(old.tenant) {
     case .failure(let refusal): return .failure(refusal)
@@ -137,7 +138,10 @@ extension TokenStore {
     let created = Created(token: new, ordinal: ordinal, revision: revision, isReplay: false)
     guard grace == 0 else {
       return .success(
-        (ChangedToken(token: changed, digest: row.digest, revision: revision, didChange: true), created))
+        (
+          ChangedToken(token: changed, ordinal: row.ordinal, digest: row.digest, revision: revision, didChange: true),
+          created
+        ))
     }
     guard let superseded = try self.row(ordinal: row.ordinal) else { return .failure(.unknownToken(id)) }
     return .success((try revoke(superseded, .rotated, actor: actor, at: now), created))
@@ -183,9 +187,10 @@ extension TokenStore {
   /// - Parameters:
   ///   - expected: how many there must be, as a dry run has said; nil if any number will do.
   ///   - most: more than this are refused.
+  ///   - known: how many tokens of the tenant the index has.
   package func revoke(
     _ selection: Selection, in name: TenantName, _ cause: Revocation.Cause, isDryRun: Bool, expected: Int?, most: Int,
-    actor: String, at now: Instant
+    known: Int, actor: String, at now: Instant
   ) throws(SQLiteError) -> Result<Blast, Refusal> {
     let tenant: Tenant
     switch try self.tenant(name) {
@@ -205,7 +210,7 @@ extension TokenStore {
         if row.token.state == .revoked { blast.revokedBefore += 1 } else { rows.append(row) }
       }
     case .filter(let filter):
-      try forEachToken(of: tenant.number, filter, at: now) { row in
+      try forEachToken(of: tenant, filter, known: known, at: now) { row in
         if row.token.state == .revoked { blast.revokedBefore += 1 } else { rows.append(row) }
         return rows.count <= most
       }
@@ -229,8 +234,9 @@ extension TokenStore {
   }
 
   /// Revokes all tokens of a tenant and removes it, with the grants that name it.
+  /// - Parameter known: how many tokens of it the index has.
   package func remove(
-    _ name: TenantName, isDryRun: Bool, actor: String, at now: Instant
+    _ name: TenantName, known: Int, isDryRun: Bool, actor: String, at now: Instant
   ) throws(SQLiteError) -> Result<(live: Int, changes: [ChangedToken], revision: UInt64), Refusal> {
     let tenant: Tenant
     switch try self.tenant(name) {
@@ -238,7 +244,7 @@ extension TokenStore {
     case .failure(let refusal): return .failure(refusal)
     }
     var rows: [Row] = []
-    try forEachToken(of: tenant.number, TokenFilter(), at: now) {
+    try forEachToken(of: tenant, TokenFilter(), known: known, at: now) {
       if $0.token.state != .revoked { rows.append($0) }
       return true
     }

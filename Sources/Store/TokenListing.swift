@@ -63,7 +63,7 @@ extension TokenStore {
       slice.moment = began
       moved = changed
     }
-    var walk = Walk(try rows(of: number, in: order, after: last), without: Set(moved.keys))
+    var walk = Walk(self, try rows(of: number, in: order, after: last), without: Set(moved.keys))
     defer { walk.end() }
     var returning = try places(of: moved, in: order, after: last)[...]
     var scanned = 0
@@ -85,7 +85,7 @@ extension TokenStore {
       }
       scanned += 1
       slice.next = place
-      if filter.matches(next.token, at: now) { slice.tokens.append((place, next.token)) }
+      if filter.matches(try whole(next), at: now) { slice.tokens.append((place, next.token)) }
     }
     // Nothing beyond means that this was the last page.
     if returning.isEmpty, try walk.peek() == nil { slice.next = nil }
@@ -96,21 +96,26 @@ extension TokenStore {
   package func tokens(withOrdinals ordinals: [UInt32]) throws(SQLiteError) -> [(place: TokenPlace, token: Token)] {
     var tokens: [(place: TokenPlace, token: Token)] = []
     for ordinal in ordinals {
-      if let row = try row(ordinal: ordinal) { tokens.append((row.place(in: .created), row.token)) }
+      if let row = try row(ordinal: ordinal) { tokens.append((row.place(in: .created), try whole(row))) }
     }
     return tokens
   }
 
-  /// Hands every token of a tenant that a filter lets through to `body`.
+  /// Hands every token of a tenant that a filter lets through to `body`, until that returns false.
+  /// - Parameter known: how many tokens of it the index has, revoked ones too.
+  /// - Throws: if there are fewer, which are then not found by way of their tenant.
   func forEachToken(
-    of tenant: Int64, _ filter: TokenFilter, at now: Instant, _ body: (Row) throws(SQLiteError) -> Bool
+    of tenant: Tenant, _ filter: TokenFilter, known: Int, at now: Instant, _ body: (Row) throws(SQLiteError) -> Bool
   ) throws(SQLiteError) {
-    var walk = Walk(try rows(of: tenant, in: TokenOrder(.created, isDescending: false), after: nil))
+    var walk = Walk(self, try rows(of: tenant.number, in: TokenOrder(.created, isDescending: false), after: nil))
     defer { walk.end() }
+    var count = 0
     while let row = try walk.peek() {
       walk.take()
-      if filter.matches(row.token, at: now), try !body(row) { return }
+      count += 1
+      if filter.matches(filter.scope == nil ? row.token : try whole(row), at: now), try !body(row) { return }
     }
+    guard count >= known else { throw .damaged("\(known - count) tokens of tenant \(tenant.name) are not found by it") }
   }
 
   /// The rows of a tenant after a place, as statements to be stepped through one after another.
@@ -159,11 +164,13 @@ extension TokenStore {
 
 /// A walk over the rows of statements, one after another, that passes over some tokens.
 private struct Walk {
+  private let store: TokenStore
   private var statements: ArraySlice<Statement>
   private let left: Set<UInt32>
   private var head: TokenStore.Row?
 
-  init(_ statements: [Statement], without left: Set<UInt32> = []) {
+  init(_ store: TokenStore, _ statements: [Statement], without left: Set<UInt32> = []) {
+    self.store = store
     self.statements = statements[...]
     self.left = left
   }
@@ -176,7 +183,7 @@ private struct Walk {
         statements.removeFirst()
         continue
       }
-      let row = try TokenStore.row(rows)
+      let row = try store.row(rows)
       if !left.contains(row.ordinal) { head = row }
     }
     return head

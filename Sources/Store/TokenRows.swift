@@ -6,7 +6,7 @@ extension TokenStore {
   /// One token by its public id.
   package func token(id: String, in tenant: TenantName?) throws(SQLiteError) -> Result<Token, Refusal> {
     guard let row = try row(id: id, in: tenant) else { return .failure(.unknownToken(id)) }
-    return .success(row.token)
+    return .success(try whole(row))
   }
 
   /// The token of this digest; nil if there is none.
@@ -31,14 +31,14 @@ extension TokenStore {
     return nil
   }
 
-  /// Everything that `token(_:)` reads, in its order. The joins are written so that the planner keeps them in it.
+  /// Everything that `token(_:)` reads, in its order. The joins are such that the planner keeps them in it, and that no
+  /// token goes missing with a row that it names.
   static let selectToken = """
     SELECT tokens.ordinal, tokens.id, tokens.name, tokens.description, org_id, tenant_id, scope_sets.members,
     permission_set, state, creator, tokens.created_at, expires_at, revoked_at, revoked_by, revocation_reason, digest,
-    revocation_code, predecessor, successor, last_used_at, exercises.members, tokens.tenant, expiry_key,
-    tokens.scope_set
-    FROM tokens CROSS JOIN tenants ON tenants.number = tokens.tenant
-    CROSS JOIN scope_sets ON scope_sets.number = tokens.scope_set
+    revocation_code, predecessor, successor, last_used_at, exercises.members, tokens.tenant, expiry_key
+    FROM tokens LEFT JOIN tenants ON tenants.number = tokens.tenant
+    LEFT JOIN scope_sets ON scope_sets.number = tokens.scope_set
     LEFT JOIN scope_sets AS exercises ON exercises.number = tokens.exercised\u{20}
     """
 
@@ -49,8 +49,8 @@ extension TokenStore {
     let digest: Digest
     /// The number of its tenant.
     let tenant: Int64
-    /// The number of its scopes' set.
-    let scopeSet: Int64
+    /// Whether its scopes are sound; if not, it has those of them that can be read.
+    let hasSoundScopes: Bool
 
     var before: PlaceHistory.Before {
       PlaceHistory.Before(
@@ -88,27 +88,36 @@ extension TokenStore {
 
   private func first(_ rows: Statement, where isMeant: (Row) -> Bool) throws(SQLiteError) -> Row? {
     defer { rows.reset() }
-    let row = try rows.step() ? try Self.row(rows) : nil
+    let row = try rows.step() ? try row(rows) : nil
     return row.flatMap { isMeant($0) ? $0 : nil }
   }
 
   /// The row that a statement of `selectToken` stands on.
-  static func row(_ row: Statement) throws(SQLiteError) -> Row {
-    guard let digest = row.withBlob(15, { Digest($0) }) else {
-      throw .damaged("token \(row.text(1)) has no proper digest")
-    }
+  /// - Throws: if it contradicts itself, or its tenant is not there: nobody could be told what it is.
+  func row(_ row: Statement) throws(SQLiteError) -> Row {
+    guard let digest = row.withBlob(15, { Digest($0) }),
+      let state = TokenState(rawValue: UInt8(clamping: row.integer(8))),
+      (state == .revoked) != row.isNull(12), !row.isNull(4)
+    else { throw .damaged("token \(row.text(1)) is not what was written") }
+    let scopes = soundScopes(row, 6)
     return Row(
-      ordinal: UInt32(clamping: row.integer(0)), token: token(row), digest: digest, tenant: row.integer(21),
-      scopeSet: row.integer(23))
+      ordinal: UInt32(clamping: row.integer(0)),
+      token: Self.token(row, state, scopes ?? Self.scopes(row.text(6))), digest: digest, tenant: row.integer(21),
+      hasSoundScopes: scopes != nil)
   }
 
-  private static func token(_ row: Statement) -> Token {
+  /// The token of a row.
+  /// - Throws: if its scopes are not sound.
+  func whole(_ row: Row) throws(SQLiteError) -> Token {
+    guard row.hasSoundScopes else { throw .damaged("token \(row.token.id) has scopes that were never registered") }
+    return row.token
+  }
+
+  private static func token(_ row: Statement, _ state: TokenState, _ scopes: [Scope]) -> Token {
     var token = Token(
       id: row.text(1), name: row.text(2), description: row.text(3),
-      tenant: TenantName(stored: row.text(4), row.text(5)), scopes: scopes(row.text(6)),
-      permissionSet: row.isNull(7) ? nil : row.text(7),
-      // The column's check admits no other value.
-      state: TokenState(rawValue: UInt8(clamping: row.integer(8))) ?? .revoked, creator: row.text(9),
+      tenant: TenantName(stored: row.text(4), row.text(5)), scopes: scopes,
+      permissionSet: row.isNull(7) ? nil : row.text(7), state: state, creator: row.text(9),
       created: Instant(seconds: row.integer(10)),
       expiry: row.isNull(11) ? .never : Instant(seconds: row.integer(11)),
       revocation: row.isNull(12)
@@ -119,7 +128,7 @@ extension TokenStore {
     token.predecessor = row.isNull(17) ? nil : row.text(17)
     token.successor = row.isNull(18) ? nil : row.text(18)
     token.lastUsed = row.integer(19) == 0 ? nil : Instant(seconds: row.integer(19))
-    token.exercised = row.isNull(20) ? [] : scopes(row.text(20))
+    token.exercised = row.isNull(20) ? [] : Self.scopes(row.text(20))
     return token
   }
 }

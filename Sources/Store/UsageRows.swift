@@ -15,8 +15,8 @@ extension TokenStore {
     let before = catalog.set(of: row.token.exercised)
     var exercised = ScopeSet(words: before.words | beyond.words)
     // Of damaged ones nobody can tell which was meant.
-    let held = catalog.set(of: try soundScopes(ofSet: row.scopeSet) ?? [])
-    for (place, number) in held.numbers.prefix(UInt32.bitWidth).enumerated()
+    let held = row.hasSoundScopes ? row.token.scopes : []
+    for (place, number) in catalog.set(of: held).numbers.prefix(UInt32.bitWidth).enumerated()
     where places >> UInt32(place) & 1 == 1 {
       exercised.insert(number)
     }

@@ -137,6 +137,7 @@ struct Journal: ~Copyable {
     let uses = usage.next()
     guard !uses.isEmpty else { return false }
     let begin = ContinuousClock.now
+    var damaged: TokenUse?
     do throws(SQLiteError) {
       try store.begin()
       for use in uses {
@@ -144,7 +145,10 @@ struct Journal: ~Copyable {
           try store.noteUse(ofToken: use.ordinal, at: use.at, places: use.places, beyond: use.beyond)
         } catch {
           // The other tokens' uses are not to be lost with it.
-          guard error.isConstraint else { throw error }
+          guard error.isConstraint else {
+            if error.isCorrupt, !error.isReadFault { damaged = use }
+            throw error
+          }
           noteTrouble(error)
         }
         letWorkersRun()
@@ -162,8 +166,8 @@ struct Journal: ~Copyable {
       if error.isFull { noteFull() }
       noteTrouble(error)
       Log.write(.usesUnwritten, "what tokens were used for could not be written: \(error)")
-      usage.failed()
-      return false
+      if let damaged { usage.drop(damaged) } else { usage.failed() }
+      return damaged != nil
     }
   }
 
@@ -261,7 +265,11 @@ struct Journal: ~Copyable {
           continue
         }
         let work = work(of: entry, at: now)
-        outcomes.append(try outcome(entry.operation, work))
+        let outcome = try outcome(entry.operation, work)
+        if let id = index.disagreement(of: work.changes, after: effects, catalog: store.catalog) {
+          throw SQLiteError.damaged("token \(id) is not what was read at the start")
+        }
+        outcomes.append(outcome)
         effects += work.changes
         letWorkersRun()
         // On a damaged database what is done is not begun again and again, because of what others ask.

@@ -14,7 +14,7 @@ final class LiveIndex {
   /// What a committed operation changes.
   enum Change {
     case insert(TokenStore.Created, Digest)
-    /// A state or an expiry that has changed.
+    /// A state or an expiry that has changed, or was as it should be.
     case update(ChangedToken)
     /// Whose verdicts are limited to what.
     case grants
@@ -65,6 +65,33 @@ final class LiveIndex {
   /// What readers read.
   var published: PublishedIndex { writer.published }
 
+  /// Holds what an operation has read of tokens against the index. Pages that were read at the start may be read anew, and
+  /// be others by then: a revocation must not be of a digest that no token has, nor a rotation hand out what was not held.
+  /// - Parameter earlier: what was changed before it, and is not in the index yet.
+  /// - Returns: the id of a token that is not as the index has it; nil if there is none.
+  func disagreement(of changes: [Change], after earlier: [Change], catalog: Catalog) -> String? {
+    var rotated: Set<String> = []
+    for case .insert(let created, _) in changes {
+      if let id = created.token.predecessor { rotated.insert(id) }
+    }
+    for case .update(let changed) in changes {
+      let token = changed.token
+      guard let known = writer.entry(of: changed.digest) else {
+        // Of those that were revoked long ago it knows no digest.
+        let isForgotten = !changed.didChange && token.state == .revoked
+        if isForgotten || earlier.contains(where: { $0.isInsertion(of: changed.digest) }) { continue }
+        return token.id
+      }
+      let isAsKnown =
+        known.ordinal == changed.ordinal && token.expiry <= known.expiry
+        && (!rotated.contains(token.id) || catalog.set(of: token.scopes) == known.scopes)
+        && (changed.didChange || token.state == known.state
+          || earlier.contains { $0.isUpdate(of: changed.digest) })
+      guard isAsKnown else { return token.id }
+    }
+    return nil
+  }
+
   /// Makes changes visible, which must be durable, and then the revision of the last of them.
   func apply(_ changes: [Change], from store: TokenStore) throws(IndexWriter.Failure) {
     // What the store has at the end of the batch is read once, and before tokens that hold what is new.
@@ -87,9 +114,9 @@ final class LiveIndex {
           label: ValidateParts.label(id: token.id, name: token.name),
           binding: { ValidateParts.binding(token.tenant) },
           scopes: { ValidateParts.scopes(store.catalog.scopes(in: record.scopes)) })
-      case .update(let changed):
+      case .update(let changed) where changed.didChange:
         writer.update(changed.digest, state: changed.token.state, expiry: changed.token.expiry)
-      case .catalog, .grants: continue
+      case .update, .catalog, .grants: continue
       }
     }
     writer.publish(revision: store.audit.revision)
@@ -106,5 +133,18 @@ final class LiveIndex {
   /// The store's numbers of the tokens of `tenant` that hold scope `number`, falling, beginning below `bound`.
   func ordinals(of tenant: TenantName, holding number: Int, below bound: UInt32, most: Int) -> [UInt32] {
     writer.ordinals(of: tenant, holding: number, below: bound, most: most)
+  }
+
+  /// How many tokens of `tenant` there are, revoked ones too.
+  func count(of tenant: TenantName) -> Int { writer.count(of: tenant) }
+}
+
+extension LiveIndex.Change {
+  fileprivate func isInsertion(of digest: Digest) -> Bool {
+    if case .insert(_, let other) = self { other == digest } else { false }
+  }
+
+  fileprivate func isUpdate(of digest: Digest) -> Bool {
+    if case .update(let changed) = self { changed.digest == digest } else { false }
   }
 }

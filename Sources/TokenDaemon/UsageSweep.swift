@@ -44,6 +44,12 @@ struct UsageSweep: ~Copyable {
     due = .now + time * Self.rest
   }
 
+  /// Leaves out a use that can't be written; the others may be tried again at once.
+  mutating func drop(_ use: TokenUse) {
+    pending.removeAll { $0.ordinal == use.ordinal }
+    due = .now
+  }
+
   /// They could not be written: they are tried again after the interval.
   mutating func failed() { due = .now + interval }
 

@@ -18,6 +18,15 @@ package struct Grant: Sendable, Equatable {
       let known = Role.allCases.map(\.name).joined(separator: ", ")
       throw Refusal(.invalid, "UNKNOWN_ROLE", "role", "role is none of those there are: choose \(known)")
     }
+    try Self.check(role, in: realm, isCapped: !cap.isEmpty)
+    guard cap.count <= ScopeSet.capacity else { throw .tooManyScopes(cap.count, field: "cap") }
+    let scopes = cap.compactMap { Scope($0) }
+    guard scopes.count == cap.count else { throw .unknownScopes(cap.filter { Scope($0) == nil }) }
+    self.init(stored: principal, realm, role, cap.isEmpty ? .everything : .scopes(Set(scopes)))
+  }
+
+  /// - Throws: a refusal if the role means nothing in that realm, or with a cap.
+  package static func check(_ role: Role, in realm: Realm, isCapped: Bool) throws(Refusal) {
     switch (role, realm) {
     case (.operator, .org), (.operator, .tenant):
       throw Refusal(
@@ -29,16 +38,12 @@ package struct Grant: Sendable, Equatable {
         "an org-admin has a whole organization: leave out tenant_id, or grant token-admin")
     default: break
     }
-    guard cap.count <= ScopeSet.capacity else { throw .tooManyScopes(cap.count, field: "cap") }
-    let scopes = cap.compactMap { Scope($0) }
-    guard scopes.count == cap.count else { throw .unknownScopes(cap.filter { Scope($0) == nil }) }
-    guard cap.isEmpty || role == .tokenAdmin || role == .orgAdmin else {
+    guard !isCapped || role == .tokenAdmin || role == .orgAdmin else {
       throw Refusal(
         .invalid, "CAP_NEEDS_TOKEN_ADMIN", "cap",
         "cap limits what may be handed out, and a \(role.name) hands out \(role == .operator ? "anything" : "nothing"): leave it out"
       )
     }
-    self.init(stored: principal, realm, role, cap.isEmpty ? .everything : .scopes(Set(scopes)))
   }
 
   /// Takes what was checked when it was stored.

@@ -19,11 +19,6 @@ package enum Realm: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// Takes ids that were checked when they were stored.
-  package init(stored org: String, _ tenant: String) {
-    self = org.isEmpty ? .everything : tenant.isEmpty ? .org(org) : .tenant(TenantName(stored: org, tenant))
-  }
-
   /// Whether all of `other` lies within this realm.
   package func covers(_ other: Realm) -> Bool {
     switch (self, other) {

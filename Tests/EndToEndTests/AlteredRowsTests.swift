@@ -1,4 +1,4 @@
-// Databases whose rows are not as tokend has written them: what a start refuses, and what goes on.
+// Databases whose rows are not as tokend has written them, before a start: what it refuses, and what goes on.
 
 import Harness
 import Foundation
@@ -82,24 +82,6 @@ import Wire
       "\(restore)")
   }
 
-  @Test func `a grant that becomes damaged while a daemon works refuses the next, and ends no daemon`() throws {
-    let remains = try Remains()
-    let first = try RunningDaemon(home: remains.home)
-    #expect(try first.client("grant", "add", "uid:4711", "viewer", "--org", "acme").status == 0)
-    #expect(first.stop() == 0)
-    try remains.fill()
-    let page = try remains.page(of: "grants")
-    let daemon = try RunningDaemon(home: remains.home)
-    try remains.overwrite("uid:4711acme", onPage: page, with: "u!d")
-    let run = try daemon.client("grant", "add", "uid:4712", "viewer", "--org", "acme")
-    #expect(run.status == 69 && run.errors.contains("the database is damaged: nothing was changed"), "\(run)")
-    #expect(try daemon.reason(remains.secret) == "ALLOWED")
-    #expect(try daemon.client("token", "revoke", remains.id, "--reason", "leaked", "--yes").status == 0)
-    // Nor does anything keep what has been written from the database.
-    #expect(daemon.stop() == 0)
-    #expect(!FileManager.default.fileExists(atPath: remains.database + "-wal"))
-  }
-
   @Test func `a new token takes no set of scopes that a start would not`() throws {
     let remains = try Remains()
     let first = try RunningDaemon(home: remains.home)
@@ -114,42 +96,6 @@ import Wire
     #expect(run.status == 69 && run.errors.contains("the database is damaged"), "\(run)")
     #expect(daemon.stop() == 0)
     #expect(try RunningDaemon(home: remains.home).reason(remains.secret) == "ALLOWED")
-  }
-
-  @Test(arguments: ["Zeta", "reta", "beta", "zeta:read␀"])
-  func `a rotation takes no scope for retired that has become damaged`(other: String) throws {
-    let remains = try Remains()
-    let first = try RunningDaemon(home: remains.home)
-    #expect(try first.client("permission", "register", "zeta:read", "zeta:write", "beta:read").status == 0)
-    let made = try first.create("z", scopes: ["zeta:read", "zeta:write"])
-    #expect(first.stop() == 0)
-    try remains.fill()
-    let page = try remains.page(of: "scope_sets")
-    let daemon = try RunningDaemon(home: remains.home)
-    try remains.overwrite("zeta:read zeta:write", onPage: page, with: other.replacing("␀", with: "\0"))
-    let run = try daemon.client("token", "rotate", made.token.id, "--grace", "0")
-    #expect(run.status == 69 && run.errors.contains("the database is damaged: nothing was changed"), "\(run)")
-    #expect(try daemon.reason(made.secret, "acme", "prod", ["zeta:read"]) == "ALLOWED")
-    // It may be revoked all the same, and then that is what a rotation hears.
-    try daemon.revoke(made.token.id)
-    let late = try daemon.client("token", "rotate", made.token.id, "--grace", "0")
-    #expect(late.status == 1 && late.errors.contains("is revoked"), "\(late)")
-  }
-
-  @Test func `what a token is used for is not noted under scopes that have become damaged`() throws {
-    let remains = try Remains()
-    let first = try RunningDaemon(home: remains.home)
-    #expect(try first.client("permission", "register", "zeta:read", "zeta:write").status == 0)
-    let made = try first.create("z", scopes: ["zeta:read", "zeta:write"])
-    #expect(first.stop() == 0)
-    try remains.fill()
-    let page = try remains.page(of: "scope_sets")
-    let daemon = try RunningDaemon(home: remains.home)
-    try remains.overwrite("zeta:read zeta:write", onPage: page, with: "Zeta")
-    #expect(try daemon.reason(made.secret, "acme", "prod", ["zeta:read"]) == "ALLOWED")
-    #expect(daemon.stop() == 0)
-    #expect(
-      try remains.sqlite("SELECT last_used_at > 0, exercised FROM tokens WHERE id = '\(made.token.id)'") == "1|\n")
   }
 
   @Test(arguments: ["'zeta:read' || char(0) || 'zeta:write'", "''"])
@@ -194,15 +140,15 @@ import Wire
   }
 
   /// A bit makes a BLOB of a text in a row, and STRICT tables no longer take the row.
-  private func change(_ column: String, to value: String, in remains: Remains) throws {
+  private func change(_ column: String, of table: String = "tokens", to value: String, in remains: Remains) throws {
     try remains.sqlite(
       """
-      PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, ' STRICT', '') WHERE name = 'tokens';
+      PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, ' STRICT', '') WHERE name = '\(table)'
       """)
-    try remains.sqlite("PRAGMA ignore_check_constraints = ON; UPDATE tokens SET \(column) = \(value)")
+    try remains.sqlite("PRAGMA ignore_check_constraints = ON; UPDATE \(table) SET \(column) = \(value)")
     try remains.sqlite(
       """
-      PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = sql || ' STRICT' WHERE name = 'tokens'
+      PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = sql || ' STRICT' WHERE name = '\(table)'
       """)
   }
 
@@ -249,5 +195,72 @@ import Wire
     let rotation = try daemon.client("token", "rotate", remains.id, "--grace", "1h")
     #expect(rotation.status == 0, "\(rotation)")
     #expect(daemon.stop() == 0)
+  }
+
+  @Test(arguments: [
+    "4, NULL", "3, 'pipeline:read'", "1, 'pipeline:read'",
+  ])
+  func `a grant that nobody could have been given is damage`(roleAndCap: String) throws {
+    let remains = try Remains()
+    try remains.sqlite("INSERT INTO grants VALUES (1, 'uid:4711', 'acme', 'prod', \(roleAndCap), 'uid:0', 0)")
+    let words = try RunningDaemon.refusal(in: remains.home)
+    #expect(words.contains("is damaged (grant 1 is none that is given: "), "\(words)")
+  }
+
+  @Test func `a cap of which nothing is left is not shown as none`() throws {
+    let remains = try Remains()
+    try remains.sqlite("INSERT INTO grants VALUES (1, 'uid:4711', 'acme', '', 3, 'zeta:reaD', 'uid:0', 0)")
+    let list = try RunningDaemon(home: remains.home).client("grant", "list")
+    #expect(list.output.contains(/uid:4711 +org-admin +acme\/\* +none/), "\(list)")
+  }
+
+  @Test func `a permission set that has become a blob does not become all scopes`() throws {
+    let remains = try Remains()
+    try remains.sqlite("DELETE FROM permission_sets WHERE name <> 'data-access'")
+    try change("members", of: "permission_sets", to: "x'2a'", in: remains)
+    #expect(
+      try RunningDaemon.refusal(in: remains.home).contains(
+        "is damaged (permission set data-access is not what it says)"))
+  }
+
+  @Test func `a tenant is not removed without the tokens that are not found by it`() throws {
+    let remains = try Remains()
+    let define = { (sql: String) in
+      try remains.sqlite(
+        "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = \(sql) WHERE name = 'tokens_by_tenant'")
+    }
+    _ = try define("sql || ' WHERE ordinal <> 1'")
+    try remains.sqlite("REINDEX tokens_by_tenant")
+    _ = try define("replace(sql, ' WHERE ordinal <> 1', '')")
+    let daemon = try RunningDaemon(home: remains.home)
+    for command in [["tenant", "remove", "acme/prod"], ["token", "revoke", "--name-prefix", "a"]] {
+      let run = try daemon.run(command + ["--yes"])
+      #expect(run.status == 69 && run.errors.contains("the database is damaged"), "\(run)")
+    }
+    #expect(try daemon.reason(remains.secret) == "ALLOWED")
+  }
+
+  @Test func `what an index no longer finds is changed all the same, or told`() throws {
+    let remains = try Remains()
+    let first = try RunningDaemon(home: remains.home)
+    #expect(try first.client("permission", "register", "zeta:read", "zeta:write").status == 0)
+    let made = try first.create("z", scopes: ["zeta:read"])
+    let define = ["permission-set", "define", "zetas", "--scope"]
+    let give = ["grant", "add", "uid:4711", "token-admin", "--org", "acme", "--cap"]
+    for command in [define, give] { #expect(try first.run(command + ["zeta:read,zeta:write"]).status == 0) }
+    #expect(first.stop() == 0)
+    for (table, text, other) in [
+      ("permission_sets", "zetas", "yetas"), ("grants", "uid:4711", "uid:4710"), ("scopes", "zeta:read", "zeta:reac"),
+    ] {
+      try remains.overwrite(text, onPage: try remains.page(of: "sqlite_autoindex_\(table)_1"), with: other)
+    }
+    let daemon = try RunningDaemon(home: remains.home)
+    for command in [define, give] {
+      let run = try daemon.run(command + ["zeta:read"])
+      #expect(run.status == 69 && run.errors.contains("the database is damaged: nothing was changed"), "\(run)")
+    }
+    #expect(try daemon.client("permission-set", "remove", "zetas", "--yes").status == 69)
+    #expect(try daemon.client("permission", "retire", "zeta:read", "--yes").status == 0)
+    #expect(try daemon.reason(made.secret, "acme", "prod", ["zeta:read"]) == "INSUFFICIENT_SCOPE")
   }
 }

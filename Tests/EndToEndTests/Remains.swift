@@ -39,11 +39,16 @@ struct Remains {
 
   /// Writes over a text of a page, a daemon or none.
   func overwrite(_ text: String, onPage page: Int, with other: String) throws {
+    try overwrite(Data(text.utf8), onPage: page, with: Data(other.utf8))
+  }
+
+  /// Writes over the first of such bytes of a page.
+  func overwrite(_ bytes: Data, onPage page: Int, with others: Data) throws {
     let file = try #require(FileHandle(forUpdatingAtPath: database))
-    let bytes = try #require(try file.readToEnd())
-    let place = try #require(bytes.range(of: Data(text.utf8), in: (page - 1) * 4096..<page * 4096))
+    let all = try #require(try file.readToEnd())
+    let place = try #require(all.range(of: bytes, in: (page - 1) * 4096..<page * 4096))
     try file.seek(toOffset: UInt64(place.lowerBound))
-    try file.write(contentsOf: Data(other.utf8))
+    try file.write(contentsOf: others)
     try file.close()
   }
 

@@ -196,6 +196,11 @@ package final class RunningDaemon {
 extension RunningDaemon {
   /// tokend-client against this daemon.
   package func client(_ arguments: String..., input: String = "", context: Bool = true) throws -> Run {
+    try run(arguments, input: input, context: context)
+  }
+
+  /// The same, of a command that is put together.
+  package func run(_ arguments: [String], input: String = "", context: Bool = true) throws -> Run {
     var environment = ["TOKEND_SOCKET": validationSocket, "TOKEND_ADMIN_SOCKET": adminSocket]
     if context { environment.merge(["TOKEND_ORG": "acme", "TOKEND_TENANT": "prod"]) { first, _ in first } }
     return try Run(Self.programs + "/tokend-client", arguments, input: input, environment: environment)

@@ -230,7 +230,8 @@ import Tokens
     > {
       try disk.inTransaction {
         try $0.revoke(
-          selection, in: StoreOnDisk.acme, .rotated, isDryRun: dry, expected: expected, most: most, actor: "uid:1",
+          selection, in: StoreOnDisk.acme, .rotated, isDryRun: dry, expected: expected, most: most, known: 0,
+          actor: "uid:1",
           at: StoreOnDisk.now)
       }
     }
@@ -256,11 +257,11 @@ import Tokens
       ).get()
     }
     let dry = try disk.inTransaction {
-      try $0.remove(StoreOnDisk.acme, isDryRun: true, actor: "uid:0", at: StoreOnDisk.now).get()
+      try $0.remove(StoreOnDisk.acme, known: 0, isDryRun: true, actor: "uid:0", at: StoreOnDisk.now).get()
     }
     #expect(dry.live == 1 && dry.changes.isEmpty)
     let done = try disk.inTransaction {
-      try $0.remove(StoreOnDisk.acme, isDryRun: false, actor: "uid:0", at: StoreOnDisk.now).get()
+      try $0.remove(StoreOnDisk.acme, known: 0, isDryRun: false, actor: "uid:0", at: StoreOnDisk.now).get()
     }
     #expect(done.live == 1 && done.changes.map(\.token.id) == ["a"])
     #expect(disk.store.grants.all.isEmpty)

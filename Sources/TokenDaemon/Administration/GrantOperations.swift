@@ -170,9 +170,13 @@ extension Refusal {
 }
 
 extension ScopeCap {
-  /// The scopes' names, sorted; none if there is no cap.
+  /// The scopes' names, sorted; empty if there is no cap. One of which damage has left nothing is not to be taken for that.
   fileprivate var names: [String] {
-    if case .scopes(let scopes) = self { scopes.sorted().map(\.description) } else { [] }
+    switch self {
+    case .everything: []
+    case .scopes(let scopes) where scopes.isEmpty: ["none"]
+    case .scopes(let scopes): scopes.sorted().map(\.description)
+    }
   }
 }
 
