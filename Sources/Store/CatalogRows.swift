@@ -77,13 +77,19 @@ extension TokenStore {
       guard unknown.isEmpty else { return .failure(.unknownScopes(unknown.map(\.description))) }
     }
     let before = catalog.permissionSet(named: set.name).map(\.stored) ?? "none"
+    var expected = catalog.permissionSets
+    if let known = expected.firstIndex(where: { $0.name == set.name }) {
+      expected[known] = set
+    } else {
+      expected.append(set)
+    }
     try database.statement(
       """
       INSERT INTO permission_sets (name, title, members) VALUES (?1, ?2, ?3)
       ON CONFLICT DO UPDATE SET title = excluded.title, members = excluded.members
       """
     ).bind(1, set.name).bind(2, set.title).bind(3, set.stored).run()
-    try loadCatalog()
+    try loadCatalog(expecting: expected)
     return .success(
       try audit.append(
         at: now, actor: actor, action: "permission-set.define", target: set.name, detail: "\(before) -> \(set.stored)"))
@@ -99,10 +105,7 @@ extension TokenStore {
         Refusal(.notFound, "UNKNOWN_PERMISSION_SET", "name", "name is none of the sets defined: \(known)"))
     }
     try database.statement("DELETE FROM permission_sets WHERE name = ?1").bind(1, name).run()
-    try loadCatalog()
-    guard catalog.permissionSet(named: name) == nil else {
-      throw .damaged("permission set \(name) is not found by its name")
-    }
+    try loadCatalog(expecting: catalog.permissionSets.filter { $0.name != name })
     return .success(
       try audit.append(
         at: now, actor: actor, action: "permission-set.remove", target: name, detail: "\(set.stored) -> none"))
@@ -111,6 +114,13 @@ extension TokenStore {
   /// Reads the catalog again, as it stands in the open transaction.
   func loadCatalog() throws(SQLiteError) {
     catalog = try Self.readCatalog(database)
+  }
+
+  /// The same.
+  /// - Throws: if these are not the permission sets: their rows are found by an index, which may have led to another's.
+  private func loadCatalog(expecting sets: [PermissionSet]) throws(SQLiteError) {
+    try loadCatalog()
+    guard catalog.permissionSets == sets else { throw .damaged("a permission set is not found by its name") }
   }
 
   static func readCatalog(_ database: Database) throws(SQLiteError) -> Catalog {

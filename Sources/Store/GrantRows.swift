@@ -32,22 +32,23 @@ extension TokenStore {
           "there are \(grants.all.count) grants, and no more can be kept: remove one, or grant to a group"))
     }
     let cap = grant.cap.stored
-    try database.statement(
-      """
-      INSERT INTO grants (principal, org_id, tenant_id, role, cap, creator, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-      ON CONFLICT DO UPDATE SET cap = excluded.cap, creator = excluded.creator, created_at = excluded.created_at
-      """
-    )
-    .bind(1, grant.principal.description).bind(2, grant.realm.org).bind(3, grant.realm.tenant)
-    .bind(4, Int64(grant.role.rawValue)).bind(5, cap).bind(6, actor).bind(7, now.seconds).run()
-    let row = try database.statement(
-      Self.selectGrant + "WHERE principal = ?1 AND org_id = ?2 AND tenant_id = ?3 AND role = ?4")
-    try row.bind(1, grant.principal.description).bind(2, grant.realm.org).bind(3, grant.realm.tenant)
-      .bind(4, Int64(grant.role.rawValue))
-    defer { row.reset() }
-    guard try row.step() else { throw SQLiteError(code: 1, message: "a grant that was just written is not there") }
-    let stored = try Self.grant(row)
+    if let before {
+      try database.statement("UPDATE grants SET cap = ?2, creator = ?3, created_at = ?4 WHERE number = ?1")
+        .bind(1, before.number).bind(2, cap).bind(3, actor).bind(4, now.seconds).run()
+    } else {
+      try database.statement(
+        """
+        INSERT INTO grants (principal, org_id, tenant_id, role, cap, creator, created_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        """
+      )
+      .bind(1, grant.principal.description).bind(2, grant.realm.org).bind(3, grant.realm.tenant)
+      .bind(4, Int64(grant.role.rawValue)).bind(5, cap).bind(6, actor).bind(7, now.seconds).run()
+    }
     try loadGrants()
+    guard let stored = grants.same(as: grant), stored.grant == grant else {
+      throw .damaged("a grant that was just written is not there")
+    }
     let revision = try audit.append(
       at: now, actor: actor, action: "grant.add", target: grant.principal.description,
       detail: "\(grant.role.name) \(grant.realm) cap "
@@ -59,6 +60,9 @@ extension TokenStore {
   package func removeGrant(_ stored: StoredGrant, actor: String, at now: Instant) throws(SQLiteError) -> UInt64 {
     try database.statement("DELETE FROM grants WHERE number = ?1").bind(1, stored.number).run()
     try loadGrants()
+    guard grants.same(as: stored.grant) == nil else {
+      throw .damaged("grant \(stored.number) is not found by its number")
+    }
     return try audit.append(
       at: now, actor: actor, action: "grant.remove", target: stored.grant.principal.description,
       detail: "\(stored.grant.role.name) \(stored.grant.realm) cap \(stored.grant.cap.stored ?? "*")")
@@ -69,24 +73,25 @@ extension TokenStore {
     principals.flatMap { grants.byPrincipal[$0] ?? [] }.map(\.grant)
   }
 
-  private static let selectGrant =
-    "SELECT number, principal, org_id, tenant_id, role, cap, creator, created_at FROM grants "
-
   /// Reads the grants again, as they stand in the open transaction.
   func loadGrants() throws(SQLiteError) { grants = try Self.readGrants(database) }
 
   static func readGrants(_ database: Database) throws(SQLiteError) -> GrantBook {
     var all: [StoredGrant] = []
-    let rows = try database.statement(selectGrant + "ORDER BY number")
+    let rows = try database.statement(
+      "SELECT number, principal, org_id, tenant_id, role, cap, creator, created_at FROM grants ORDER BY number")
     // One left on a damaged row would keep the log from being moved into the database.
     defer { rows.reset() }
-    while try rows.step() { all.append(try grant(rows)) }
-    let book = GrantBook(all)
-    // One that has been given again, and was not found, would count on beside the new one.
-    if let twice = all.first(where: { book.same(as: $0.grant)?.number != $0.number }) {
-      throw .damaged("grant \(twice.number) is there twice")
+    // One that has been given again, or removed, and was not found, would count on.
+    var seen: Set<GrantBook.Key> = []
+    while try rows.step() {
+      let stored = try grant(rows)
+      guard stored.number > all.last?.number ?? 0, seen.insert(GrantBook.Key(stored.grant)).inserted else {
+        throw .damaged("grant \(stored.number) is out of its order, or there twice")
+      }
+      all.append(stored)
     }
-    return book
+    return GrantBook(all)
   }
 
   /// - Throws: if the numbers leave no room for those to come: such a one was never reached by counting from 1.
@@ -128,6 +133,15 @@ package struct GrantBook: Sendable {
   /// In the order in which they were first given.
   package let all: [StoredGrant]
   let byPrincipal: [Principal: [StoredGrant]]
+
+  /// What there is one grant for.
+  struct Key: Hashable {
+    let principal: Principal
+    let realm: Realm
+    let role: Role
+
+    init(_ grant: Grant) { (principal, realm, role) = (grant.principal, grant.realm, grant.role) }
+  }
 
   /// The grant that giving `grant` would change: there is one for each principal, realm and role.
   package func same(as grant: Grant) -> StoredGrant? {

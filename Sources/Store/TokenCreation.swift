@@ -120,7 +120,9 @@ extension TokenStore {
     .bind(6, scopeSet).bind(7, token.permissionSet).bind(8, Int64(token.state.rawValue)).bind(9, token.creator)
     .bind(10, token.created.seconds).bind(11, token.expiry == .never ? nil : token.expiry.seconds)
     .bind(12, token.predecessor).bind(13, request?.id).bind(14, blob: request?.fingerprint.bytes).run()
-    return UInt32(clamping: database.lastRow)
+    let ordinal = UInt32(clamping: database.lastRow)
+    changed.insert(ordinal)
+    return ordinal
   }
 
   /// What an earlier request of the same id came to; nil if there was none.

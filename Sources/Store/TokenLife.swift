@@ -5,7 +5,6 @@ package import Tokens
 /// A token whose life has changed, as the index needs it.
 package struct ChangedToken: Sendable, Equatable {
   package let token: Token
-  package let ordinal: UInt32
   package let digest: Digest
   /// The last change there is; that of this one, unless nothing had to be changed.
   package let revision: UInt64
@@ -34,7 +33,7 @@ extension TokenStore {
     _ row: Row, _ cause: Revocation.Cause, actor: String, at now: Instant
   ) throws(SQLiteError) -> ChangedToken {
     if row.token.state == .revoked { return unchanged(row) }
-    history.record(row.before)
+    willChange(row)
     let change = try database.statement(
       """
       UPDATE tokens SET state = 3, revoked_at = ?2, revoked_by = ?3, revocation_reason = ?4, revocation_code = ?5
@@ -50,7 +49,7 @@ extension TokenStore {
     var token = row.token
     token.state = .revoked
     token.revocation = Revocation(at: now, by: actor, cause: cause)
-    return ChangedToken(token: token, ordinal: row.ordinal, digest: row.digest, revision: revision, didChange: true)
+    return ChangedToken(token: token, digest: row.digest, revision: revision, didChange: true)
   }
 
   /// Disables an active token, or enables a disabled one.
@@ -60,7 +59,7 @@ extension TokenStore {
     guard let row = try row(id: id, in: tenant) else { return .failure(.unknownToken(id)) }
     guard row.token.state != .revoked else { return .failure(.revoked(row.token)) }
     if row.token.state == state { return .success(unchanged(row)) }
-    history.record(row.before)
+    willChange(row)
     let change = try database.statement("UPDATE tokens SET state = ?2 WHERE ordinal = ?1").bind(1, Int64(row.ordinal))
       .bind(2, Int64(state.rawValue))
     try run(change, onToken: row.token.id)
@@ -70,11 +69,16 @@ extension TokenStore {
     var token = row.token
     token.state = state
     return .success(
-      ChangedToken(token: token, ordinal: row.ordinal, digest: row.digest, revision: revision, didChange: true))
+      ChangedToken(token: token, digest: row.digest, revision: revision, didChange: true))
+  }
+
+  private func willChange(_ row: Row) {
+    history.record(row.before)
+    changed.insert(row.ordinal)
   }
 
   private func unchanged(_ row: Row) -> ChangedToken {
-    ChangedToken(token: row.token, ordinal: row.ordinal, digest: row.digest, revision: audit.revision, didChange: false)
+    ChangedToken(token: row.token, digest: row.digest, revision: audit.revision, didChange: false)
   }
 
   /// Puts a new token in the place of an old one, which stays valid for a while, though not beyond its own expiry.
@@ -90,7 +94,8 @@ extension TokenStore {
     let actor = rights.caller.name
     do throws(Refusal) { try Self.check(rotating: old, at: now) } catch { return .failure(error) }
     // What is no longer registered is not handed out again.
-    let scopes = try whole(row).scopes.filter { catalog.number(of: $0) != nil }
+    guard row.hasSoundScopes else { throw .damaged("token \(id) has scopes that were not written") }
+    let scopes = old.scopes.filter { catalog.number(of: $0) != nil }
     let end: Instant
     switch try self.tenant(old.tenant) {
     case .failure(let refusal): return .failure(refusal)
@@ -125,7 +130,7 @@ extension TokenStore {
     case .success(let number): ordinal = number
     case .failure(let refusal): return .failure(refusal)
     }
-    history.record(row.before)
+    willChange(row)
     var changed = old
     changed.successor = new.id
     if grace > 0 { changed.expiry = min(old.expiry, now.advanced(by: grace)) }
@@ -139,7 +144,7 @@ extension TokenStore {
     guard grace == 0 else {
       return .success(
         (
-          ChangedToken(token: changed, ordinal: row.ordinal, digest: row.digest, revision: revision, didChange: true),
+          ChangedToken(token: changed, digest: row.digest, revision: revision, didChange: true),
           created
         ))
     }

@@ -85,7 +85,7 @@ extension TokenStore {
       }
       scanned += 1
       slice.next = place
-      if filter.matches(try whole(next), at: now) { slice.tokens.append((place, next.token)) }
+      if filter.matches(next.token, at: now) { slice.tokens.append((place, next.token)) }
     }
     // Nothing beyond means that this was the last page.
     if returning.isEmpty, try walk.peek() == nil { slice.next = nil }
@@ -96,24 +96,27 @@ extension TokenStore {
   package func tokens(withOrdinals ordinals: [UInt32]) throws(SQLiteError) -> [(place: TokenPlace, token: Token)] {
     var tokens: [(place: TokenPlace, token: Token)] = []
     for ordinal in ordinals {
-      if let row = try row(ordinal: ordinal) { tokens.append((row.place(in: .created), try whole(row))) }
+      if let row = try row(ordinal: ordinal) { tokens.append((row.place(in: .created), row.token)) }
     }
     return tokens
   }
 
   /// Hands every token of a tenant that a filter lets through to `body`, until that returns false.
   /// - Parameter known: how many tokens of it the index has, revoked ones too.
-  /// - Throws: if there are fewer, which are then not found by way of their tenant.
+  /// - Throws: if there are fewer, or others: not all are found by way of their tenant then.
   func forEachToken(
     of tenant: Tenant, _ filter: TokenFilter, known: Int, at now: Instant, _ body: (Row) throws(SQLiteError) -> Bool
   ) throws(SQLiteError) {
     var walk = Walk(self, try rows(of: tenant.number, in: TokenOrder(.created, isDescending: false), after: nil))
     defer { walk.end() }
-    var count = 0
+    var (count, last): (Int, UInt32) = (0, 0)
     while let row = try walk.peek() {
       walk.take()
-      count += 1
-      if filter.matches(filter.scope == nil ? row.token : try whole(row), at: now), try !body(row) { return }
+      guard row.ordinal > last, row.tenant == tenant.number else {
+        throw .damaged("token \(row.token.id) is found where another one of tenant \(tenant.name) is")
+      }
+      (count, last) = (count + 1, row.ordinal)
+      if filter.matches(row.token, at: now), try !body(row) { return }
     }
     guard count >= known else { throw .damaged("\(known - count) tokens of tenant \(tenant.name) are not found by it") }
   }

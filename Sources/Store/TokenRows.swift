@@ -6,7 +6,7 @@ extension TokenStore {
   /// One token by its public id.
   package func token(id: String, in tenant: TenantName?) throws(SQLiteError) -> Result<Token, Refusal> {
     guard let row = try row(id: id, in: tenant) else { return .failure(.unknownToken(id)) }
-    return .success(try whole(row))
+    return .success(row.token)
   }
 
   /// The token of this digest; nil if there is none.
@@ -42,6 +42,18 @@ extension TokenStore {
     LEFT JOIN scope_sets AS exercises ON exercises.number = tokens.exercised\u{20}
     """
 
+  /// What the index has of a token.
+  package struct Indexed {
+    let ordinal: UInt32
+    let scopes: ScopeSet
+    let state: TokenState
+    let expiry: Instant
+
+    package init(ordinal: UInt32, scopes: ScopeSet, state: TokenState, expiry: Instant) {
+      (self.ordinal, self.scopes, self.state, self.expiry) = (ordinal, scopes, state, expiry)
+    }
+  }
+
   /// A token with what only the store knows of it.
   struct Row {
     let ordinal: UInt32
@@ -49,7 +61,8 @@ extension TokenStore {
     let digest: Digest
     /// The number of its tenant.
     let tenant: Int64
-    /// Whether its scopes are sound; if not, it has those of them that can be read.
+    /// Whether its scopes were read as they were written; if not, the token has those by which verdicts go, if there are
+    /// any, or those that can be read.
     let hasSoundScopes: Bool
 
     var before: PlaceHistory.Before {
@@ -93,24 +106,31 @@ extension TokenStore {
   }
 
   /// The row that a statement of `selectToken` stands on.
-  /// - Throws: if it contradicts itself, or its tenant is not there: nobody could be told what it is.
+  /// - Throws: if it contradicts itself, or is not as the index has it: pages that were read at the start may be read anew,
+  ///   and be others by then. A change of such a row would not be one of the token that is valid.
   func row(_ row: Statement) throws(SQLiteError) -> Row {
     guard let digest = row.withBlob(15, { Digest($0) }),
       let state = TokenState(rawValue: UInt8(clamping: row.integer(8))),
       (state == .revoked) != row.isNull(12), !row.isNull(4)
     else { throw .damaged("token \(row.text(1)) is not what was written") }
-    let scopes = soundScopes(row, 6)
+    let written = soundScopes(row, 6)
+    var token = Self.token(row, state, written ?? Self.scopes(row.text(6)))
+    let ordinal = UInt32(clamping: row.integer(0))
+    var hasSoundScopes = written != nil
+    if let indexed, !changed.contains(ordinal) {
+      let known = indexed(digest)
+      // Of those that were revoked long ago it has no digest.
+      guard known.map({ ($0.ordinal, $0.state, $0.expiry) == (ordinal, state, token.expiry) }) ?? (state == .revoked)
+      else {
+        throw .damaged("token \(token.id) is not what was read at the start")
+      }
+      if let known, !hasSoundScopes || catalog.set(of: token.scopes) != known.scopes {
+        token.scopes = catalog.scopesEver(in: known.scopes)
+        hasSoundScopes = false
+      }
+    }
     return Row(
-      ordinal: UInt32(clamping: row.integer(0)),
-      token: Self.token(row, state, scopes ?? Self.scopes(row.text(6))), digest: digest, tenant: row.integer(21),
-      hasSoundScopes: scopes != nil)
-  }
-
-  /// The token of a row.
-  /// - Throws: if its scopes are not sound.
-  func whole(_ row: Row) throws(SQLiteError) -> Token {
-    guard row.hasSoundScopes else { throw .damaged("token \(row.token.id) has scopes that were never registered") }
-    return row.token
+      ordinal: ordinal, token: token, digest: digest, tenant: row.integer(21), hasSoundScopes: hasSoundScopes)
   }
 
   private static func token(_ row: Statement, _ state: TokenState, _ scopes: [Scope]) -> Token {

@@ -12,6 +12,11 @@ package final class TokenStore {
   package internal(set) var grants: GrantBook
   /// Both as of the last commit, to go back to: a database that has become damaged can't always be read again.
   private var committed: (catalog: Catalog, grants: GrantBook)
+  /// What the index has of the token of a digest: what verdicts go by. Rows that are read are held against it. Nil where
+  /// there is no index, as for a copy.
+  package var indexed: ((Digest) -> Indexed?)?
+  /// The ordinals of tokens that are otherwise than in the index, until the open transaction is in it.
+  var changed: Set<UInt32> = []
   /// Where tokens stood before the last changes.
   var history = PlaceHistory(capacity: 1 << 18)
   /// Tells this run of the daemon from others.
@@ -88,6 +93,7 @@ package final class TokenStore {
     try database.run("COMMIT")
     audit.didCommit()
     committed = (catalog, grants)
+    changed = []
   }
 
   /// Takes back what was done since `begin`, in memory too.
@@ -95,6 +101,7 @@ package final class TokenStore {
     if database.isInTransaction { try database.run("ROLLBACK") }
     audit.didRollBack()
     (catalog, grants) = committed
+    changed = []
   }
 
   /// - Throws: what is wrong, if SQLite finds that any page, row or reference is not what it should be.

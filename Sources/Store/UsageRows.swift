@@ -8,27 +8,34 @@ extension TokenStore {
   /// - Parameters:
   ///   - places: the scopes' places among all that the token holds, as bits.
   ///   - beyond: further scopes.
+  /// - Returns: what is wrong with its row, of which nothing was written then; nil if nothing is.
+  /// - Throws: what SQLite finds wrong, too: the transaction can't be committed then.
   package func noteUse(
     ofToken ordinal: UInt32, at moment: Instant, places: UInt32, beyond: ScopeSet
-  ) throws(SQLiteError) {
-    guard let row = try row(ordinal: ordinal) else { return }
+  ) throws(SQLiteError) -> SQLiteError? {
+    let rows = try database.statement(Self.selectToken + "WHERE tokens.ordinal = ?1").bind(1, Int64(ordinal))
+    defer { rows.reset() }
+    guard try rows.step() else { return nil }
+    let row: Row
+    do throws(SQLiteError) { row = try self.row(rows) } catch { return error }
     let before = catalog.set(of: row.token.exercised)
     var exercised = ScopeSet(words: before.words | beyond.words)
-    // Of damaged ones nobody can tell which was meant.
-    let held = row.hasSoundScopes ? row.token.scopes : []
-    for (place, number) in catalog.set(of: held).numbers.prefix(UInt32.bitWidth).enumerated()
+    for (place, number) in catalog.set(of: row.token.scopes).numbers.prefix(UInt32.bitWidth).enumerated()
     where places >> UInt32(place) & 1 == 1 {
       exercised.insert(number)
     }
     let isNewer = (row.token.lastUsed ?? Instant(seconds: 0)).advanced(by: 60) <= moment
-    guard isNewer || exercised != before else { return }
+    guard isNewer || exercised != before else { return nil }
     let last = max(row.token.lastUsed ?? moment, moment)
     history.record(row.before)
-    let names = (catalog.scopes + catalog.retired).sorted { $0.number < $1.number }
-      .filter { exercised.contains($0.number) }.map(\.scope)
+    let names = catalog.scopesEver(in: exercised)
     let set = names.isEmpty ? nil : try number(ofScopeSet: names)
     let change = try database.statement("UPDATE tokens SET last_used_at = ?2, exercised = ?3 WHERE ordinal = ?1")
       .bind(1, Int64(ordinal)).bind(2, last.seconds).bind(3, set)
-    try run(change, onToken: row.token.id)
+    do throws(SQLiteError) { try run(change, onToken: row.token.id) } catch {
+      guard error.isConstraint else { throw error }
+      return error
+    }
+    return nil
   }
 }

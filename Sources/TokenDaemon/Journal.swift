@@ -51,6 +51,7 @@ struct Journal: ~Copyable {
     self.usage = usage
     self.counters = counters
     self.stop = stop
+    store.indexed = index.entry
     tellOfTrouble()
   }
 
@@ -135,24 +136,27 @@ struct Journal: ~Copyable {
       return false
     }
     let uses = usage.next()
-    guard !uses.isEmpty else { return false }
+    guard !uses.isEmpty else {
+      let dropped = usage.takeDropped()
+      if dropped > 0 {
+        Log.write(.usesUnwritten, "uses of \(dropped) tokens were left out, as the database is damaged")
+      }
+      return false
+    }
     let begin = ContinuousClock.now
-    var damaged: TokenUse?
+    var current: TokenUse?
     do throws(SQLiteError) {
       try store.begin()
       for use in uses {
-        do throws(SQLiteError) {
-          try store.noteUse(ofToken: use.ordinal, at: use.at, places: use.places, beyond: use.beyond)
-        } catch {
-          // The other tokens' uses are not to be lost with it.
-          guard error.isConstraint else {
-            if error.isCorrupt, !error.isReadFault { damaged = use }
-            throw error
-          }
-          noteTrouble(error)
+        current = use
+        if let damage = try store.noteUse(
+          ofToken: use.ordinal, at: use.at, places: use.places, beyond: use.beyond)
+        {
+          noteTrouble(damage)
         }
         letWorkersRun()
       }
+      current = nil
       try store.commit()
       usage.written(uses.count, in: .now - begin)
       return true
@@ -165,9 +169,14 @@ struct Journal: ~Copyable {
       }
       if error.isFull { noteFull() }
       noteTrouble(error)
+      // The other tokens' uses are not to be lost with it.
+      if let current, error.isCorrupt, !error.isReadFault {
+        usage.drop(current, after: .now - begin)
+        return true
+      }
       Log.write(.usesUnwritten, "what tokens were used for could not be written: \(error)")
-      if let damaged { usage.drop(damaged) } else { usage.failed() }
-      return damaged != nil
+      usage.failed()
+      return false
     }
   }
 
@@ -265,11 +274,7 @@ struct Journal: ~Copyable {
           continue
         }
         let work = work(of: entry, at: now)
-        let outcome = try outcome(entry.operation, work)
-        if let id = index.disagreement(of: work.changes, after: effects, catalog: store.catalog) {
-          throw SQLiteError.damaged("token \(id) is not what was read at the start")
-        }
-        outcomes.append(outcome)
+        outcomes.append(try outcome(entry.operation, work))
         effects += work.changes
         letWorkersRun()
         // On a damaged database what is done is not begun again and again, because of what others ask.

@@ -14,7 +14,7 @@ final class LiveIndex {
   /// What a committed operation changes.
   enum Change {
     case insert(TokenStore.Created, Digest)
-    /// A state or an expiry that has changed, or was as it should be.
+    /// A state or an expiry that has changed.
     case update(ChangedToken)
     /// Whose verdicts are limited to what.
     case grants
@@ -65,31 +65,11 @@ final class LiveIndex {
   /// What readers read.
   var published: PublishedIndex { writer.published }
 
-  /// Holds what an operation has read of tokens against the index. Pages that were read at the start may be read anew, and
-  /// be others by then: a revocation must not be of a digest that no token has, nor a rotation hand out what was not held.
-  /// - Parameter earlier: what was changed before it, and is not in the index yet.
-  /// - Returns: the id of a token that is not as the index has it; nil if there is none.
-  func disagreement(of changes: [Change], after earlier: [Change], catalog: Catalog) -> String? {
-    var rotated: Set<String> = []
-    for case .insert(let created, _) in changes {
-      if let id = created.token.predecessor { rotated.insert(id) }
+  /// What verdicts go by; nil if no token is found by that digest.
+  func entry(of digest: Digest) -> TokenStore.Indexed? {
+    writer.entry(of: digest).map {
+      TokenStore.Indexed(ordinal: $0.ordinal, scopes: $0.scopes, state: $0.state, expiry: $0.expiry)
     }
-    for case .update(let changed) in changes {
-      let token = changed.token
-      guard let known = writer.entry(of: changed.digest) else {
-        // Of those that were revoked long ago it knows no digest.
-        let isForgotten = !changed.didChange && token.state == .revoked
-        if isForgotten || earlier.contains(where: { $0.isInsertion(of: changed.digest) }) { continue }
-        return token.id
-      }
-      let isAsKnown =
-        known.ordinal == changed.ordinal && token.expiry <= known.expiry
-        && (!rotated.contains(token.id) || catalog.set(of: token.scopes) == known.scopes)
-        && (changed.didChange || token.state == known.state
-          || earlier.contains { $0.isUpdate(of: changed.digest) })
-      guard isAsKnown else { return token.id }
-    }
-    return nil
   }
 
   /// Makes changes visible, which must be durable, and then the revision of the last of them.
@@ -114,9 +94,9 @@ final class LiveIndex {
           label: ValidateParts.label(id: token.id, name: token.name),
           binding: { ValidateParts.binding(token.tenant) },
           scopes: { ValidateParts.scopes(store.catalog.scopes(in: record.scopes)) })
-      case .update(let changed) where changed.didChange:
+      case .update(let changed):
         writer.update(changed.digest, state: changed.token.state, expiry: changed.token.expiry)
-      case .update, .catalog, .grants: continue
+      case .catalog, .grants: continue
       }
     }
     writer.publish(revision: store.audit.revision)
@@ -137,14 +117,4 @@ final class LiveIndex {
 
   /// How many tokens of `tenant` there are, revoked ones too.
   func count(of tenant: TenantName) -> Int { writer.count(of: tenant) }
-}
-
-extension LiveIndex.Change {
-  fileprivate func isInsertion(of digest: Digest) -> Bool {
-    if case .insert(_, let other) = self { other == digest } else { false }
-  }
-
-  fileprivate func isUpdate(of digest: Digest) -> Bool {
-    if case .update(let changed) = self { changed.digest == digest } else { false }
-  }
 }

@@ -13,6 +13,10 @@ struct UsageSweep: ~Copyable {
   private var group = 0
   /// Taken out and not yet on the disk.
   private var pending: ArraySlice<TokenUse> = []
+  /// How many of them come before one that could not be written.
+  private var whole: Int?
+  /// How many could not be written in this walk.
+  private var dropped = 0
   /// When some are to be written.
   private(set) var due: ContinuousClock.Instant
 
@@ -32,7 +36,13 @@ struct UsageSweep: ~Copyable {
       group = 0
     }
     if pending.isEmpty { restart() }
-    return pending.prefix(Limits.usesWritten)
+    return pending.prefix(whole ?? Limits.usesWritten)
+  }
+
+  /// How many uses were dropped since this was asked.
+  mutating func takeDropped() -> Int {
+    defer { dropped = 0 }
+    return dropped
   }
 
   /// Whether there are uses that are not on the disk.
@@ -41,13 +51,19 @@ struct UsageSweep: ~Copyable {
   /// The first `count` pending uses are on the disk, which took so long.
   mutating func written(_ count: Int, in time: Duration) {
     pending.removeFirst(count)
+    whole = nil
     due = .now + time * Self.rest
   }
 
-  /// Leaves out a use that can't be written; the others may be tried again at once.
-  mutating func drop(_ use: TokenUse) {
-    pending.removeAll { $0.ordinal == use.ordinal }
-    due = .now
+  /// Leaves out a pending use that can't be written, which was found out in so long. Those before it come next, alone, so that
+  /// none is begun anew more than once.
+  mutating func drop(_ use: TokenUse, after time: Duration) {
+    guard let index = pending.firstIndex(of: use) else { return }
+    let before = index - pending.startIndex
+    pending.remove(at: index)
+    whole = before == 0 ? nil : before
+    dropped += 1
+    due = .now + time * Self.rest
   }
 
   /// They could not be written: they are tried again after the interval.

@@ -46,6 +46,11 @@ package struct Catalog: Sendable {
     return set
   }
 
+  /// The scopes of a set, those that were retired too, in order of registration.
+  package func scopesEver(in set: ScopeSet) -> [Scope] {
+    (scopes + retired).sorted { $0.number < $1.number }.filter { set.contains($0.number) }.map(\.scope)
+  }
+
   /// The registered ones of a set, in order of registration.
   package func scopes(in set: ScopeSet) -> [Scope] {
     scopes.filter { set.contains($0.number) }.map(\.scope)

@@ -228,7 +228,7 @@ struct SurrenderToken: Operation {
 extension Work {
   /// Makes a change visible with the transaction, and says what became of the token.
   fileprivate func changed(_ changed: ChangedToken) -> ChangeTokenResponse {
-    changes.append(.update(changed))
+    if changed.didChange { changes.append(.update(changed)) }
     var reply = ChangeTokenResponse()
     reply.token = TokenMessage(changed.token, at: now)
     reply.revision = changed.revision
