@@ -187,14 +187,17 @@ package struct IndexWriter: ~Copyable {
     return true
   }
 
-  /// What the index has of the token of `digest`; nil if it has none.
-  package func entry(of digest: Digest) -> (ordinal: UInt32, scopes: ScopeSet, state: TokenState, expiry: Instant)? {
+  /// What the index has of the token of `digest`, and whether that is bound to `tenant`; nil if it has none.
+  package func entry(
+    of digest: Digest, in tenant: TenantName
+  ) -> (isBound: Bool, ordinal: UInt32, scopes: ScopeSet, state: TokenState, expiry: Instant)? {
     guard let at = record(of: digest) else { return nil }
     let memory = region.memory
     let set = region.scopeSetOffset(memory.load32(at + TokenRecord.scopeSet))
     var words = SIMD8<UInt64>()
     for word in 0..<8 { words[word] = memory.load64(set + 8 * word) }
     return (
+      bindings[tenant] == memory.load32(at + TokenRecord.binding),
       memory.load32(at + TokenRecord.ordinal), ScopeSet(words: words),
       TokenState(rawValue: UInt8(truncatingIfNeeded: memory.load32(at + TokenRecord.state))) ?? .revoked,
       Instant(seconds: Int64(bitPattern: memory.load64(at + TokenRecord.expiry)))

@@ -1,6 +1,6 @@
 // Where tokens stood before they were changed, so that a listing that has begun goes on as it began.
 
-/// The last changes of what listings by state and by last use sort by. A page token bears a moment; until as many
+/// The last changes of what listings by state, by expiry and by last use sort by. A page token bears a moment; until as many
 /// changes as are kept here have followed it, every token's place at that moment can be told.
 struct PlaceHistory {
   /// What a token was before a change.

@@ -9,7 +9,7 @@ extension TokenStore {
     let rows = try database.statement("SELECT number, members FROM scope_sets")
     defer { rows.reset() }
     while try rows.step() {
-      if let scopes = soundScopes(rows, 1) { sets[rows.integer(0)] = catalog.set(of: scopes) }
+      if let sound = soundScopes(rows, 1) { sets[rows.integer(0)] = sound.set }
     }
     return sets
   }
@@ -49,11 +49,16 @@ extension TokenStore {
   }
 
   /// The scopes that a column names; nil if there are none, or one is none or was never registered.
-  func soundScopes(_ row: Statement, _ column: Int32) -> [Scope]? {
+  func soundScopes(_ row: Statement, _ column: Int32) -> (scopes: [Scope], set: ScopeSet)? {
     guard row.isText(column) else { return nil }
-    let words = row.text(column).split(separator: " ", omittingEmptySubsequences: false)
-    let scopes = words.compactMap { Scope(String($0)) }.filter { catalog.numberEver(of: $0) != nil }
-    return scopes.count == words.count ? scopes : nil
+    var scopes: [Scope] = []
+    var set = ScopeSet()
+    for word in row.text(column).split(separator: " ", omittingEmptySubsequences: false) {
+      guard let scope = Scope(String(word)), let number = catalog.numberEver(of: scope) else { return nil }
+      scopes.append(scope)
+      set.insert(number)
+    }
+    return (scopes, set)
   }
 
   /// Those of the scopes that are named which are scopes.

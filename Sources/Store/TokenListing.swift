@@ -102,7 +102,7 @@ extension TokenStore {
   }
 
   /// Hands every token of a tenant that a filter lets through to `body`, until that returns false.
-  /// - Parameter known: how many tokens of it the index has, revoked ones too.
+  /// - Parameter known: how many tokens of it the index has, revoked ones too, without those of the open transaction.
   /// - Throws: if there are fewer, or others: not all are found by way of their tenant then.
   func forEachToken(
     of tenant: Tenant, _ filter: TokenFilter, known: Int, at now: Instant, _ body: (Row) throws(SQLiteError) -> Bool
@@ -115,7 +115,8 @@ extension TokenStore {
       guard row.ordinal > last, row.tenant == tenant.number else {
         throw .damaged("token \(row.token.id) is found where another one of tenant \(tenant.name) is")
       }
-      (count, last) = (count + 1, row.ordinal)
+      last = row.ordinal
+      if !row.isNew { count += 1 }
       if filter.matches(row.token, at: now), try !body(row) { return }
     }
     guard count >= known else { throw .damaged("\(known - count) tokens of tenant \(tenant.name) are not found by it") }

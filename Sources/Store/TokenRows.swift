@@ -44,13 +44,16 @@ extension TokenStore {
 
   /// What the index has of a token.
   package struct Indexed {
+    /// Whether it is bound to the tenant that was asked about.
+    let isBound: Bool
     let ordinal: UInt32
     let scopes: ScopeSet
     let state: TokenState
     let expiry: Instant
 
-    package init(ordinal: UInt32, scopes: ScopeSet, state: TokenState, expiry: Instant) {
-      (self.ordinal, self.scopes, self.state, self.expiry) = (ordinal, scopes, state, expiry)
+    package init(isBound: Bool, ordinal: UInt32, scopes: ScopeSet, state: TokenState, expiry: Instant) {
+      (self.isBound, self.ordinal, self.scopes) = (isBound, ordinal, scopes)
+      (self.state, self.expiry) = (state, expiry)
     }
   }
 
@@ -64,6 +67,8 @@ extension TokenStore {
     /// Whether its scopes were read as they were written; if not, the token has those by which verdicts go, if there are
     /// any, or those that can be read.
     let hasSoundScopes: Bool
+    /// Whether it was made in the open transaction, so that the index does not have it yet.
+    let isNew: Bool
 
     var before: PlaceHistory.Before {
       PlaceHistory.Before(
@@ -114,23 +119,26 @@ extension TokenStore {
       (state == .revoked) != row.isNull(12), !row.isNull(4)
     else { throw .damaged("token \(row.text(1)) is not what was written") }
     let written = soundScopes(row, 6)
-    var token = Self.token(row, state, written ?? Self.scopes(row.text(6)))
+    var token = Self.token(row, state, written?.scopes ?? Self.scopes(row.text(6)))
     let ordinal = UInt32(clamping: row.integer(0))
-    var hasSoundScopes = written != nil
-    if let indexed, !changed.contains(ordinal) {
-      let known = indexed(digest)
-      // Of those that were revoked long ago it has no digest.
-      guard known.map({ ($0.ordinal, $0.state, $0.expiry) == (ordinal, state, token.expiry) }) ?? (state == .revoked)
-      else {
-        throw .damaged("token \(token.id) is not what was read at the start")
-      }
-      if let known, !hasSoundScopes || catalog.set(of: token.scopes) != known.scopes {
-        token.scopes = catalog.scopesEver(in: known.scopes)
-        hasSoundScopes = false
-      }
+    let known = indexed?(digest, token.tenant)
+    guard agrees(known, with: token, ordinal) else {
+      throw .damaged("token \(token.id) is not what was read at the start")
     }
+    let hasSoundScopes = written != nil && (known == nil || known?.scopes == written?.set)
+    if let known, !hasSoundScopes { token.scopes = catalog.scopesEver(in: known.scopes) }
     return Row(
-      ordinal: ordinal, token: token, digest: digest, tenant: row.integer(21), hasSoundScopes: hasSoundScopes)
+      ordinal: ordinal, token: token, digest: digest, tenant: row.integer(21), hasSoundScopes: hasSoundScopes,
+      isNew: known == nil && changed.contains(ordinal))
+  }
+
+  private func agrees(_ known: Indexed?, with token: Token, _ ordinal: UInt32) -> Bool {
+    if indexed == nil { return true }
+    let isChanged = changed.contains(ordinal)
+    // Of those that were revoked long ago it has no digest, and not yet of those that the open transaction has made.
+    guard let known else { return token.state == .revoked || isChanged }
+    return known.isBound && known.ordinal == ordinal
+      && (isChanged || (known.state, known.expiry) == (token.state, token.expiry))
   }
 
   private static func token(_ row: Statement, _ state: TokenState, _ scopes: [Scope]) -> Token {

@@ -12,9 +12,9 @@ package final class TokenStore {
   package internal(set) var grants: GrantBook
   /// Both as of the last commit, to go back to: a database that has become damaged can't always be read again.
   private var committed: (catalog: Catalog, grants: GrantBook)
-  /// What the index has of the token of a digest: what verdicts go by. Rows that are read are held against it. Nil where
-  /// there is no index, as for a copy.
-  package var indexed: ((Digest) -> Indexed?)?
+  /// What the index has of the token of a digest, which a row says is of a tenant: what verdicts go by. Rows that are read
+  /// are held against it. Nil where there is no index, as for a copy.
+  package var indexed: ((Digest, TenantName) -> Indexed?)?
   /// The ordinals of tokens that are otherwise than in the index, until the open transaction is in it.
   var changed: Set<UInt32> = []
   /// Where tokens stood before the last changes.

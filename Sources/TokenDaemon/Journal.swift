@@ -119,11 +119,19 @@ struct Journal: ~Copyable {
     if reserve.isDiskFull { reserve.look() }
     var isOver = false
     while !isOver, try writeUses() { isOver = .now >= end }
+    tellOfDroppedUses()
     guard usage.hasPending else { return }
     let why =
       reserve.isDiskFull
       ? "the disk is full" : isOver ? "there was too much of it to write at the end" : "it could not be written"
     Log.write(.usesUnwritten, "some of what tokens were used for was left out, as \(why)")
+  }
+
+  private mutating func tellOfDroppedUses() {
+    let dropped = usage.takeDropped()
+    guard dropped > 0 else { return }
+    Log.write(
+      .usesUnwritten, "what \(dropped) token\(dropped == 1 ? " was" : "s were") used for was left out: damaged rows")
   }
 
   /// Writes down some uses.
@@ -137,10 +145,7 @@ struct Journal: ~Copyable {
     }
     let uses = usage.next()
     guard !uses.isEmpty else {
-      let dropped = usage.takeDropped()
-      if dropped > 0 {
-        Log.write(.usesUnwritten, "uses of \(dropped) tokens were left out, as the database is damaged")
-      }
+      tellOfDroppedUses()
       return false
     }
     let begin = ContinuousClock.now
@@ -153,6 +158,7 @@ struct Journal: ~Copyable {
           ofToken: use.ordinal, at: use.at, places: use.places, beyond: use.beyond)
         {
           noteTrouble(damage)
+          usage.noteDropped()
         }
         letWorkersRun()
       }

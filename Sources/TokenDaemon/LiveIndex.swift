@@ -66,9 +66,10 @@ final class LiveIndex {
   var published: PublishedIndex { writer.published }
 
   /// What verdicts go by; nil if no token is found by that digest.
-  func entry(of digest: Digest) -> TokenStore.Indexed? {
-    writer.entry(of: digest).map {
-      TokenStore.Indexed(ordinal: $0.ordinal, scopes: $0.scopes, state: $0.state, expiry: $0.expiry)
+  func entry(of digest: Digest, in tenant: TenantName) -> TokenStore.Indexed? {
+    writer.entry(of: digest, in: tenant).map {
+      TokenStore.Indexed(
+        isBound: $0.isBound, ordinal: $0.ordinal, scopes: $0.scopes, state: $0.state, expiry: $0.expiry)
     }
   }
 

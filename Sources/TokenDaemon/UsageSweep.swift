@@ -39,7 +39,10 @@ struct UsageSweep: ~Copyable {
     return pending.prefix(whole ?? Limits.usesWritten)
   }
 
-  /// How many uses were dropped since this was asked.
+  /// One of those that are written is left out.
+  mutating func noteDropped() { dropped += 1 }
+
+  /// How many uses were left out since this was asked.
   mutating func takeDropped() -> Int {
     defer { dropped = 0 }
     return dropped
@@ -62,7 +65,7 @@ struct UsageSweep: ~Copyable {
     let before = index - pending.startIndex
     pending.remove(at: index)
     whole = before == 0 ? nil : before
-    dropped += 1
+    noteDropped()
     due = .now + time * Self.rest
   }
 

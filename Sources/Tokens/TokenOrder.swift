@@ -41,8 +41,8 @@ package struct TokenOrder: Sendable, Equatable {
     self.init(sort, isDescending: isDescending)
   }
 
-  /// Whether a token's place can change while it is listed.
-  package var isMutable: Bool { sort == .state || sort == .lastUsed }
+  /// Whether a token's place can change while it is listed. Its expiry does when it is rotated with a grace.
+  package var isMutable: Bool { sort == .state || sort == .lastUsed || sort == .expires }
 }
 
 /// Where a token stands in an order: its key there, and its number.

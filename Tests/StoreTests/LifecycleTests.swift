@@ -272,4 +272,52 @@ import Tokens
     #expect(try disk.store.token(id: "a", in: nil).get().revocation?.cause.code == "tenant-removed")
     #expect(code(try disk.create(StoreOnDisk.draft("a"), id: "b")) == "OK")
   }
+
+  /// What the index would have of the tokens as they are now, but for their scopes.
+  private func index(holding scopes: ScopeSet? = nil) throws {
+    var known: [Digest: TokenStore.Indexed] = [:]
+    let catalog = disk.store.catalog
+    try disk.store.forEachToken { record, _, _ in
+      let held = try disk.store.token(digest: record.digest)?.scopes ?? []
+      known[record.digest] = TokenStore.Indexed(
+        isBound: true, ordinal: record.ordinal, scopes: scopes ?? catalog.set(of: held), state: record.state,
+        expiry: record.expiry)
+    }
+    disk.store.indexed = { digest, _ in known[digest] }
+  }
+
+  @Test func `a rotation hands out no scopes that are not the index's, whatever was changed in its transaction`() throws
+  {
+    _ = try disk.create(StoreOnDisk.draft("a"), id: "1").get()
+    try index(holding: ScopeSet(words: [1 << 9, 0, 0, 0, 0, 0, 0, 0]))
+    let error = try #require(throws: SQLiteError.self) {
+      try disk.inTransaction { store in
+        for state in [TokenState.disabled, .active] {
+          _ = try store.set(state, ofToken: "1", in: nil, actor: "uid:1", at: StoreOnDisk.now).get()
+        }
+        let new = try TokenStore.Credential(id: "2", digest: StoreOnDisk.digest("2"))
+        _ = try store.rotate(
+          id: "1", in: nil, grace: 0, expiry: .never, new, by: StoreOnDisk.rights(7), at: StoreOnDisk.now)
+      }
+    }
+    #expect(error.isCorrupt)
+  }
+
+  @Test func `a token that is not found is not made up for by one that the same transaction makes`() throws {
+    _ = try disk.create(StoreOnDisk.draft("a"), id: "1").get()
+    try index()
+    func remove(known: Int) throws -> Int {
+      try disk.inTransaction { store in
+        let new = try TokenStore.Credential(id: "2", digest: StoreOnDisk.digest("2"))
+        _ = try store.create(StoreOnDisk.draft("b"), new, by: StoreOnDisk.rights(7), at: StoreOnDisk.now).get()
+        return try store.remove(
+          StoreOnDisk.acme, known: known, isDryRun: false, actor: "uid:0", at: StoreOnDisk.now
+        ).get().live
+      }
+    }
+    #expect(throws: SQLiteError.self) { try remove(known: 2) }
+    try disk.reopen()
+    try index()
+    #expect(try remove(known: 1) == 2)
+  }
 }

@@ -79,8 +79,17 @@ import Tokens
     let listed = try walk(order) {
       for _ in 0..<5 {
         let number = Int.random(in: 0..<120, using: &random)
-        switch Int.random(in: 0..<3, using: &random) {
+        switch Int.random(in: 0..<4, using: &random) {
         case 0: _ = try disk.revoke(Self.id(number))
+        case 3:
+          // An old one expires earlier then.
+          added += 1
+          let new = try TokenStore.Credential(id: "r\(added)", digest: StoreOnDisk.digest("r\(added)"))
+          _ = try disk.inTransaction {
+            try $0.rotate(
+              id: Self.id(number), in: nil, grace: Int64(number), expiry: .never, new, by: StoreOnDisk.rights(7),
+              at: StoreOnDisk.now)
+          }
         case 1:
           if try disk.store.token(id: Self.id(number), in: nil).get().state != .revoked { try set(.disabled, number) }
         default:
