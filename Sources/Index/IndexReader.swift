@@ -181,6 +181,14 @@ public struct IndexReader: ~Copyable {
     return entry.number
   }
 
+  /// The scopes that the entry holds.
+  package func scopeSet(of entry: Entry) -> ScopeSet {
+    let set = region.scopeSetOffset(entry.scopeSet)
+    var words = SIMD8<UInt64>()
+    for word in 0..<8 { words[word] = region.memory.load64(set + 8 * word) }
+    return ScopeSet(words: words)
+  }
+
   /// Where the scope with that number stands among those that the entry holds, in rising order; nil if it holds it not.
   @inlinable
   @inline(__always)

@@ -187,23 +187,6 @@ package struct IndexWriter: ~Copyable {
     return true
   }
 
-  /// What the index has of the token of `digest`, and whether that is bound to `tenant`; nil if it has none.
-  package func entry(
-    of digest: Digest, in tenant: TenantName
-  ) -> (isBound: Bool, ordinal: UInt32, scopes: ScopeSet, state: TokenState, expiry: Instant)? {
-    guard let at = record(of: digest) else { return nil }
-    let memory = region.memory
-    let set = region.scopeSetOffset(memory.load32(at + TokenRecord.scopeSet))
-    var words = SIMD8<UInt64>()
-    for word in 0..<8 { words[word] = memory.load64(set + 8 * word) }
-    return (
-      bindings[tenant] == memory.load32(at + TokenRecord.binding),
-      memory.load32(at + TokenRecord.ordinal), ScopeSet(words: words),
-      TokenState(rawValue: UInt8(truncatingIfNeeded: memory.load32(at + TokenRecord.state))) ?? .revoked,
-      Instant(seconds: Int64(bitPattern: memory.load64(at + TokenRecord.expiry)))
-    )
-  }
-
   /// Where the record of `digest` is.
   private func record(of digest: Digest) -> Int? {
     let hash = region.hash(digest.words)
@@ -229,11 +212,9 @@ package struct IndexWriter: ~Copyable {
     return postings.ordinals(binding: binding, scopeSets: sets, below: bound, most: most)
   }
 
-  /// How many tokens of `tenant` there are, those that are only listed too.
-  package func count(of tenant: TenantName) -> Int {
-    bindings[tenant].map { binding in scopeSets.values.reduce(0) { $0 + postings.count(binding: binding, scopeSet: $1) }
-    }
-      ?? 0
+  /// The store's numbers of all tokens of `tenant`, rising, those that are only listed too.
+  package func ordinals(of tenant: TenantName) -> [UInt32] {
+    bindings[tenant].map { postings.ordinals(binding: $0) } ?? []
   }
 
   // MARK: Sections

@@ -45,8 +45,9 @@ package struct ScopePostings: Sendable {
     return found
   }
 
-  func count(binding: UInt32, scopeSet: UInt32) -> Int {
-    lists[Key(binding: binding, scopeSet: scopeSet)]?.count ?? 0
+  /// All numbers of a binding, rising.
+  func ordinals(binding: UInt32) -> [UInt32] {
+    lists.filter { $0.key.binding == binding }.flatMap(\.value).sorted()
   }
 
   /// How many of a rising list are below `bound`.

@@ -74,7 +74,16 @@ extension TokenStore {
     try row.bind(1, name.org).bind(2, name.tenant)
     let found = try row.step() ? Self.read(row) : nil
     row.reset()
-    if let found { return .success(found) }
+    if let found {
+      // What is found by an index has the columns that are in that.
+      let table = try database.statement("SELECT org_id, tenant_id FROM tenants WHERE number = ?1").bind(
+        1, found.number)
+      defer { table.reset() }
+      guard try table.step(), TenantName(stored: table.text(0), table.text(1)) == name else {
+        throw .damaged("tenant \(name) is found where another one is")
+      }
+      return .success(found)
+    }
     return .failure(
       Refusal(
         .notFound, "UNKNOWN_TENANT", "tenant_id",

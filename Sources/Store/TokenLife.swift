@@ -74,7 +74,7 @@ extension TokenStore {
 
   private func willChange(_ row: Row) {
     history.record(row.before)
-    changed.insert(row.ordinal)
+    uncommitted.changed.insert(row.ordinal)
   }
 
   private func unchanged(_ row: Row) -> ChangedToken {
@@ -148,7 +148,9 @@ extension TokenStore {
           created
         ))
     }
-    guard let superseded = try self.row(ordinal: row.ordinal) else { return .failure(.unknownToken(id)) }
+    guard let superseded = try self.row(ordinal: row.ordinal) else {
+      throw .damaged("token \(id) is not there any more")
+    }
     return .success((try revoke(superseded, .rotated, actor: actor, at: now), created))
   }
 
@@ -192,10 +194,9 @@ extension TokenStore {
   /// - Parameters:
   ///   - expected: how many there must be, as a dry run has said; nil if any number will do.
   ///   - most: more than this are refused.
-  ///   - known: how many tokens of the tenant the index has.
   package func revoke(
     _ selection: Selection, in name: TenantName, _ cause: Revocation.Cause, isDryRun: Bool, expected: Int?, most: Int,
-    known: Int, actor: String, at now: Instant
+    actor: String, at now: Instant
   ) throws(SQLiteError) -> Result<Blast, Refusal> {
     let tenant: Tenant
     switch try self.tenant(name) {
@@ -215,7 +216,7 @@ extension TokenStore {
         if row.token.state == .revoked { blast.revokedBefore += 1 } else { rows.append(row) }
       }
     case .filter(let filter):
-      try forEachToken(of: tenant, filter, known: known, at: now) { row in
+      try forEachToken(of: tenant, filter, at: now) { row in
         if row.token.state == .revoked { blast.revokedBefore += 1 } else { rows.append(row) }
         return rows.count <= most
       }
@@ -239,9 +240,8 @@ extension TokenStore {
   }
 
   /// Revokes all tokens of a tenant and removes it, with the grants that name it.
-  /// - Parameter known: how many tokens of it the index has.
   package func remove(
-    _ name: TenantName, known: Int, isDryRun: Bool, actor: String, at now: Instant
+    _ name: TenantName, isDryRun: Bool, actor: String, at now: Instant
   ) throws(SQLiteError) -> Result<(live: Int, changes: [ChangedToken], revision: UInt64), Refusal> {
     let tenant: Tenant
     switch try self.tenant(name) {
@@ -249,7 +249,7 @@ extension TokenStore {
     case .failure(let refusal): return .failure(refusal)
     }
     var rows: [Row] = []
-    try forEachToken(of: tenant, TokenFilter(), known: known, at: now) {
+    try forEachToken(of: tenant, TokenFilter(), at: now) {
       if $0.token.state != .revoked { rows.append($0) }
       return true
     }

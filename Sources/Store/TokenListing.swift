@@ -74,7 +74,7 @@ extension TokenStore {
       if let back = returning.first, kept.map({ order.isDescending ? $0.place < back : back < $0.place }) ?? true {
         returning.removeFirst()
         place = back
-        guard let row = try row(ordinal: back.ordinal) else { continue }
+        guard let row = try row(ordinal: back.ordinal) else { throw .gone(back.ordinal) }
         next = row
       } else if let kept {
         walk.take()
@@ -96,30 +96,28 @@ extension TokenStore {
   package func tokens(withOrdinals ordinals: [UInt32]) throws(SQLiteError) -> [(place: TokenPlace, token: Token)] {
     var tokens: [(place: TokenPlace, token: Token)] = []
     for ordinal in ordinals {
-      if let row = try row(ordinal: ordinal) { tokens.append((row.place(in: .created), row.token)) }
+      guard let row = try row(ordinal: ordinal) else { throw .gone(ordinal) }
+      tokens.append((row.place(in: .created), row.token))
     }
     return tokens
   }
 
   /// Hands every token of a tenant that a filter lets through to `body`, until that returns false.
-  /// - Parameter known: how many tokens of it the index has, revoked ones too, without those of the open transaction.
-  /// - Throws: if there are fewer, or others: not all are found by way of their tenant then.
+  /// - Throws: if those are not all that the index has of it, each once: not all are found by way of their tenant then.
   func forEachToken(
-    of tenant: Tenant, _ filter: TokenFilter, known: Int, at now: Instant, _ body: (Row) throws(SQLiteError) -> Bool
+    of tenant: Tenant, _ filter: TokenFilter, at now: Instant, _ body: (Row) throws(SQLiteError) -> Bool
   ) throws(SQLiteError) {
+    var expected = index?.ordinals(of: tenant.name)[...]
     var walk = Walk(self, try rows(of: tenant.number, in: TokenOrder(.created, isDescending: false), after: nil))
     defer { walk.end() }
-    var (count, last): (Int, UInt32) = (0, 0)
     while let row = try walk.peek() {
       walk.take()
-      guard row.ordinal > last, row.tenant == tenant.number else {
+      guard row.token.tenant == tenant.name, row.isNew || expected == nil || expected?.popFirst() == row.ordinal else {
         throw .damaged("token \(row.token.id) is found where another one of tenant \(tenant.name) is")
       }
-      last = row.ordinal
-      if !row.isNew { count += 1 }
       if filter.matches(row.token, at: now), try !body(row) { return }
     }
-    guard count >= known else { throw .damaged("\(known - count) tokens of tenant \(tenant.name) are not found by it") }
+    guard expected?.isEmpty ?? true else { throw .damaged("a token of tenant \(tenant.name) is not found by it") }
   }
 
   /// The rows of a tenant after a place, as statements to be stepped through one after another.
@@ -164,6 +162,11 @@ extension TokenStore {
     }
     return order.isDescending ? beyond.sorted(by: >) : beyond.sorted()
   }
+}
+
+extension SQLiteError {
+  /// None is ever taken away.
+  static func gone(_ ordinal: UInt32) -> SQLiteError { .damaged("token number \(ordinal) is not there any more") }
 }
 
 /// A walk over the rows of statements, one after another, that passes over some tokens.

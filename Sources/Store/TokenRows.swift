@@ -17,12 +17,7 @@ extension TokenStore {
 
   /// Where a token is bound; nil if there is none of that id.
   package func tenant(ofToken id: String) throws(SQLiteError) -> TenantName? {
-    let row = try database.statement(
-      "SELECT org_id, tenant_id FROM tokens JOIN tenants ON tenants.number = tokens.tenant WHERE id = ?1"
-    ).bind(1, id)
-    let name = try row.step() ? TenantName(stored: row.text(0), row.text(1)) : nil
-    row.reset()
-    return name
+    try row(id: id, in: nil)?.token.tenant
   }
 
   /// Whether `tenant` is registered; the refusal says what to do if not.
@@ -31,7 +26,7 @@ extension TokenStore {
     return nil
   }
 
-  /// Everything that `token(_:)` reads, in its order. The joins are such that the planner keeps them in it, and that no
+  /// Everything that `row(_:)` reads, in its order. The joins are such that the planner keeps them in it, and that no
   /// token goes missing with a row that it names.
   static let selectToken = """
     SELECT tokens.ordinal, tokens.id, tokens.name, tokens.description, org_id, tenant_id, scope_sets.members,
@@ -41,21 +36,6 @@ extension TokenStore {
     LEFT JOIN scope_sets ON scope_sets.number = tokens.scope_set
     LEFT JOIN scope_sets AS exercises ON exercises.number = tokens.exercised\u{20}
     """
-
-  /// What the index has of a token.
-  package struct Indexed {
-    /// Whether it is bound to the tenant that was asked about.
-    let isBound: Bool
-    let ordinal: UInt32
-    let scopes: ScopeSet
-    let state: TokenState
-    let expiry: Instant
-
-    package init(isBound: Bool, ordinal: UInt32, scopes: ScopeSet, state: TokenState, expiry: Instant) {
-      (self.isBound, self.ordinal, self.scopes) = (isBound, ordinal, scopes)
-      (self.state, self.expiry) = (state, expiry)
-    }
-  }
 
   /// A token with what only the store knows of it.
   struct Row {
@@ -87,8 +67,12 @@ extension TokenStore {
   }
 
   func row(digest: Digest) throws(SQLiteError) -> Row? {
-    try first(database.statement(Self.selectToken + "WHERE tokens.digest = ?1").bind(1, blob: digest.bytes)) { _ in true
+    let rows = try database.statement(Self.selectToken + "WHERE tokens.digest = ?1").bind(1, blob: digest.bytes)
+    let row = try first(rows) { _ in true }
+    if row == nil, let index, index.has(digest) {
+      throw .damaged("a token that the index has is not found by its digest")
     }
+    return row
   }
 
   func row(ordinal: UInt32) throws(SQLiteError) -> Row? {
@@ -111,8 +95,7 @@ extension TokenStore {
   }
 
   /// The row that a statement of `selectToken` stands on.
-  /// - Throws: if it contradicts itself, or is not as the index has it: pages that were read at the start may be read anew,
-  ///   and be others by then. A change of such a row would not be one of the token that is valid.
+  /// - Throws: if it contradicts itself, or is not as the index has it.
   func row(_ row: Statement) throws(SQLiteError) -> Row {
     guard let digest = row.withBlob(15, { Digest($0) }),
       let state = TokenState(rawValue: UInt8(clamping: row.integer(8))),
@@ -121,24 +104,12 @@ extension TokenStore {
     let written = soundScopes(row, 6)
     var token = Self.token(row, state, written?.scopes ?? Self.scopes(row.text(6)))
     let ordinal = UInt32(clamping: row.integer(0))
-    let known = indexed?(digest, token.tenant)
-    guard agrees(known, with: token, ordinal) else {
-      throw .damaged("token \(token.id) is not what was read at the start")
-    }
+    let known = try indexed(digest, as: token, ordinal)
     let hasSoundScopes = written != nil && (known == nil || known?.scopes == written?.set)
     if let known, !hasSoundScopes { token.scopes = catalog.scopesEver(in: known.scopes) }
     return Row(
       ordinal: ordinal, token: token, digest: digest, tenant: row.integer(21), hasSoundScopes: hasSoundScopes,
-      isNew: known == nil && changed.contains(ordinal))
-  }
-
-  private func agrees(_ known: Indexed?, with token: Token, _ ordinal: UInt32) -> Bool {
-    if indexed == nil { return true }
-    let isChanged = changed.contains(ordinal)
-    // Of those that were revoked long ago it has no digest, and not yet of those that the open transaction has made.
-    guard let known else { return token.state == .revoked || isChanged }
-    return known.isBound && known.ordinal == ordinal
-      && (isChanged || (known.state, known.expiry) == (token.state, token.expiry))
+      isNew: uncommitted.made.contains(ordinal))
   }
 
   private static func token(_ row: Statement, _ state: TokenState, _ scopes: [Scope]) -> Token {

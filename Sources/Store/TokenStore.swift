@@ -12,11 +12,10 @@ package final class TokenStore {
   package internal(set) var grants: GrantBook
   /// Both as of the last commit, to go back to: a database that has become damaged can't always be read again.
   private var committed: (catalog: Catalog, grants: GrantBook)
-  /// What the index has of the token of a digest, which a row says is of a tenant: what verdicts go by. Rows that are read
-  /// are held against it. Nil where there is no index, as for a copy.
-  package var indexed: ((Digest, TenantName) -> Indexed?)?
-  /// The ordinals of tokens that are otherwise than in the index, until the open transaction is in it.
-  var changed: Set<UInt32> = []
+  /// Rows of tokens that are read are held against it. Nil where there is none, as for a copy.
+  package var index: (any TokenIndex)?
+  /// Of the open transaction.
+  var uncommitted = Uncommitted()
   /// Where tokens stood before the last changes.
   var history = PlaceHistory(capacity: 1 << 18)
   /// Tells this run of the daemon from others.
@@ -93,7 +92,7 @@ package final class TokenStore {
     try database.run("COMMIT")
     audit.didCommit()
     committed = (catalog, grants)
-    changed = []
+    uncommitted = Uncommitted()
   }
 
   /// Takes back what was done since `begin`, in memory too.
@@ -101,7 +100,7 @@ package final class TokenStore {
     if database.isInTransaction { try database.run("ROLLBACK") }
     audit.didRollBack()
     (catalog, grants) = committed
-    changed = []
+    uncommitted = Uncommitted()
   }
 
   /// - Throws: what is wrong, if SQLite finds that any page, row or reference is not what it should be.
@@ -134,11 +133,12 @@ package final class TokenStore {
 
   /// Does `body` and takes everything that it has written back, whatever else the open transaction holds.
   package func undoing<Result>(_ body: () throws(SQLiteError) -> Result) throws(SQLiteError) -> Result {
-    let mark = audit.mark
+    let (mark, before) = (audit.mark, uncommitted)
     try database.run("SAVEPOINT dry_run")
     let result = try body()
     try database.run("ROLLBACK TO dry_run; RELEASE dry_run")
     audit.goBack(to: mark)
+    uncommitted = before
     return result
   }
 
@@ -167,7 +167,8 @@ package final class TokenStore {
   /// All tenants, those that were removed too, by their numbers.
   package func tenants() throws(SQLiteError) -> [Int64: TenantName] {
     var tenants: [Int64: TenantName] = [:]
-    let rows = try database.statement("SELECT number, org_id, tenant_id FROM tenants")
+    // An index that covers it would be read instead.
+    let rows = try database.statement("SELECT number, org_id, tenant_id FROM tenants NOT INDEXED")
     while try rows.step() { tenants[rows.integer(0)] = TenantName(stored: rows.text(1), rows.text(2)) }
     rows.reset()
     return tenants

@@ -9,13 +9,13 @@ extension TokenStore {
   ///   - places: the scopes' places among all that the token holds, as bits.
   ///   - beyond: further scopes.
   /// - Returns: what is wrong with its row, of which nothing was written then; nil if nothing is.
-  /// - Throws: what SQLite finds wrong, too: the transaction can't be committed then.
+  /// - Throws: what is found wrong beyond that: the transaction can't be committed then.
   package func noteUse(
     ofToken ordinal: UInt32, at moment: Instant, places: UInt32, beyond: ScopeSet
   ) throws(SQLiteError) -> SQLiteError? {
     let rows = try database.statement(Self.selectToken + "WHERE tokens.ordinal = ?1").bind(1, Int64(ordinal))
     defer { rows.reset() }
-    guard try rows.step() else { return nil }
+    guard try rows.step() else { return .gone(ordinal) }
     let row: Row
     do throws(SQLiteError) { row = try self.row(rows) } catch { return error }
     let before = catalog.set(of: row.token.exercised)

@@ -51,7 +51,7 @@ struct Journal: ~Copyable {
     self.usage = usage
     self.counters = counters
     self.stop = stop
-    store.indexed = index.entry
+    store.index = index
     tellOfTrouble()
   }
 
@@ -119,7 +119,7 @@ struct Journal: ~Copyable {
     if reserve.isDiskFull { reserve.look() }
     var isOver = false
     while !isOver, try writeUses() { isOver = .now >= end }
-    tellOfDroppedUses()
+    tellOfUsesLeftOut()
     guard usage.hasPending else { return }
     let why =
       reserve.isDiskFull
@@ -127,11 +127,10 @@ struct Journal: ~Copyable {
     Log.write(.usesUnwritten, "some of what tokens were used for was left out, as \(why)")
   }
 
-  private mutating func tellOfDroppedUses() {
-    let dropped = usage.takeDropped()
-    guard dropped > 0 else { return }
-    Log.write(
-      .usesUnwritten, "what \(dropped) token\(dropped == 1 ? " was" : "s were") used for was left out: damaged rows")
+  private mutating func tellOfUsesLeftOut() {
+    let count = usage.takeLeftOut()
+    guard count > 0 else { return }
+    Log.write(.usesUnwritten, "\(count) uses of tokens were left out, as the database is damaged")
   }
 
   /// Writes down some uses.
@@ -145,26 +144,28 @@ struct Journal: ~Copyable {
     }
     let uses = usage.next()
     guard !uses.isEmpty else {
-      tellOfDroppedUses()
+      tellOfUsesLeftOut()
       return false
     }
     let begin = ContinuousClock.now
-    var current: TokenUse?
+    var leftOut = 0
+    // Where it stands among them.
+    var current: Int?
     do throws(SQLiteError) {
       try store.begin()
-      for use in uses {
-        current = use
+      for (index, use) in uses.enumerated() {
+        current = index
         if let damage = try store.noteUse(
           ofToken: use.ordinal, at: use.at, places: use.places, beyond: use.beyond)
         {
           noteTrouble(damage)
-          usage.noteDropped()
+          leftOut += 1
         }
         letWorkersRun()
       }
       current = nil
       try store.commit()
-      usage.written(uses.count, in: .now - begin)
+      usage.written(uses.count, leavingOut: leftOut, in: .now - begin)
       return true
     } catch {
       do throws(SQLiteError) {
@@ -177,7 +178,7 @@ struct Journal: ~Copyable {
       noteTrouble(error)
       // The other tokens' uses are not to be lost with it.
       if let current, error.isCorrupt, !error.isReadFault {
-        usage.drop(current, after: .now - begin)
+        usage.drop(at: current, after: .now - begin)
         return true
       }
       Log.write(.usesUnwritten, "what tokens were used for could not be written: \(error)")

@@ -65,14 +65,6 @@ final class LiveIndex {
   /// What readers read.
   var published: PublishedIndex { writer.published }
 
-  /// What verdicts go by; nil if no token is found by that digest.
-  func entry(of digest: Digest, in tenant: TenantName) -> TokenStore.Indexed? {
-    writer.entry(of: digest, in: tenant).map {
-      TokenStore.Indexed(
-        isBound: $0.isBound, ordinal: $0.ordinal, scopes: $0.scopes, state: $0.state, expiry: $0.expiry)
-    }
-  }
-
   /// Makes changes visible, which must be durable, and then the revision of the last of them.
   func apply(_ changes: [Change], from store: TokenStore) throws(IndexWriter.Failure) {
     // What the store has at the end of the batch is read once, and before tokens that hold what is new.
@@ -115,7 +107,26 @@ final class LiveIndex {
   func ordinals(of tenant: TenantName, holding number: Int, below bound: UInt32, most: Int) -> [UInt32] {
     writer.ordinals(of: tenant, holding: number, below: bound, most: most)
   }
+}
 
-  /// How many tokens of `tenant` there are, revoked ones too.
-  func count(of tenant: TenantName) -> Int { writer.count(of: tenant) }
+extension LiveIndex: TokenIndex {
+  func entry(of digest: Digest, as token: Token) -> TokenStore.Indexed? {
+    let reader = IndexReader(published)
+    guard let entry = reader[digest] else { return nil }
+    let (org, tenant) = (Array(token.tenant.org.utf8), Array(token.tenant.tenant.utf8))
+    let (label, id) = (reader.text(reader.label(of: entry)), ValidateParts.id(token.id))
+    return TokenStore.Indexed(
+      isSame: reader.isBound(entry, org: org.span, tenant: tenant.span) && label.starts(with: id),
+      ordinal: entry.ordinal, scopes: reader.scopeSet(of: entry), state: entry.state, expiry: entry.expiry)
+  }
+
+  func has(_ digest: Digest) -> Bool { IndexReader(published)[digest] != nil }
+
+  func ordinals(of tenant: TenantName) -> [UInt32] { writer.ordinals(of: tenant) }
+}
+
+extension Span<UInt8> {
+  fileprivate func starts(with bytes: [UInt8]) -> Bool {
+    count >= bytes.count && bytes.indices.allSatisfy { self[$0] == bytes[$0] }
+  }
 }

@@ -13,10 +13,10 @@ struct UsageSweep: ~Copyable {
   private var group = 0
   /// Taken out and not yet on the disk.
   private var pending: ArraySlice<TokenUse> = []
-  /// How many of them come before one that could not be written.
-  private var whole: Int?
-  /// How many could not be written in this walk.
-  private var dropped = 0
+  /// How many of them come before one that could not be written, and are tried again alone.
+  private var retried: Int?
+  /// How many were left out since that was last told.
+  private var leftOut = 0
   /// When some are to be written.
   private(set) var due: ContinuousClock.Instant
 
@@ -36,40 +36,36 @@ struct UsageSweep: ~Copyable {
       group = 0
     }
     if pending.isEmpty { restart() }
-    return pending.prefix(whole ?? Limits.usesWritten)
+    return pending.prefix(retried ?? Limits.usesWritten)
   }
 
-  /// One of those that are written is left out.
-  mutating func noteDropped() { dropped += 1 }
-
   /// How many uses were left out since this was asked.
-  mutating func takeDropped() -> Int {
-    defer { dropped = 0 }
-    return dropped
+  mutating func takeLeftOut() -> Int {
+    defer { leftOut = 0 }
+    return leftOut
   }
 
   /// Whether there are uses that are not on the disk.
   var hasPending: Bool { !pending.isEmpty || ledgers.contains(where: \.hasUses) }
 
-  /// The first `count` pending uses are on the disk, which took so long.
-  mutating func written(_ count: Int, in time: Duration) {
+  /// The first `count` pending uses are on the disk, which took so long, but for those that were left out.
+  mutating func written(_ count: Int, leavingOut unwritten: Int, in time: Duration) {
     pending.removeFirst(count)
-    whole = nil
+    retried = nil
+    leftOut += unwritten
     due = .now + time * Self.rest
   }
 
-  /// Leaves out a pending use that can't be written, which was found out in so long. Those before it come next, alone, so that
-  /// none is begun anew more than once.
-  mutating func drop(_ use: TokenUse, after time: Duration) {
-    guard let index = pending.firstIndex(of: use) else { return }
-    let before = index - pending.startIndex
-    pending.remove(at: index)
-    whole = before == 0 ? nil : before
-    noteDropped()
+  /// Leaves out the pending use at `index`, which can't be written, as was found out in so long. Those before it come next,
+  /// alone, so that few are begun anew often.
+  mutating func drop(at index: Int, after time: Duration) {
+    pending.remove(at: pending.startIndex + index)
+    retried = index == 0 ? nil : index
+    leftOut += 1
     due = .now + time * Self.rest
   }
 
-  /// They could not be written: they are tried again after the interval.
+  /// They could not be written: the same are tried again after the interval.
   mutating func failed() { due = .now + interval }
 
   /// Begins the walk anew, when workers have ended.

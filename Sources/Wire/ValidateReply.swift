@@ -7,7 +7,10 @@ public import Tokens
 /// beside what they describe, and copied into replies.
 package enum ValidateParts {
   /// token_id and token_name.
-  package static func label(id: String, name: String) -> [UInt8] { field(3, id) + field(4, name) }
+  package static func label(id: String, name: String) -> [UInt8] { self.id(id) + field(4, name) }
+
+  /// token_id alone, which a label begins with.
+  package static func id(_ id: String) -> [UInt8] { field(3, id) }
 
   /// The same, of texts in UTF-8, appended to `label`.
   package static func appendLabel(id: Span<UInt8>, name: Span<UInt8>, to label: inout [UInt8]) {

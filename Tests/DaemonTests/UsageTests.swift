@@ -49,6 +49,29 @@ import Tokens
     #expect(uses.allSatisfy { $0.at.seconds == Int64($0.ordinal) + 1 })
   }
 
+  @Test(arguments: [0, 1, 5, 9]) func `one that can't be written is left out, and those before it come next, alone`(
+    index: Int
+  ) throws {
+    let ledger = try UsageLedger(tokens: 100)
+    let sheet = ledger.newest
+    for ordinal in 0..<UInt32(10) { sheet.note(ordinal, at: Instant(seconds: 1), places: 0) }
+    var sweep = UsageSweep(of: [ledger], interval: .zero)
+    let all = Array(sweep.next())
+    #expect(all.count == 10)
+    sweep.drop(at: index, after: .zero)
+    // Nor does a full disk in between mix them up again.
+    sweep.failed()
+    if index > 0 {
+      #expect(Array(sweep.next()) == Array(all[..<index]))
+      sweep.written(index, leavingOut: 0, in: .zero)
+    }
+    #expect(Array(sweep.next()) == Array(all[(index + 1)...]))
+    sweep.written(9 - index, leavingOut: 0, in: .zero)
+    let isDone = sweep.next().isEmpty && !sweep.hasPending
+    let leftOut = (sweep.takeLeftOut(), sweep.takeLeftOut())
+    #expect(isDone && leftOut == (1, 0))
+  }
+
   @Test func `a walk gives some at a time, keeps what could not be written, and begins anew`() throws {
     let ledgers = [try UsageLedger(tokens: 5000), try UsageLedger(tokens: 5000)]
     for ledger in ledgers {
@@ -67,7 +90,7 @@ import Tokens
       let count = sweep.next().count
       if count == 0 { break }
       #expect(count <= Limits.usesWritten)
-      sweep.written(count, in: .zero)
+      sweep.written(count, leavingOut: 0, in: .zero)
       written += count
     }
     isLeft = sweep.hasPending

@@ -223,22 +223,4 @@ import Wire
         "is damaged (permission set data-access is not what it says)"))
   }
 
-  @Test func `a grant that is not found by its number is not said to be removed`() throws {
-    let remains = try Remains()
-    let first = try RunningDaemon(home: remains.home)
-    for uid in 4711...4713 {
-      #expect(try first.client("grant", "add", "uid:\(uid)", "operator", "--everywhere").status == 0)
-    }
-    #expect(first.stop() == 0)
-    let page = try remains.page(of: "grants")
-    try remains.fill()
-    let daemon = try RunningDaemon(home: remains.home)
-    // The number of the first, before the length of its row's header.
-    try remains.overwrite(Data([1, 9, 0]), onPage: page, with: Data([0x41]))
-    let run = try daemon.client("grant", "remove", "1")
-    #expect(run.status == 69 && run.errors.contains("the database is damaged: nothing was changed"), "\(run)")
-    #expect(daemon.stop() == 0)
-    #expect(
-      try RunningDaemon.refusal(in: remains.home).contains("is damaged (grant 2 is out of its order, or there twice)"))
-  }
 }

@@ -78,7 +78,7 @@ import Wire
   }
 
   /// In the row's header, and in what follows it.
-  enum Bit: String, CaseIterable {
+  enum Damage: String, CaseIterable {
     case state, digest, scopeSet, expiry
 
     func bytes(_ digest: Data, _ expiry: Int64) -> (Data, Data) {
@@ -97,18 +97,18 @@ import Wire
     }
   }
 
-  @Test(arguments: Bit.allCases)
-  func `no change is made that would not be of the token that is valid`(bit: Bit) throws {
+  @Test(arguments: Damage.allCases)
+  func `no change is made that would not be of the token that is valid`(damage: Damage) throws {
     let (remains, made, page) = try remainsOfZeta()
     let id = made.token.id
     let hex = try remains.sqlite("SELECT hex(digest) FROM tokens WHERE id = '\(id)'").dropLast()
     let digest = Data(
       stride(from: 0, to: 64, by: 2).compactMap { UInt8(hex.dropFirst($0).prefix(2), radix: 16) })
     let daemon = try RunningDaemon(home: remains.home)
-    let (bytes, others) = bit.bytes(digest, made.token.expiresAt)
+    let (bytes, others) = damage.bytes(digest, made.token.expiresAt)
     try remains.overwrite(bytes, onPage: page, with: others)
     var commands = [["token", "rotate", id, "--grace", "0"]]
-    if bit != .scopeSet {
+    if damage != .scopeSet {
       commands += [
         ["token", "disable", id], ["token", "revoke", id, "--yes"], ["token", "revoke", "--name-prefix", "z", "--yes"],
         ["token", "revoke", "--state", "active", "--yes"], ["token", "show", id],
@@ -156,7 +156,7 @@ import Wire
     #expect(try daemon.reason(made.secret) == "REVOKED")
   }
 
-  @Test func `a page that can't be read keeps no other token's uses from being written`() throws {
+  @Test func `a malformed page keeps no other token's uses from being written`() throws {
     let remains = try Remains()
     let first = try RunningDaemon(home: remains.home)
     let there = try (1...4).map { try first.create("a\($0)") }
@@ -174,6 +174,25 @@ import Wire
     #expect(
       try remains.sqlite(
         "SELECT count(*) FROM tokens WHERE tenant = 1 AND name IN ('b1', 'b2', 'b3') AND last_used_at > 0") == "3\n")
-    #expect(daemon.lastWords().contains("what 5 tokens were used for was left out: damaged rows"))
+    #expect(daemon.lastWords().contains("5 uses of tokens were left out, as the database is damaged"))
+  }
+
+  @Test func `a grant that is not found by its number is not said to be removed`() throws {
+    let remains = try Remains()
+    let first = try RunningDaemon(home: remains.home)
+    for uid in 4711...4713 {
+      #expect(try first.client("grant", "add", "uid:\(uid)", "operator", "--everywhere").status == 0)
+    }
+    #expect(first.stop() == 0)
+    let page = try remains.page(of: "grants")
+    try remains.fill()
+    let daemon = try RunningDaemon(home: remains.home)
+    // The number of the first, before the length of its row's header.
+    try remains.overwrite(Data([1, 9, 0]), onPage: page, with: Data([0x41]))
+    let run = try daemon.client("grant", "remove", "1")
+    #expect(run.status == 69 && run.errors.contains("the database is damaged: nothing was changed"), "\(run)")
+    #expect(daemon.stop() == 0)
+    #expect(
+      try RunningDaemon.refusal(in: remains.home).contains("is damaged (grant 2 is out of its order, or there twice)"))
   }
 }

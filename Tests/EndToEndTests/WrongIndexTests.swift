@@ -99,4 +99,38 @@ import Wire
     let list = try daemon.client("grant", "list").output
     #expect(list.contains("uid:4711") && list.contains("uid:4712"))
   }
+
+  @Test func `no other token is revoked in the place of one that the index by id does not find`() throws {
+    let remains = try Remains()
+    let first = try RunningDaemon(home: remains.home)
+    let made = try ["b", "c"].map { try first.create($0) }
+    #expect(first.stop() == 0)
+    let page = try remains.page(of: "sqlite_autoindex_tokens_1")
+    try remains.overwrite(made[0].token.id + "\u{2}", onPage: page, with: made[0].token.id + "\u{3}")
+    let daemon = try RunningDaemon(home: remains.home)
+    for command in [
+      ["revoke", made[0].token.id, "--yes"], ["disable", made[0].token.id], ["show", made[0].token.id],
+    ] {
+      let run = try daemon.run(["token"] + command)
+      #expect(run.status == 69 && run.errors.contains("the database is damaged"), "\(run)")
+    }
+    for token in made { #expect(try daemon.reason(token.secret) == "ALLOWED") }
+  }
+
+  @Test func `no other tenant is removed in the place of one`() throws {
+    let remains = try Remains()
+    let first = try RunningDaemon(home: remains.home)
+    try first.addTenant("acme", "test")
+    let elsewhere = try first.create("x", tenant: "test")
+    #expect(first.stop() == 0)
+    // The number 1 is in the type of its column.
+    try remains.overwrite(
+      Data("acmetest".utf8) + Data([2]), onPage: try remains.page(of: "sqlite_autoindex_tenants_1"),
+      with: Data("acmetest".utf8) + Data([1]))
+    let daemon = try RunningDaemon(home: remains.home)
+    let run = try daemon.client("tenant", "remove", "acme/test", "--yes")
+    #expect(run.status == 69 && run.errors.contains("the database is damaged"), "\(run)")
+    #expect(try daemon.reason(remains.secret) == "ALLOWED")
+    #expect(try daemon.reason(elsewhere.secret, "acme", "test") == "ALLOWED")
+  }
 }

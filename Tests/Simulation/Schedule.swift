@@ -234,7 +234,7 @@ struct Schedule {
       if let disagreement = try store.disagreementWithTrail() { oracle.violated(disagreement) }
       // Ordinals are 1, 2, 3 and so on. A name is asked for with one request id, and kept by who takes its place.
       var made: Set<String> = []
-      let all = try store.tokens(withOrdinals: Array(0...UInt32(try store.tokenCount())))
+      let all = try store.tokens(withOrdinals: Array(1..<UInt32(try store.tokenCount()) + 1))
       for (_, token) in all where token.predecessor == nil && !made.insert(token.name).inserted {
         oracle.violated("there are two of \(token.name)")
       }

@@ -230,7 +230,7 @@ import Tokens
     > {
       try disk.inTransaction {
         try $0.revoke(
-          selection, in: StoreOnDisk.acme, .rotated, isDryRun: dry, expected: expected, most: most, known: 0,
+          selection, in: StoreOnDisk.acme, .rotated, isDryRun: dry, expected: expected, most: most,
           actor: "uid:1",
           at: StoreOnDisk.now)
       }
@@ -257,11 +257,11 @@ import Tokens
       ).get()
     }
     let dry = try disk.inTransaction {
-      try $0.remove(StoreOnDisk.acme, known: 0, isDryRun: true, actor: "uid:0", at: StoreOnDisk.now).get()
+      try $0.remove(StoreOnDisk.acme, isDryRun: true, actor: "uid:0", at: StoreOnDisk.now).get()
     }
     #expect(dry.live == 1 && dry.changes.isEmpty)
     let done = try disk.inTransaction {
-      try $0.remove(StoreOnDisk.acme, known: 0, isDryRun: false, actor: "uid:0", at: StoreOnDisk.now).get()
+      try $0.remove(StoreOnDisk.acme, isDryRun: false, actor: "uid:0", at: StoreOnDisk.now).get()
     }
     #expect(done.live == 1 && done.changes.map(\.token.id) == ["a"])
     #expect(disk.store.grants.all.isEmpty)
@@ -273,23 +273,10 @@ import Tokens
     #expect(code(try disk.create(StoreOnDisk.draft("a"), id: "b")) == "OK")
   }
 
-  /// What the index would have of the tokens as they are now, but for their scopes.
-  private func index(holding scopes: ScopeSet? = nil) throws {
-    var known: [Digest: TokenStore.Indexed] = [:]
-    let catalog = disk.store.catalog
-    try disk.store.forEachToken { record, _, _ in
-      let held = try disk.store.token(digest: record.digest)?.scopes ?? []
-      known[record.digest] = TokenStore.Indexed(
-        isBound: true, ordinal: record.ordinal, scopes: scopes ?? catalog.set(of: held), state: record.state,
-        expiry: record.expiry)
-    }
-    disk.store.indexed = { digest, _ in known[digest] }
-  }
-
   @Test func `a rotation hands out no scopes that are not the index's, whatever was changed in its transaction`() throws
   {
     _ = try disk.create(StoreOnDisk.draft("a"), id: "1").get()
-    try index(holding: ScopeSet(words: [1 << 9, 0, 0, 0, 0, 0, 0, 0]))
+    disk.store.index = try KnownTokens(disk.store, holding: ScopeSet(words: [1 << 9, 0, 0, 0, 0, 0, 0, 0]))
     let error = try #require(throws: SQLiteError.self) {
       try disk.inTransaction { store in
         for state in [TokenState.disabled, .active] {
@@ -300,24 +287,46 @@ import Tokens
           id: "1", in: nil, grace: 0, expiry: .never, new, by: StoreOnDisk.rights(7), at: StoreOnDisk.now)
       }
     }
-    #expect(error.isCorrupt)
+    #expect(error.description.contains("token 1 has scopes that were not written"))
   }
 
   @Test func `a token that is not found is not made up for by one that the same transaction makes`() throws {
     _ = try disk.create(StoreOnDisk.draft("a"), id: "1").get()
-    try index()
-    func remove(known: Int) throws -> Int {
-      try disk.inTransaction { store in
+    func remove(missing: [UInt32]) throws -> Int {
+      disk.store.index = try KnownTokens(disk.store, missing: missing)
+      return try disk.inTransaction { store in
         let new = try TokenStore.Credential(id: "2", digest: StoreOnDisk.digest("2"))
         _ = try store.create(StoreOnDisk.draft("b"), new, by: StoreOnDisk.rights(7), at: StoreOnDisk.now).get()
-        return try store.remove(
-          StoreOnDisk.acme, known: known, isDryRun: false, actor: "uid:0", at: StoreOnDisk.now
-        ).get().live
+        return try store.remove(StoreOnDisk.acme, isDryRun: false, actor: "uid:0", at: StoreOnDisk.now).get().live
       }
     }
-    #expect(throws: SQLiteError.self) { try remove(known: 2) }
+    let error = try #require(throws: SQLiteError.self) { try remove(missing: [7]) }
+    #expect(error.description.contains("a token of tenant acme/prod is not found by it"))
     try disk.reopen()
-    try index()
-    #expect(try remove(known: 1) == 2)
+    #expect(try remove(missing: []) == 2)
   }
+}
+
+/// An index of the tokens as they are now.
+private struct KnownTokens: TokenIndex {
+  private var entries: [Digest: TokenStore.Indexed] = [:]
+  private var all: [UInt32] = []
+
+  /// - Parameters:
+  ///   - scopes: what they all hold, if not what they have.
+  ///   - missing: the ordinals of further tokens.
+  init(_ store: TokenStore, holding scopes: ScopeSet? = nil, missing: [UInt32] = []) throws {
+    try store.forEachToken { record, _, _ in
+      let held = try store.token(digest: record.digest)?.scopes ?? []
+      entries[record.digest] = TokenStore.Indexed(
+        isSame: true, ordinal: record.ordinal, scopes: scopes ?? store.catalog.set(of: held), state: record.state,
+        expiry: record.expiry)
+      all.append(record.ordinal)
+    }
+    all += missing
+  }
+
+  func entry(of digest: Digest, as token: Token) -> TokenStore.Indexed? { entries[digest] }
+  func has(_ digest: Digest) -> Bool { entries[digest] != nil }
+  func ordinals(of tenant: TenantName) -> [UInt32] { all }
 }

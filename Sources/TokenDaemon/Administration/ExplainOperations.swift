@@ -51,10 +51,10 @@ struct ExplainToken: Operation {
     let digest: Digest?
     switch given {
     case .nothing, .malformed: (token, digest) = (nil, nil)
-    case .token(let given): (token, digest) = (try work.token(given), given)
+    case .token(let given): (token, digest) = (try work.store.token(digest: given), given)
     case .id(let id):
       digest = try work.store.digest(ofToken: id)
-      token = try digest.flatMap { digest throws(SQLiteError) in try work.token(digest) }
+      token = try digest.flatMap { digest throws(SQLiteError) in try work.store.token(digest: digest) }
     }
     if let token, !work.rights.include(.viewer, in: .tenant(token.tenant)) {
       // Whoever shows the token knows that it is one; an id may be anybody's guess.

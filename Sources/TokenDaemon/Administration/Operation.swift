@@ -1,6 +1,5 @@
 // One administration call, from its checked fields to its reply.
 
-internal import Index
 internal import Store
 internal import Tokens
 internal import Wire
@@ -29,7 +28,7 @@ protocol Operation: Sendable {
   init(_ request: Request, _ arrival: Arrival) throws(Refusal)
 
   /// Carries it out. A refusal must leave the open transaction as it was.
-  /// - Throws: if the store failed, which ends the daemon if it was a change.
+  /// - Throws: what the store met; of a damaged database the call alone is refused.
   func run(_ work: Work) throws(SQLiteError) -> Result<Reply, Refusal>
 }
 
@@ -91,14 +90,6 @@ final class Work {
     rights = Rights(of: caller, grants: store.grants(of: caller.principals))
   }
 
-  /// The token of that digest; nil if there is none.
-  /// - Throws: if the store does not find one that the index has.
-  func token(_ digest: Digest) throws(SQLiteError) -> Token? {
-    let token = try store.token(digest: digest)
-    if token == nil, IndexReader(index.published)[digest] != nil { throw .isNotStored }
-    return token
-  }
-
   /// The refusal, or nil if the caller may do what is demanded.
   func refusal(of demand: Demand) throws(SQLiteError) -> Refusal? {
     let needed: (role: Role, realm: Realm)
@@ -115,9 +106,4 @@ final class Work {
     }
     return rights.include(needed.role, in: needed.realm) ? nil : rights.refusal(of: needed.role, in: needed.realm)
   }
-}
-
-extension SQLiteError {
-  /// The index has a token that the store does not find by its digest.
-  static var isNotStored: SQLiteError { .damaged("a token is not found by its digest") }
 }

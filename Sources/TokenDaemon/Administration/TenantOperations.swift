@@ -118,7 +118,7 @@ struct RemoveTenant: Operation {
 
   func run(_ work: Work) throws(SQLiteError) -> Result<RemoveTenantResponse, Refusal> {
     try work.store.remove(
-      name, known: work.index.count(of: name), isDryRun: isDryRun, actor: work.caller.name, at: work.now
+      name, isDryRun: isDryRun, actor: work.caller.name, at: work.now
     ).map { removed in
       work.changes += removed.changes.map { .update($0) } + (isDryRun ? [] : [.grants])
       var reply = RemoveTenantResponse()

@@ -107,7 +107,7 @@ struct RevokeTokens: Operation {
   func run(_ work: Work) throws(SQLiteError) -> Result<RevokeTokensResponse, Refusal> {
     let done = try work.store.revoke(
       selection, in: tenant, cause, isDryRun: isDryRun, expected: expected, most: Limits.bulkTokens,
-      known: work.index.count(of: tenant), actor: work.caller.name, at: work.now)
+      actor: work.caller.name, at: work.now)
     return done.map { blast in
       work.changes += blast.changes.map { .update($0) }
       var reply = RevokeTokensResponse()
@@ -160,7 +160,7 @@ struct CheckLeaks: Operation {
     for digest in digests {
       var result = LeakResultMessage()
       result.state = "unknown"
-      if let token = try work.token(digest), work.rights.include(.viewer, in: .tenant(token.tenant)) {
+      if let token = try work.store.token(digest: digest), work.rights.include(.viewer, in: .tenant(token.tenant)) {
         let standing = token.standing(at: work.now)
         result.state = standing == .active ? "live" : standing.name
         result.token = Self.brief(token, at: work.now)
@@ -212,14 +212,13 @@ struct SurrenderToken: Operation {
 
   func run(_ work: Work) throws(SQLiteError) -> Result<ChangeTokenResponse, Refusal> {
     // Anybody on the validation socket may ask: what no token has must not reach the store.
-    guard IndexReader(work.index.published)[digest] != nil else {
+    guard work.index.has(digest),
+      let changed = try work.store.surrender(digest, text: reason, actor: work.caller.name, at: work.now)
+    else {
       return .failure(
         Refusal(
           .notFound, "UNKNOWN_TOKEN", "token",
           "token is not known here, or was revoked long ago: it allows nothing"))
-    }
-    guard let changed = try work.store.surrender(digest, text: reason, actor: work.caller.name, at: work.now) else {
-      throw .isNotStored
     }
     return .success(work.changed(changed))
   }

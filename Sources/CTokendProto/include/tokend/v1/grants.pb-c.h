@@ -49,7 +49,7 @@ struct  Tokend__V1__Grant
    */
   char *role;
   /*
-   * The scopes that the holder may hand out; empty if all.
+   * The scopes that the holder may hand out; empty if all. One "none" that is no scope, if damage has left none of them.
    */
   size_t n_cap;
   char **cap;
