@@ -32,10 +32,17 @@ extension TokenStore {
 
   /// What the open transaction has done to tokens, which the index does not have yet.
   struct Uncommitted {
-    /// The ordinals of those that it has made.
-    var made: Set<UInt32> = []
+    /// Those that it has made, by their ordinals.
+    var made: [UInt32: Made] = [:]
     /// The ordinals of those whose state or expiry it has changed.
     var changed: Set<UInt32> = []
+
+    struct Made: Equatable {
+      let id: String
+      let tenant: TenantName
+
+      init(_ token: Token) { (id, tenant) = (token.id, token.tenant) }
+    }
   }
 
   /// - Returns: what the index has of the token that a row is of; nil if that is found by no digest there.
@@ -48,8 +55,8 @@ extension TokenStore {
       let isAsCommitted = (known.state, known.expiry) == (token.state, token.expiry)
       agrees =
         known.isSame && known.ordinal == ordinal && (isAsCommitted || uncommitted.changed.contains(ordinal))
-    } else if uncommitted.made.contains(ordinal) {
-      agrees = true
+    } else if let made = uncommitted.made[ordinal] {
+      agrees = made == Uncommitted.Made(token)
     } else {
       // It lets go of those that were revoked long ago.
       let id = try id(ordinal)

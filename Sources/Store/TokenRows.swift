@@ -109,7 +109,7 @@ extension TokenStore {
     if let known, !hasSoundScopes { token.scopes = catalog.scopesEver(in: known.scopes) }
     return Row(
       ordinal: ordinal, token: token, digest: digest, tenant: row.integer(21), hasSoundScopes: hasSoundScopes,
-      isNew: uncommitted.made.contains(ordinal))
+      isNew: uncommitted.made[ordinal] != nil)
   }
 
   private static func token(_ row: Statement, _ state: TokenState, _ scopes: [Scope]) -> Token {

@@ -130,7 +130,7 @@ struct Journal: ~Copyable {
   private mutating func tellOfUsesLeftOut() {
     let count = usage.takeLeftOut()
     guard count > 0 else { return }
-    Log.write(.usesUnwritten, "\(count) uses of tokens were left out, as the database is damaged")
+    Log.write(.usesUnwritten, "uses left out, as the database is damaged: \(count)")
   }
 
   /// Writes down some uses.
