@@ -117,7 +117,8 @@ extension TokenStore {
       realm = try Realm(org: row.text(2), tenant: row.text(3))
       try Grant.check(role, in: realm, isCapped: !row.isNull(5))
     } catch {
-      throw .damaged("grant \(row.integer(0)) is none that is given: \(error.message)")
+      throw .damaged(
+        "grant \(row.integer(0)) could not have been given: \(role.name) of '\(row.text(2))/\(row.text(3))'")
     }
     return StoredGrant(
       number: row.integer(0),

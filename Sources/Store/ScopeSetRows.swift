@@ -44,7 +44,7 @@ extension TokenStore {
       """)
     defer { rows.reset() }
     while try rows.step() {
-      if soundScopes(rows, 1) == nil { return "\(rows.text(0)) has scopes that were never registered" }
+      if soundScopes(rows, 1) == nil { return "\(rows.text(0)) has no scopes, or one that was never registered" }
     }
     return nil
   }

@@ -52,7 +52,8 @@ package enum StartFailure: Error, Equatable, CustomStringConvertible {
   /// A token's scopes are not as they were written.
   package static func unsoundScopes(ofToken id: Span<UInt8>) -> StartFailure {
     .damaged(
-      "token \(String(decoding: id.indices.map { id[$0] }, as: UTF8.self)) has scopes that were never registered")
+      "token \(String(decoding: id.indices.map { id[$0] }, as: UTF8.self)) has no scopes, or one that was never registered"
+    )
   }
 
   /// It may have names that are in the file.
