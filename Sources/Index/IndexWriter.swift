@@ -12,11 +12,14 @@ package struct IndexWriter: ~Copyable {
     case noMemory(String)
     /// A bound of the layout is reached.
     case full(String)
+    /// A token that is to be changed is not there.
+    case missing(String)
 
     package var description: String {
       switch self {
       case .noMemory(let why): "no memory for a larger index: \(why)"
       case .full(let what): "the index has no room for more \(what)"
+      case .missing(let what): "the index has no \(what)"
       }
     }
   }

@@ -16,12 +16,16 @@ package struct ScopePostings: Sendable {
   }
 
   private var lists: [Key: [UInt32]] = [:]
+  /// The scope sets that have a list, by binding.
+  private var scopeSets: [UInt32: [UInt32]] = [:]
 
   /// Adds a token. Numbers rise, so lists stay sorted.
   mutating func add(_ ordinal: UInt32, binding: UInt32, scopeSet: UInt32) {
     let key = Key(binding: binding, scopeSet: scopeSet)
     // In place: taking the list out first would copy it.
-    lists[key, default: []].append(ordinal)
+    guard lists[key]?.append(ordinal) == nil else { return }
+    lists[key] = [ordinal]
+    scopeSets[binding, default: []].append(scopeSet)
   }
 
   /// The numbers below `bound` in the lists of `scopeSets`, falling, at most `most`.
@@ -47,7 +51,7 @@ package struct ScopePostings: Sendable {
 
   /// All numbers of a binding, rising.
   func ordinals(binding: UInt32) -> [UInt32] {
-    lists.filter { $0.key.binding == binding }.flatMap(\.value).sorted()
+    (scopeSets[binding] ?? []).flatMap { lists[Key(binding: binding, scopeSet: $0)] ?? [] }.sorted()
   }
 
   /// How many of a rising list are below `bound`.

@@ -121,7 +121,7 @@ extension TokenStore {
     .bind(10, token.created.seconds).bind(11, token.expiry == .never ? nil : token.expiry.seconds)
     .bind(12, token.predecessor).bind(13, request?.id).bind(14, blob: request?.fingerprint.bytes).run()
     let ordinal = UInt32(clamping: database.lastRow)
-    uncommitted.made[ordinal] = Uncommitted.Made(token)
+    uncommitted.made[ordinal] = Uncommitted.Made(token: token, digest: digest)
     return ordinal
   }
 

@@ -1,4 +1,4 @@
-// The index as the store sees it. Rule: what is read of a token is believed only if it is as the index has it, by which
+// The index as the store sees it. Rule: a row of a token (`row(_:)`) is believed only if it is as the index has it, by which
 // verdicts go. Pages that were read at the start may be read anew, and be others by then; an entry of an index of the
 // database may lead to another row.
 
@@ -36,40 +36,49 @@ extension TokenStore {
     var made: [UInt32: Made] = [:]
     /// The ordinals of those whose state or expiry it has changed.
     var changed: Set<UInt32> = []
+    /// Where those stood that it has moved.
+    var moved: [PlaceHistory.Before] = []
 
-    struct Made: Equatable {
-      let id: String
-      let tenant: TenantName
-
-      init(_ token: Token) { (id, tenant) = (token.id, token.tenant) }
+    struct Made {
+      let token: Token
+      let digest: Digest
     }
   }
 
+  /// - Parameter tenant: the number of the token's.
   /// - Returns: what the index has of the token that a row is of; nil if that is found by no digest there.
   /// - Throws: if it is another than the row's.
-  func indexed(_ digest: Digest, as token: Token, _ ordinal: UInt32) throws(SQLiteError) -> Indexed? {
+  func indexed(
+    _ digest: Digest, as token: Token, _ ordinal: UInt32, tenant: Int64
+  ) throws(SQLiteError) -> Indexed? {
     guard let index else { return nil }
     let known = index.entry(of: digest, as: token)
+    let isChanged = uncommitted.changed.contains(ordinal)
     let agrees: Bool
     if let known {
-      let isAsCommitted = (known.state, known.expiry) == (token.state, token.expiry)
       agrees =
-        known.isSame && known.ordinal == ordinal && (isAsCommitted || uncommitted.changed.contains(ordinal))
+        known.isSame && known.ordinal == ordinal
+        && (isChanged || (known.state, known.expiry) == (token.state, token.expiry))
     } else if let made = uncommitted.made[ordinal] {
-      agrees = made == Uncommitted.Made(token)
+      agrees =
+        (made.token.id, made.token.tenant, made.digest) == (token.id, token.tenant, digest)
+        && (isChanged || (made.token.state, made.token.expiry) == (token.state, token.expiry))
     } else {
       // It lets go of those that were revoked long ago.
-      let id = try id(ordinal)
-      agrees = token.state == .revoked && id == token.id
+      let isStored = try isStored(ordinal, token.id, tenant, digest)
+      agrees = token.state == .revoked && isStored
     }
     guard agrees else { throw .damaged("token \(token.id) is not what the index has") }
     return known
   }
 
-  /// The id that the table itself has: what is found by an index has the columns that are in that.
-  private func id(_ ordinal: UInt32) throws(SQLiteError) -> String? {
-    let row = try database.statement("SELECT id FROM tokens WHERE ordinal = ?1").bind(1, Int64(ordinal))
+  /// Whether the table itself has these: what is found by an index has the columns that are in that.
+  private func isStored(
+    _ ordinal: UInt32, _ id: String, _ tenant: Int64, _ digest: Digest
+  ) throws(SQLiteError) -> Bool {
+    let row = try database.statement("SELECT id, tenant, digest FROM tokens WHERE ordinal = ?1").bind(1, Int64(ordinal))
     defer { row.reset() }
-    return try row.step() ? row.text(0) : nil
+    guard try row.step(), row.text(0) == id, row.integer(1) == tenant else { return false }
+    return row.withBlob(2) { Digest($0) } == digest
   }
 }

@@ -73,7 +73,7 @@ extension TokenStore {
   }
 
   private func willChange(_ row: Row) {
-    history.record(row.before)
+    uncommitted.moved.append(row.before)
     uncommitted.changed.insert(row.ordinal)
   }
 

@@ -74,7 +74,7 @@ extension TokenStore {
       if let back = returning.first, kept.map({ order.isDescending ? $0.place < back : back < $0.place }) ?? true {
         returning.removeFirst()
         place = back
-        guard let row = try row(ordinal: back.ordinal) else { throw .gone(back.ordinal) }
+        guard let row = try row(ordinal: back.ordinal), row.tenant == number else { throw .gone(back.ordinal) }
         next = row
       } else if let kept {
         walk.take()

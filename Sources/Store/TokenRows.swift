@@ -104,7 +104,7 @@ extension TokenStore {
     let written = soundScopes(row, 6)
     var token = Self.token(row, state, written?.scopes ?? Self.scopes(row.text(6)))
     let ordinal = UInt32(clamping: row.integer(0))
-    let known = try indexed(digest, as: token, ordinal)
+    let known = try indexed(digest, as: token, ordinal, tenant: row.integer(21))
     let hasSoundScopes = written != nil && (known == nil || known?.scopes == written?.set)
     if let known, !hasSoundScopes { token.scopes = catalog.scopesEver(in: known.scopes) }
     return Row(

@@ -92,6 +92,7 @@ package final class TokenStore {
     try database.run("COMMIT")
     audit.didCommit()
     committed = (catalog, grants)
+    for before in uncommitted.moved { history.record(before) }
     uncommitted = Uncommitted()
   }
 

@@ -17,7 +17,10 @@ extension TokenStore {
     defer { rows.reset() }
     guard try rows.step() else { return .gone(ordinal) }
     let row: Row
-    do throws(SQLiteError) { row = try self.row(rows) } catch { return error }
+    do throws(SQLiteError) { row = try self.row(rows) } catch {
+      guard error.isCorrupt, !error.isReadFault else { throw error }
+      return error
+    }
     let before = catalog.set(of: row.token.exercised)
     var exercised = ScopeSet(words: before.words | beyond.words)
     for (place, number) in catalog.set(of: row.token.scopes).numbers.prefix(UInt32.bitWidth).enumerated()
@@ -27,7 +30,7 @@ extension TokenStore {
     let isNewer = (row.token.lastUsed ?? Instant(seconds: 0)).advanced(by: 60) <= moment
     guard isNewer || exercised != before else { return nil }
     let last = max(row.token.lastUsed ?? moment, moment)
-    history.record(row.before)
+    uncommitted.moved.append(row.before)
     let names = catalog.scopesEver(in: exercised)
     let set = names.isEmpty ? nil : try number(ofScopeSet: names)
     let change = try database.statement("UPDATE tokens SET last_used_at = ?2, exercised = ?3 WHERE ordinal = ?1")

@@ -88,7 +88,9 @@ final class LiveIndex {
           binding: { ValidateParts.binding(token.tenant) },
           scopes: { ValidateParts.scopes(store.catalog.scopes(in: record.scopes)) })
       case .update(let changed):
-        writer.update(changed.digest, state: changed.token.state, expiry: changed.token.expiry)
+        guard writer.update(changed.digest, state: changed.token.state, expiry: changed.token.expiry) else {
+          throw .missing("token \(changed.token.id)")
+        }
       case .catalog, .grants: continue
       }
     }

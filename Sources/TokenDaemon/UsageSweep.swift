@@ -28,7 +28,7 @@ struct UsageSweep: ~Copyable {
   }
 
   /// The next uses, about as many as `Limits.usesWritten`; none at the end of the walk, which then begins again after
-  /// the interval. They must be handed to `written` or to `failed`.
+  /// the interval. They must be handed to `written` or to `failed`, or one of them to `drop`.
   mutating func next() -> ArraySlice<TokenUse> {
     while pending.count < Limits.usesWritten, ledger < ledgers.count {
       guard ledgers[ledger].take(from: &group, most: Limits.usesWritten, into: &pending) else { break }

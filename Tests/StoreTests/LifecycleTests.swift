@@ -290,18 +290,19 @@ import Tokens
     #expect(error.description.contains("token 1 has scopes that were not written"))
   }
 
-  @Test func `a token that the transaction has made is not taken for another`() throws {
+  @Test(arguments: [("id = '3'", "3"), ("digest = zeroblob(32)", "2"), ("state = 2", "2")])
+  func `a token that the transaction has made is not taken for another`(change: String, id: String) throws {
     _ = try disk.create(StoreOnDisk.draft("a"), id: "1").get()
     disk.store.index = try KnownTokens(disk.store)
     let error = try #require(throws: SQLiteError.self) {
       try disk.inTransaction { store in
         let new = try TokenStore.Credential(id: "2", digest: StoreOnDisk.digest("2"))
         _ = try store.create(StoreOnDisk.draft("b"), new, by: StoreOnDisk.rights(7), at: StoreOnDisk.now).get()
-        try store.database.run("UPDATE tokens SET id = '3' WHERE id = '2'")
-        _ = try store.revoke(id: "3", in: nil, .leaked, actor: "uid:1", at: StoreOnDisk.now)
+        try store.database.run("UPDATE tokens SET \(change) WHERE id = '2'")
+        _ = try store.revoke(id: id, in: nil, .leaked, actor: "uid:1", at: StoreOnDisk.now)
       }
     }
-    #expect(error.description.contains("token 3 is not what the index has"))
+    #expect(error.description.contains("token \(id) is not what the index has"))
   }
 
   @Test func `a token that is not found is not made up for by one that the same transaction makes`() throws {
