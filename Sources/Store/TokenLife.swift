@@ -68,8 +68,7 @@ extension TokenStore {
       detail: "\(row.token.tenant) \(row.token.state) -> \(state)")
     var token = row.token
     token.state = state
-    return .success(
-      ChangedToken(token: token, digest: row.digest, revision: revision, didChange: true))
+    return .success(ChangedToken(token: token, digest: row.digest, revision: revision, didChange: true))
   }
 
   private func willChange(_ row: Row) {
@@ -143,10 +142,7 @@ extension TokenStore {
     let created = Created(token: new, ordinal: ordinal, revision: revision, isReplay: false)
     guard grace == 0 else {
       return .success(
-        (
-          ChangedToken(token: changed, digest: row.digest, revision: revision, didChange: true),
-          created
-        ))
+        (ChangedToken(token: changed, digest: row.digest, revision: revision, didChange: true), created))
     }
     guard let superseded = try self.row(ordinal: row.ordinal) else {
       throw .damaged("token \(id) is not there any more")

@@ -75,8 +75,11 @@ extension TokenStore {
     return row
   }
 
-  func row(ordinal: UInt32) throws(SQLiteError) -> Row? {
-    try first(database.statement(Self.selectToken + "WHERE tokens.ordinal = ?1").bind(1, Int64(ordinal))) { _ in true }
+  func row(ordinal: UInt32) throws(SQLiteError) -> Row? { try first(rows(ordinal: ordinal)) { _ in true } }
+
+  /// What `row(ordinal:)` reads, for whoever has to tell a row that is damaged from what SQLite fails to read.
+  func rows(ordinal: UInt32) throws(SQLiteError) -> Statement {
+    try database.statement(Self.selectToken + "WHERE tokens.ordinal = ?1").bind(1, Int64(ordinal))
   }
 
   /// Runs a statement that changes a token's row.

@@ -13,7 +13,7 @@ extension TokenStore {
   package func noteUse(
     ofToken ordinal: UInt32, at moment: Instant, places: UInt32, beyond: ScopeSet
   ) throws(SQLiteError) -> SQLiteError? {
-    let rows = try database.statement(Self.selectToken + "WHERE tokens.ordinal = ?1").bind(1, Int64(ordinal))
+    let rows = try rows(ordinal: ordinal)
     defer { rows.reset() }
     guard try rows.step() else { return .gone(ordinal) }
     let row: Row

@@ -9,14 +9,14 @@ package enum ValidateParts {
   /// token_id and token_name.
   package static func label(id: String, name: String) -> [UInt8] { self.id(id) + field(4, name) }
 
-  /// token_id alone, which a label begins with.
-  package static func id(_ id: String) -> [UInt8] { field(3, id) }
-
   /// The same, of texts in UTF-8, appended to `label`.
   package static func appendLabel(id: Span<UInt8>, name: Span<UInt8>, to label: inout [UInt8]) {
     append(3, id, to: &label)
     append(4, name, to: &label)
   }
+
+  /// token_id alone, which a label begins with.
+  package static func id(_ id: String) -> [UInt8] { field(3, id) }
 
   /// org_id and tenant_id.
   package static func binding(_ tenant: TenantName) -> [UInt8] { field(5, tenant.org) + field(6, tenant.tenant) }

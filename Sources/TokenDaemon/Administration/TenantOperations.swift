@@ -117,9 +117,7 @@ struct RemoveTenant: Operation {
   var demand: Demand { .role(.orgAdmin, .org(name.org)) }
 
   func run(_ work: Work) throws(SQLiteError) -> Result<RemoveTenantResponse, Refusal> {
-    try work.store.remove(
-      name, isDryRun: isDryRun, actor: work.caller.name, at: work.now
-    ).map { removed in
+    try work.store.remove(name, isDryRun: isDryRun, actor: work.caller.name, at: work.now).map { removed in
       work.changes += removed.changes.map { .update($0) } + (isDryRun ? [] : [.grants])
       var reply = RemoveTenantResponse()
       reply.liveTokens = UInt32(clamping: removed.live)
